@@ -1,0 +1,113 @@
+// Package config turns config.toml into a Pipeline, or into every problem it has, each with its file and line.
+package config
+
+import (
+	"time"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+)
+
+// Pipeline is a whole configuration, checked and with every default filled in.
+type Pipeline struct {
+	File          string        // absolute path of config.toml
+	Root          string        // the directory it stands in; paths in it are relative to this
+	Mode          string        // "continuous-deployment" | "continuous-delivery"
+	Justification string        // why continuous delivery, when it is
+	Watch         bool          // start a run for every merge
+	Branch        string        // the main branch's name, default "main"
+	Queue         string        // "latest" | "fifo"
+	Parallel      int           // how many runs may work at once, at least 1
+	Environments  []Environment // in promotion order
+	Services      []Service
+	Source        string // the file's text, as read
+}
+
+// Environment is one environment as configured.
+type Environment struct {
+	Name          string
+	Platform      string // "sandbox"
+	Protected     bool
+	TeamIsolation bool
+	RollsBack     []string // what a failure here rolls back; default: itself
+	OnFailure     string   // "rollback" | "hold"
+	HoldFor       time.Duration
+	Verify        []promotion.Kind // of acceptance, e2e
+	Compat        bool             // prove every migration backward compatible before a deploy; default true
+	PublishStub   bool             // generate and publish the stub here
+	StubChannel   string           // channel that moves at the end: the environment's name by default where stubs are published or promoted
+	HealthTimeout time.Duration
+	Variables     map[string]string // for every service in it
+	Registry      Registry
+	Database      Database
+	Proxy         map[string]int // service → pinned port of its endpoint; a free one otherwise
+	Line          int
+}
+
+// Registry is the environment's own image repository.
+type Registry struct {
+	Port   int    // pinned port on loopback; 0: a free one, kept
+	Prefix string // repository prefix; default: the environment's name
+}
+
+// Database is where the environment keeps its services' databases.
+type Database struct {
+	// Postgres is an administrator's URL of a server: Gantry makes one database and two roles per service in it.
+	// Empty means one SQLite file per service. May be a reference: "env:NAME".
+	Postgres string
+}
+
+// Service is one microservice as configured.
+type Service struct {
+	Name          string
+	Path          string // absolute
+	Team          string
+	Version       string // file that holds the version, relative to Path; default "VERSION"
+	DependsOn     []string
+	Contract      string            // OpenAPI file, relative to Path; "" none
+	Variables     map[string]string // handed to the running service
+	PassEnv       []string          // of Gantry's own environment, handed to build and contract steps
+	Build         Stage
+	Image         Image
+	Migrations    *Image // nil: no database, no migrate and compat stages
+	ContractTests *Stage // nil: none
+	Acceptance    *Suite
+	E2E           *Suite
+	Drop          []promotion.Kind // stages left out on purpose
+	Line          int
+}
+
+// Stage is a stage made of commands.
+type Stage struct {
+	Deadline time.Duration
+	Steps    []Step
+	Retries  int
+	Once     bool
+}
+
+// Step is one command. It runs with sh -c in the service's directory.
+type Step struct {
+	Name   string
+	Run    string
+	Needs  []string // steps of the same stage that must have succeeded; nil: none
+	Report string   // "", gotest, junit, sarif, tap
+	File   string   // the report's file, relative to the service; "" reads standard output
+	Line   int
+}
+
+// Image is an OCI image assembled from files that the build stage wrote.
+type Image struct {
+	Files      map[string]string // path in the image → path below $GANTRY_OUT (or below the service, with a leading "./")
+	Entrypoint []string
+	User       string
+	Line       int
+}
+
+// Suite is a verification suite that travels with the release.
+type Suite struct {
+	Files    map[string]string // path in the suite → path below $GANTRY_OUT, or "./…" below the service
+	Run      string            // command, run in the unpacked suite
+	Report   string
+	Deadline time.Duration
+	Retries  int
+	Line     int
+}

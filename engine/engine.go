@@ -1,0 +1,158 @@
+// Package engine is what every front end talks to: one pipeline, its runs and its environments.
+package engine
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+)
+
+// Engine starts runs, takes operators' commands and tells what is going on. All methods may be called from any
+// goroutine; none waits for a front end.
+type Engine interface {
+	// Watch delivers the present snapshot at once and afterwards the newest one whenever something changed. A slow
+	// reader misses snapshots in between, never the last one. The channel closes when ctx ends or the engine stops.
+	Watch(ctx context.Context) <-chan Snapshot
+	// Start begins a promotion.
+	Start(ctx context.Context, r StartRequest) (promotion.RunID, error)
+	// Command asks a run for something; a *promotion.Refusal says why not.
+	Command(ctx context.Context, c promotion.Command) error
+	// PreviewRollback says what RollBack would do and changes nothing.
+	PreviewRollback(ctx context.Context, service, environment string) (RollbackPreview, error)
+	// RollBack starts a rollback run of one environment.
+	RollBack(ctx context.Context, r RollbackRequest) (promotion.RunID, error)
+	// Status reads what is live where from the platforms.
+	Status(ctx context.Context, service string) ([]Status, error)
+	// Log opens the log of an attempt; attempt 0 is the latest.
+	Log(run promotion.RunID, stage promotion.StageID, attempt int) (Log, error)
+	// Run is one run of the journal, however old.
+	Run(id promotion.RunID) (promotion.Run, error)
+	// Events are a run's events, oldest first.
+	Events(run promotion.RunID) ([]promotion.Event, error)
+	// Evidence is what was captured before a rollback; nil when nothing was.
+	Evidence(run promotion.RunID) (*Evidence, error)
+	// Close ends the attempts under way (they are resumed by the next engine) and lets go of the state directory.
+	Close() error
+}
+
+// Log is an attempt's log, which may still grow. Lines are numbered from 0.
+type Log interface {
+	io.Closer
+	// Len is how many complete lines there are now.
+	Len() int
+	// Lines reads at most n lines from line from on.
+	Lines(from, n int) ([]LogLine, error)
+}
+
+// LogLine is one line of a log.
+type LogLine struct {
+	At   time.Time
+	Step string // the step that wrote it; "" for Gantry itself
+	Text string // as written: may hold escape sequences, which a view must strip
+}
+
+// StartRequest asks for a promotion.
+type StartRequest struct {
+	Service string
+	Commit  string // any git revision; "" builds the working tree
+	Until   string // the last environment to enter; "" goes all the way
+	Step    bool
+	Drill   *promotion.Drill
+	Actor   string
+	Trigger string // "merge" | "operator"
+}
+
+// RollbackRequest asks for the rollback of one environment to its last good release, or to a chosen one.
+type RollbackRequest struct {
+	Service     string
+	Environment string
+	To          string // digest or version of an earlier release; "" is the last good one
+	Actor       string
+	Reason      string
+}
+
+// RollbackPreview is what a rollback would do.
+type RollbackPreview struct {
+	Slot      promotion.Slot
+	Protected bool
+	From      *promotion.Deployment // nil: nothing is live
+	To        *promotion.Deployment // nil: the release would be stopped
+	Available bool                  // the target's image is still in the environment's repository
+	Notes     []string              // what stays as it is, and why
+	Refused   string                // why it cannot be done; "" when it can
+}
+
+// Status is one service in one environment.
+type Status struct {
+	Slot     promotion.Slot
+	Live     *Live                 // read from the platform just now; nil: nothing runs
+	Recorded *promotion.Deployment // what the journal says
+	LastGood *promotion.Deployment
+	Drift    string // how Live and Recorded differ; "" when they do not
+	Hold     string // which release may not enter, and why; "" when none
+	Error    string // why Live could not be read
+}
+
+// Snapshot is the state of everything at one moment. It is a value: nobody changes it afterwards.
+type Snapshot struct {
+	At           time.Time
+	Seq          int64 // of the newest event in it
+	Mode         string
+	Justified    string // why continuous delivery was chosen, when it was
+	Environments []EnvironmentInfo
+	Services     []ServiceInfo
+	Runs         []promotion.Run // newest first; every run that is not finished, and the latest finished ones
+	Slots        []SlotInfo
+	Notices      []Notice // what the engine has to say, newest last
+	Progress     map[AttemptKey]Progress
+	Expected     map[string]map[promotion.StageID]time.Duration // service → stage → median duration of past successes
+}
+
+// AttemptKey names one attempt.
+type AttemptKey struct {
+	Run     promotion.RunID
+	Stage   promotion.StageID
+	Attempt int
+}
+
+// Progress is what a running attempt has shown so far; it is not journalled.
+type Progress struct {
+	Lines int                        // complete lines in the log
+	Tests map[string]promotion.Tests // by step
+	Last  string                     // the last line
+}
+
+// EnvironmentInfo is one environment as configured.
+type EnvironmentInfo struct {
+	Name      string
+	Platform  string
+	Protected bool
+}
+
+// ServiceInfo is one service as configured.
+type ServiceInfo struct {
+	Name      string
+	Team      string
+	Path      string
+	DependsOn []string
+	Head      string // newest commit of its main branch that touches it; "" unknown
+}
+
+// SlotInfo is what the journal says about one slot.
+type SlotInfo struct {
+	Slot     promotion.Slot
+	Live     *promotion.Deployment
+	LastGood *promotion.Deployment
+	Holder   promotion.RunID // the run that holds the slot's lock; 0: nobody
+	Vetoed   []promotion.Digest
+	Endpoint string // "" unknown
+}
+
+// Notice is one thing worth telling an operator that belongs to no run.
+type Notice struct {
+	At    time.Time
+	Text  string
+	Error bool
+}

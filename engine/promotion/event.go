@@ -1,0 +1,137 @@
+package promotion
+
+import "time"
+
+// EventType names what happened; the names are stable, the JSON output shows them.
+type EventType string
+
+// The events of a run.
+const (
+	RunStarted         EventType = "run.started"         // Plan
+	RunPaused          EventType = "run.paused"          //
+	RunResumed         EventType = "run.resumed"         //
+	RunStepped         EventType = "run.stepped"         // one more stage may start
+	RunHeld            EventType = "run.held"            // Stage failed; Until: when the policy acts
+	RunFinished        EventType = "run.finished"        // Outcome
+	EnvironmentEntered EventType = "environment.entered" // Environment; Live and Target as they stood: journalled before anything changes there
+	EnvironmentPassed  EventType = "environment.passed"  // every stage of the environment is done
+	GateShut           EventType = "gate.shut"           // Stage, Gate
+	GateOpened         EventType = "gate.opened"         // Stage
+	StageStarted       EventType = "stage.started"       // Stage, Attempt
+	StageSucceeded     EventType = "stage.succeeded"     // Stage, Attempt, Result
+	StageFailed        EventType = "stage.failed"        // the verdict is negative
+	StageErrored       EventType = "stage.errored"       // there is no verdict
+	StageStalled       EventType = "stage.stalled"       // no end by its deadline
+	StageInterrupted   EventType = "stage.interrupted"   // the engine died while it ran
+	StageSkipped       EventType = "stage.skipped"       // left out by rule
+	StageRetried       EventType = "stage.retried"       // asked to be attempted again
+	StepStarted        EventType = "step.started"        // Stage, Attempt, Step
+	StepFinished       EventType = "step.finished"       // Stage, Attempt, Step
+	Deployed           EventType = "deployed"            // Environment, Deployment: what is live now
+	RollbackDecided    EventType = "rollback.decided"    // Environments
+	RollbackStarted    EventType = "rollback.started"    // Environment, Linked
+	RollbackEnded      EventType = "rollback.ended"      // Environment, Linked, Outcome
+)
+
+// Outcome is how a run ended.
+type Outcome string
+
+// The outcomes.
+const (
+	Succeeded      Outcome = "succeeded"
+	Failed         Outcome = "failed"          // failed before anything was deployed: nothing to roll back
+	RolledBack     Outcome = "rolled back"     // the policy's environments are back on their last good release
+	RollbackFailed Outcome = "rollback failed" // at least one environment is not
+	Aborted        Outcome = "aborted"         // ended by a person, left as it was
+	Superseded     Outcome = "superseded"      // a newer run took its place in the queue
+	LeftAlone      Outcome = "left alone"      // of a rollback: the release was not live there any more
+)
+
+// Event is one fact of a run's history. Which fields are set depends on Type, as said there.
+type Event struct {
+	Seq          int64       `json:"seq"`
+	At           time.Time   `json:"at"`
+	Run          RunID       `json:"run"`
+	Type         EventType   `json:"type"`
+	Actor        string      `json:"actor,omitempty"`   // who: an operator, or "gantry"
+	Reason       string      `json:"reason,omitempty"`  // why, in a sentence
+	Command      string      `json:"command,omitempty"` // id of the command that led to it; a command is applied once
+	Stage        StageID     `json:"stage,omitempty"`
+	Attempt      int         `json:"attempt,omitempty"`
+	Environment  string      `json:"environment,omitempty"`
+	Environments []string    `json:"environments,omitempty"`
+	Until        *time.Time  `json:"until,omitempty"`
+	Outcome      Outcome     `json:"outcome,omitempty"`
+	Linked       RunID       `json:"linked,omitempty"` // the other run that this one speaks of
+	Plan         *Plan       `json:"plan,omitempty"`
+	Result       *Result     `json:"result,omitempty"`
+	Step         *Step       `json:"step,omitempty"`
+	Gate         *Waiting    `json:"gate,omitempty"`
+	Live         *Deployment `json:"live,omitempty"`
+	Target       *Deployment `json:"target,omitempty"`
+	Deployment   *Deployment `json:"deployment,omitempty"` // nil in a Deployed event: the environment is empty
+}
+
+// Result is what an attempt brought.
+type Result struct {
+	Release    *Release    `json:"release,omitempty"`    // the run's release as far as it is known now
+	Deployment *Deployment `json:"deployment,omitempty"` // what is live now, when the attempt changed that
+	Emptied    bool        `json:"emptied,omitempty"`    // nothing is live now: the release was stopped
+	Tests      *Tests      `json:"tests,omitempty"`
+	Cause      string      `json:"cause,omitempty"`       // the one line that explains a failure
+	CauseStep  string      `json:"cause_step,omitempty"`  // the step it came from
+	CauseLine  int         `json:"cause_line,omitempty"`  // its line in the attempt's log, from 1; 0 unknown
+	FailedOver bool        `json:"failed_over,omitempty"` // the platform went back to the version before by itself
+	Warnings   []string    `json:"warnings,omitempty"`
+	Note       string      `json:"note,omitempty"` // one short phrase for the card: "2 deps", "0 new"
+}
+
+// Tests counts what a report held.
+type Tests struct {
+	Passed  int `json:"passed"`
+	Failed  int `json:"failed"`
+	Skipped int `json:"skipped"`
+	Total   int `json:"total,omitempty"` // expected in all, from the last time; 0 unknown
+	// Failing lists the failed tests, at most 50.
+	Failing []FailedTest `json:"failing,omitempty"`
+}
+
+// FailedTest is one failed test and its first line of output.
+type FailedTest struct {
+	Name    string `json:"name"`
+	Message string `json:"message,omitempty"`
+}
+
+// Step is one command or action inside an attempt.
+type Step struct {
+	Name    string    `json:"name"`
+	State   State     `json:"state"` // running | succeeded | failed | errored | skipped
+	Exit    int       `json:"exit,omitempty"`
+	Elapsed Duration  `json:"elapsed,omitempty"`
+	Tests   *Tests    `json:"tests,omitempty"`
+	Note    string    `json:"note,omitempty"`
+	Started time.Time `json:"started"`
+}
+
+// State is where a stage or a step stands.
+type State string
+
+// The states.
+const (
+	StateWaiting     State = "waiting"
+	StateRunning     State = "running"
+	StateSucceeded   State = "succeeded"
+	StateFailed      State = "failed"
+	StateErrored     State = "errored"
+	StateStalled     State = "stalled"
+	StateInterrupted State = "interrupted"
+	StateSkipped     State = "skipped"
+)
+
+// Waiting says why something does not go on.
+type Waiting struct {
+	Reason string     `json:"reason"`          // a sentence
+	Since  time.Time  `json:"since"`           // since when
+	Until  *time.Time `json:"until,omitempty"` // when it opens by itself; nil: when somebody acts
+	Who    string     `json:"who,omitempty"`   // who can open it: "an operator", "run 41"
+}
