@@ -10,6 +10,9 @@ import (
 // when a journal is loaded).
 func Apply(r Run, e Event) Run {
 	r.Seq = e.Seq
+	if e.Command != "" && !slices.Contains(r.Commands, e.Command) {
+		r.Commands = append(slices.Clip(r.Commands), e.Command)
+	}
 	switch e.Type {
 	case RunStarted:
 		return started(r, e)
@@ -59,7 +62,7 @@ func started(r Run, e Event) Run {
 	if e.Plan == nil {
 		return r
 	}
-	r = Run{ID: e.Run, Plan: *e.Plan, Actor: e.Actor, Seq: e.Seq, Started: e.At, Paused: e.Plan.Step, Reason: ""}
+	r = Run{ID: e.Run, Plan: *e.Plan, Actor: e.Actor, Seq: e.Seq, Started: e.At, Paused: e.Plan.Step, Commands: r.Commands}
 	source := e.Plan.Source
 	r.Release = Release{
 		Service: e.Plan.Service, Version: source.Version, Commit: source.Commit,

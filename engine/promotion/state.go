@@ -21,6 +21,7 @@ type Run struct {
 	Held    *Waiting `json:"held,omitempty"`   // a failed stage waits for a person, or for its time to pass
 
 	Columns   []ColumnState    `json:"columns"`
+	Commands  []string         `json:"-"` // ids of the operators' commands applied so far
 	Rollbacks []LinkedRollback `json:"rollbacks,omitempty"`
 }
 

@@ -1,0 +1,118 @@
+package promotion
+
+import "fmt"
+
+// operator decides what people ask for.
+func (d *decision) operator() error {
+	r, c := d.run, d.command
+	if r.RollingBack() {
+		return d.refuse("watch the rollback; then start a new run", "run %d is being rolled back, which is never left half done", r.ID)
+	}
+	switch c.Verb {
+	case VerbPause:
+		if r.Paused && r.Granted == 0 {
+			return d.refuse("resume or step", "run %d is paused already", r.ID)
+		}
+		d.emit(Event{Type: RunPaused, Reason: c.Reason})
+	case VerbResume:
+		if !r.Paused {
+			return d.refuse("", "run %d is not paused", r.ID)
+		}
+		d.emit(Event{Type: RunResumed, Reason: c.Reason})
+	case VerbStep:
+		return d.step()
+	case VerbRetry:
+		return d.retry()
+	case VerbAbort:
+		return d.abort()
+	case VerbRollBack:
+		return d.rollBackNow()
+	}
+	return nil
+}
+
+func (d *decision) step() error {
+	_, stage, ok := d.run.Current()
+	switch {
+	case !ok:
+		return d.refuse("", "no stage is left")
+	case stage.Bad() && !stage.Retry:
+		return d.refuse("retry it or abort the run", "%s %s", stage.ID, stage.State)
+	case d.run.Granted > 0:
+		return d.refuse("wait until it has started", "one more stage may start already")
+	}
+	d.emit(Event{Type: RunStepped, Reason: d.command.Reason})
+	return nil
+}
+
+func (d *decision) retry() error {
+	_, stage, ok := d.run.Current()
+	if !ok {
+		return d.refuse("", "every stage is done")
+	}
+	switch asked := d.command.Stage; {
+	case asked != "" && asked != stage.ID:
+		return d.refuse("retry "+string(stage.ID), "%s is not the stage that the run stands at", asked)
+	case stage.State == StateRunning:
+		return d.refuse("wait for its end, or abort the run", "%s is running", stage.ID)
+	case !stage.Bad():
+		return d.refuse("", "%s has not failed", stage.ID)
+	case stage.Retry:
+		return d.refuse("", "%s is about to be retried already", stage.ID)
+	}
+	d.emit(Event{Type: StageRetried, Stage: stage.ID, Reason: d.command.Reason})
+	if d.run.Paused && d.run.Granted == 0 {
+		d.emit(Event{Type: RunStepped, Reason: "retried while paused"})
+	}
+	return nil
+}
+
+// abort ends the run and leaves every environment as it is.
+func (d *decision) abort() error {
+	if d.run.Plan.Kind == Rollback {
+		if _, stage, _ := d.run.Current(); len(stage.Attempts) > 0 || stage.Stage.Kind == KindRollback {
+			return d.refuse("wait for its end", "a rollback is never left half done")
+		}
+	}
+	d.endRunning("aborted by " + d.command.Actor)
+	d.emit(Event{Type: RunFinished, Outcome: Aborted, Reason: d.command.Reason})
+	return nil
+}
+
+// rollBackNow ends the run and rolls back what the policy of its column says.
+func (d *decision) rollBackNow() error {
+	if d.run.Plan.Kind == Rollback {
+		return d.refuse("", "a rollback is never rolled back")
+	}
+	d.endRunning("rolled back by " + d.command.Actor)
+	d.emitRollbacks(d.command.Reason)
+	return nil
+}
+
+func (d *decision) endRunning(why string) {
+	if _, stage, ok := d.run.Current(); ok && stage.State == StateRunning {
+		d.emit(Event{Type: StageInterrupted, Stage: stage.ID, Attempt: stage.Last().N, Reason: why})
+	}
+}
+
+// emitRollbacks applies the policy of the column the run stands in to what this run deployed. Where it deployed
+// nothing there is nothing to roll back, and the run has simply failed.
+func (d *decision) emitRollbacks(why string) {
+	column, _, _ := d.run.Current()
+	var environments []string
+	for _, name := range column.Column.RollsBack {
+		if c, found := d.run.Column(name); found && c.Deployed != nil {
+			environments = append(environments, name)
+		}
+	}
+	if len(environments) == 0 {
+		reason := d.badReason()
+		if reason == "" {
+			reason = why
+		}
+		d.emit(Event{Type: RunFinished, Outcome: Failed, Reason: reason, Actor: "gantry"})
+		return
+	}
+	d.emit(Event{Type: RollbackDecided, Environments: environments,
+		Reason: fmt.Sprintf("a failure in %s rolls back what this run deployed there: %s", column.Name, why)})
+}

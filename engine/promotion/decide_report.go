@@ -1,0 +1,143 @@
+package promotion
+
+import (
+	"fmt"
+	"time"
+)
+
+// report decides what a driver says about the attempt that runs. A report about any other attempt is late and refused.
+func (d *decision) report() error {
+	c := d.command
+	_, stage, ok := d.run.Current()
+	if !ok || stage.ID != c.Stage || stage.State != StateRunning || stage.Last().N != c.Attempt {
+		return d.refuse("", "attempt %d of %s is not running any more", c.Attempt, c.Stage)
+	}
+	switch c.Verb {
+	case VerbReportStep:
+		return d.reportStep()
+	case VerbReportSuccess:
+		return d.succeed(stage)
+	case VerbReportFailure:
+		d.end(StageFailed)
+		d.fail()
+	case VerbReportError:
+		d.end(StageErrored)
+		d.repeatOrAsk(stage, stage.Stage.Retries)
+	case VerbReportStall:
+		d.end(StageStalled)
+		d.repeatOrAsk(stage, 0)
+	case VerbReportLost:
+		d.end(StageInterrupted)
+		if !stage.Stage.Once {
+			d.emit(Event{Type: StageRetried, Stage: stage.ID, Actor: "gantry", Reason: "safe to repeat"})
+		}
+	}
+	return nil
+}
+
+func (d *decision) reportStep() error {
+	c := d.command
+	if c.Step == nil {
+		return d.refuse("", "a report of a step needs the step")
+	}
+	kind := StepFinished
+	if c.Step.State == StateRunning {
+		kind = StepStarted
+	}
+	d.emit(Event{Type: kind, Stage: c.Stage, Attempt: c.Attempt, Step: c.Step})
+	return nil
+}
+
+func (d *decision) succeed(stage StageState) error {
+	c := d.command
+	if c.Result != nil && c.Result.Release != nil {
+		if err := d.sameRelease(*c.Result.Release); err != nil {
+			return err
+		}
+	}
+	d.end(StageSucceeded)
+	if c.Result != nil && (c.Result.Deployment != nil || c.Result.Emptied) {
+		d.emit(Event{Type: Deployed, Environment: stage.ID.Column(), Deployment: c.Result.Deployment})
+	}
+	d.advance(stage.ID)
+	return nil
+}
+
+// sameRelease refuses a result that would change a digest once it is known: what enters an environment is what passed
+// the one before.
+func (d *decision) sameRelease(next Release) error {
+	known := d.run.Release
+	for _, pair := range []struct {
+		what      string
+		was, will Digest
+	}{
+		{"image", known.Image, next.Image},
+		{"migration image", known.Migration, next.Migration},
+		{"verification suites", known.Verification, next.Verification},
+		{"stub", known.Stub, next.Stub},
+	} {
+		if pair.was != "" && pair.was != pair.will {
+			return d.refuse("", "the %s would change from %s to %s within the run", pair.what, pair.was, pair.will)
+		}
+	}
+	if next.Service != known.Service || next.Commit != known.Commit {
+		return d.refuse("", "the release would become %s %s", next.Service, next.Name())
+	}
+	return nil
+}
+
+// end ends the attempt with the given event.
+func (d *decision) end(kind EventType) {
+	c := d.command
+	reason := c.Reason
+	if reason == "" && c.Result != nil {
+		reason = c.Result.Cause
+	}
+	d.emit(Event{Type: kind, Stage: c.Stage, Attempt: c.Attempt, Result: c.Result, Reason: reason})
+}
+
+// fail applies the policy to a negative verdict.
+func (d *decision) fail() {
+	if d.run.Plan.Kind == Rollback {
+		d.failRollback()
+		return
+	}
+	column, stage, _ := d.run.Current()
+	if column.Column.OnFailure != "hold" && !d.run.Paused {
+		d.emitRollbacks(stage.Reason)
+		return
+	}
+	held := Event{Type: RunHeld, Stage: stage.ID, Actor: "gantry", Reason: fmt.Sprintf("%s failed: %s", stage.ID, stage.Reason)}
+	if wait := time.Duration(column.Column.HoldFor); wait > 0 && !d.run.Paused {
+		until := d.now.Add(wait)
+		held.Until = &until
+	}
+	d.emit(held)
+}
+
+// repeatOrAsk repeats an attempt without a verdict so many times; afterwards a person is asked. A rollback does not
+// ask: it must end, loudly.
+func (d *decision) repeatOrAsk(stage StageState, repeats int) {
+	if badEnds(stage) < repeats {
+		d.emit(Event{Type: StageRetried, Stage: stage.ID, Actor: "gantry", Reason: "no verdict: tried again"})
+		return
+	}
+	if d.run.Plan.Kind == Rollback {
+		d.failRollback()
+	}
+}
+
+func (d *decision) failRollback() {
+	d.emit(Event{Type: RunFinished, Outcome: RollbackFailed, Reason: d.badReason(), Actor: "gantry"})
+}
+
+// badEnds counts the stage's attempts that ended without a verdict before the one that runs.
+func badEnds(s StageState) int {
+	n := 0
+	for _, a := range s.Attempts {
+		if a.State == StateErrored || a.State == StateStalled {
+			n++
+		}
+	}
+	return n
+}
