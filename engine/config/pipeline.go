@@ -22,6 +22,26 @@ type Pipeline struct {
 	Source        string // the file's text, as read
 }
 
+// Service is a service by its name; its zero value when there is none.
+func (p Pipeline) Service(name string) Service {
+	for _, s := range p.Services {
+		if s.Name == name {
+			return s
+		}
+	}
+	return Service{}
+}
+
+// Environment is an environment by its name; its zero value when there is none.
+func (p Pipeline) Environment(name string) Environment {
+	for _, e := range p.Environments {
+		if e.Name == name {
+			return e
+		}
+	}
+	return Environment{}
+}
+
 // Environment is one environment as configured.
 type Environment struct {
 	Name          string

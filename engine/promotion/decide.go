@@ -49,7 +49,8 @@ func (d *decision) decide() error {
 	if d.run.ID == 0 || d.run.ID != c.Run {
 		return d.refuse("list the runs with `gantry runs`", "there is no run %d", c.Run)
 	}
-	if d.run.Done() {
+	// What an attempt did before it could be ended is known only after the run has: the journal must hold it all the same.
+	if d.run.Done() && c.Verb != VerbReportDeployed {
 		return d.refuse("start a new run", "run %d has ended: %s", d.run.ID, d.run.Outcome)
 	}
 	switch c.Verb {

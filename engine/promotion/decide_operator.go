@@ -84,6 +84,9 @@ func (d *decision) rollBackNow() error {
 	if d.run.Plan.Kind == Rollback {
 		return d.refuse("", "a rollback is never rolled back")
 	}
+	if _, stage, _ := d.run.Current(); stage.State == StateRunning && stage.Stage.Kind == KindDeploy {
+		return d.refuse("wait for its end: it fails over by itself", "%s is changing the environment right now", stage.ID)
+	}
 	d.endRunning("rolled back by " + d.command.Actor)
 	d.emitRollbacks(d.command.Reason)
 	return nil

@@ -3,6 +3,7 @@ package promotion
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Ledger folds the events of every run into what runs share: who holds which slot, what is live and last good there,
@@ -17,8 +18,9 @@ type SlotState struct {
 	Slot     Slot
 	Holder   RunID            // the run that holds the lock; 0: nobody
 	Live     *Deployment      // nil: empty
-	LastGood *Deployment      // newest release that passed every verification here
+	LastGood *Deployment      // the newest of Good that is not vetoed
 	History  []Deployment     // every deployment, oldest first
+	Good     []Deployment     // those that passed every verification, oldest first
 	Vetoed   map[Digest]RunID // image → the rollback that holds it off
 }
 
@@ -38,6 +40,28 @@ func (l *Ledger) Runs() []Run {
 	}
 	slices.SortFunc(runs, func(a, b Run) int { return int(b.ID - a.ID) })
 	return runs
+}
+
+// Unfinished are the runs that have not ended, oldest first.
+func (l *Ledger) Unfinished() []Run {
+	var runs []Run
+	for _, r := range l.runs {
+		if !r.Done() {
+			runs = append(runs, r)
+		}
+	}
+	slices.SortFunc(runs, func(a, b Run) int { return int(a.ID - b.ID) })
+	return runs
+}
+
+// Slots are copies of the states of all slots that were ever entered, in a fixed order.
+func (l *Ledger) Slots() []SlotState {
+	var slots []SlotState
+	for _, s := range l.slots {
+		slots = append(slots, *s)
+	}
+	slices.SortFunc(slots, func(a, b SlotState) int { return strings.Compare(a.Slot.String(), b.Slot.String()) })
+	return slots
 }
 
 // Slot is a copy of a slot's state.
@@ -91,8 +115,12 @@ func (l *Ledger) passed(run Run, environment string) {
 		s.Holder = 0
 	}
 	if column, _ := run.Column(environment); run.Plan.Kind == Promotion && column.Deployed != nil {
-		s.LastGood = column.Deployed
-		delete(s.Vetoed, column.Deployed.Release.Image)
+		// The release has learnt more since its deploy: the stub that was made from it.
+		good := *column.Deployed
+		good.Release = run.Release
+		s.Live, s.Good = &good, append(s.Good, good)
+		delete(s.Vetoed, good.Release.Image)
+		s.LastGood = s.newestGood()
 	}
 }
 
@@ -103,15 +131,26 @@ func (l *Ledger) finished(run Run) {
 		}
 	}
 	revert := run.Plan.Revert
-	if revert == nil || revert.Drill || revert.From == "" {
+	if revert == nil || revert.Drill || revert.From == "" || imageOf(revert.Target) == revert.From {
 		return
 	}
 	// A release that was rolled back, or would have been had it still been live, does not come back by itself.
 	if run.Outcome == RolledBack || run.Outcome == LeftAlone {
 		for _, column := range run.Columns {
-			l.slot(run.Plan.Slot(column.Name)).Vetoed[revert.From] = run.ID
+			s := l.slot(run.Plan.Slot(column.Name))
+			s.Vetoed[revert.From] = run.ID
+			s.LastGood = s.newestGood()
 		}
 	}
+}
+
+func (s *SlotState) newestGood() *Deployment {
+	for _, d := range slices.Backward(s.Good) {
+		if _, vetoed := s.Vetoed[d.Release.Image]; !vetoed {
+			return &d
+		}
+	}
+	return nil
 }
 
 // Entry says whether the run may enter the environment now. When not, the Waiting says why, and supersedes names an

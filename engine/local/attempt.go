@@ -1,0 +1,183 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/config"
+	"github.com/gantry-cd/gantry/engine/logs"
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/engine/stages"
+)
+
+var (
+	errEnded    = errors.New("the run wants this attempt no more")
+	errDeadline = errors.New("past the stage's deadline")
+	errDrill    = errors.New("drill: an error was rehearsed")
+)
+
+// attempt is one execution of a stage that this engine runs.
+type attempt struct {
+	slot     promotion.Slot
+	cancel   context.CancelCauseFunc
+	log      *logs.Writer
+	progress map[string]promotion.Tests // by step; guarded by the engine's mu
+}
+
+// execute starts the attempt unless it runs already. The caller holds mu.
+func (e *Engine) execute(id promotion.RunID, task promotion.Task) {
+	key := engine.AttemptKey{Run: id, Stage: task.Stage, Attempt: task.Attempt}
+	if _, running := e.attempts[key]; running {
+		return
+	}
+	run := e.ledger.Run(id)
+	ctx, cancel := context.WithCancelCause(e.ctx)
+	a := &attempt{cancel: cancel, progress: map[string]promotion.Tests{}}
+	if task.Environment != promotion.BuildColumn {
+		a.slot = run.Plan.Slot(task.Environment)
+	}
+	e.attempts[key] = a
+	e.work.Go(func() {
+		defer cancel(nil)
+		command := e.perform(ctx, key, run, a)
+		e.mu.Lock()
+		delete(e.attempts, key)
+		e.mu.Unlock()
+		if command == nil { // the engine closes: the attempt is found lost by the next one
+			return
+		}
+		e.report(*command)
+	})
+}
+
+// perform runs the stage and says what to report; nil when the engine closes and the attempt is to be resumed.
+func (e *Engine) perform(ctx context.Context, key engine.AttemptKey, run promotion.Run, a *attempt) *promotion.Command {
+	stage, _ := run.Stage(key.Stage)
+	if deadline := time.Duration(stage.Stage.Deadline); deadline > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, deadline, errDeadline)
+		defer cancel()
+	}
+	result, err := e.stage(ctx, key, run, stage, a)
+	if e.ctx.Err() != nil {
+		return nil
+	}
+	c := promotion.Command{Run: key.Run, Stage: key.Stage, Attempt: key.Attempt, Result: &result}
+	if result.Deployment != nil && err != nil {
+		e.report(promotion.Command{Run: key.Run, Verb: promotion.VerbReportDeployed, Environment: key.Stage.Column(), Deployment: result.Deployment})
+	}
+	var verdict *engine.Verdict
+	switch {
+	case err == nil:
+		c.Verb = promotion.VerbReportSuccess
+		return &c
+	case errors.Is(context.Cause(ctx), errDeadline):
+		c.Verb = promotion.VerbReportStall
+		c.Reason = fmt.Sprintf("no end within %s: ended with its whole process group", time.Duration(stage.Stage.Deadline))
+	case errors.As(err, &verdict):
+		c.Verb = promotion.VerbReportFailure
+		c.Reason = verdict.Why
+	default:
+		c.Verb = promotion.VerbReportError
+		c.Reason = err.Error()
+	}
+	if result.Cause == "" {
+		result.Cause = c.Reason
+	}
+	return &c
+}
+
+// stage opens the attempt's log and executes the stage, or its drill.
+func (e *Engine) stage(ctx context.Context, key engine.AttemptKey, run promotion.Run, stage promotion.StageState, a *attempt) (promotion.Result, error) {
+	pipeline := e.lockedCopyOf(run)
+	log, err := logs.Create(e.logFile(key), e.options.Now, e.secrets(pipeline, key.Stage.Column()))
+	if err != nil {
+		return promotion.Result{}, fmt.Errorf("open the attempt's log: %w", err)
+	}
+	defer log.Close()
+	e.mu.Lock()
+	a.log = log
+	e.mu.Unlock()
+	if result, err, drilled := e.drill(ctx, run, stage.Stage, key.Attempt); drilled {
+		_ = log.WriteLine("", err.Error())
+		return result, err
+	}
+	result, err := stages.Execute(ctx, &stages.Job{
+		Run: run, Stage: stage.Stage, Attempt: key.Attempt,
+		Pipeline: pipeline, Service: pipeline.Service(run.Plan.Service),
+		Environments: func(name string) (engine.Environment, error) { return e.environment(pipeline, name) },
+		Stubs:        e.options.Stubs,
+		Work:         stages.Workspace{Dir: e.directory(key.Run), Images: filepath.Join(e.options.State, "images")},
+		Log:          stageLog{log, e.snapshots.progressed},
+		Report: func(step promotion.Step) {
+			e.report(promotion.Command{Run: key.Run, Verb: promotion.VerbReportStep, Stage: key.Stage, Attempt: key.Attempt, Step: &step})
+		},
+		Progress: func(step string, tests promotion.Tests) { e.progress(a, step, tests) },
+		Now:      e.options.Now,
+	})
+	if err != nil {
+		_ = log.WriteLine("", "gantry: "+err.Error())
+	}
+	return result, err
+}
+
+// drill rehearses the failure that the plan asks for, in the stage's first attempt (an error also in those that the
+// engine repeats by itself).
+func (e *Engine) drill(ctx context.Context, run promotion.Run, stage promotion.Stage, n int) (promotion.Result, error, bool) {
+	d := run.Plan.Drill
+	if d == nil || d.Stage != stage.ID || n > 1 && (d.How != "error" || n > 1+stage.Retries) {
+		return promotion.Result{}, nil, false
+	}
+	switch d.How {
+	case "error":
+		return promotion.Result{}, errDrill, true
+	case "hang":
+		<-ctx.Done()
+		return promotion.Result{}, context.Cause(ctx), true
+	case "crash":
+		e.options.Crash()
+	}
+	return promotion.Result{}, &engine.Verdict{Why: "drill: a failure was rehearsed"}, true
+}
+
+// killSelf ends this process as abruptly as a power cut.
+func killSelf() {
+	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	select {}
+}
+
+func (e *Engine) progress(a *attempt, step string, tests promotion.Tests) {
+	e.mu.Lock()
+	a.progress[step] = tests
+	e.mu.Unlock()
+	e.snapshots.progressed()
+}
+
+// lockedCopyOf is copyOf for callers that do not hold mu.
+func (e *Engine) lockedCopyOf(run promotion.Run) config.Pipeline {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.copyOf(run)
+}
+
+func (e *Engine) logFile(key engine.AttemptKey) string {
+	return filepath.Join(e.directory(key.Run), "logs", key.Stage.Column(), fmt.Sprintf("%s.%d.log", key.Stage.Name(), key.Attempt))
+}
+
+// secrets are what must not show in the log of a stage of this environment.
+func (e *Engine) secrets(pipeline config.Pipeline, column string) []string {
+	if column == promotion.BuildColumn {
+		return nil
+	}
+	environment, err := e.environment(pipeline, column)
+	if err != nil {
+		return nil
+	}
+	return environment.Secrets()
+}

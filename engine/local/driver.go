@@ -1,0 +1,216 @@
+// Package local drives the core on this machine: the journal is its truth, its goroutines are the attempts.
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/config"
+	"github.com/gantry-cd/gantry/engine/journal"
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/engine/stubs"
+)
+
+// Options are what an engine is made of.
+type Options struct {
+	Pipeline     config.Pipeline
+	State        string // the state directory
+	Program      string // what holds the state directory, for whoever comes second: "gantry run orders"
+	Environments func(config.Pipeline, config.Environment) (engine.Environment, error)
+	Stubs        stubs.Store
+	Watch        bool          // start a run for every merge
+	Poll         time.Duration // how often main branches are looked at; 2 s by default
+	Now          func() time.Time
+	Crash        func() // what a crash drill does; kills this process by default
+}
+
+// Engine implements engine.Engine.
+type Engine struct {
+	options Options
+	journal *journal.Journal
+	lock    *journal.Lock
+
+	ctx    context.Context // ends when the engine closes
+	cancel context.CancelFunc
+	work   sync.WaitGroup // every goroutine the engine started
+
+	mu       sync.Mutex // guards what follows; never held while calling out to an environment or a watcher
+	pipeline config.Pipeline
+	ledger   *promotion.Ledger
+	seq      int64
+	attempts map[engine.AttemptKey]*attempt
+	expiries map[promotion.RunID]*time.Timer
+	copies   map[promotion.RunID]config.Pipeline
+	ports    map[string]engine.Environment
+	facts    map[promotion.Slot]string
+	heads    map[string]string
+	notices  []engine.Notice
+	broken   error // the journal could not be written: nothing further starts until it can
+
+	past      map[string]map[promotion.StageID]durations // service → stage → newest successes
+	expected  map[string]map[promotion.StageID]time.Duration
+	snapshots broadcast
+}
+
+var _ engine.Engine = (*Engine)(nil)
+
+// Open takes the state directory, reads the journal, and goes on with every run that is not finished. Another engine on
+// the same directory is a *journal.Held error.
+func Open(ctx context.Context, o Options) (*Engine, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Poll == 0 {
+		o.Poll = 2 * time.Second
+	}
+	if o.Crash == nil {
+		o.Crash = killSelf
+	}
+	lock, err := journal.Acquire(o.State, o.Program, o.Now())
+	if err != nil {
+		return nil, err
+	}
+	j, err := journal.Open(o.State, o.Now)
+	if err != nil {
+		lock.Release()
+		return nil, err
+	}
+	e := &Engine{
+		options: o, journal: j, lock: lock, pipeline: o.Pipeline, ledger: promotion.NewLedger(),
+		attempts: map[engine.AttemptKey]*attempt{}, expiries: map[promotion.RunID]*time.Timer{},
+		copies: map[promotion.RunID]config.Pipeline{}, ports: map[string]engine.Environment{},
+		facts: map[promotion.Slot]string{}, heads: map[string]string{}, expected: map[string]map[promotion.StageID]time.Duration{},
+	}
+	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	if err := e.load(ctx); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	e.snapshots.start(e)
+	e.recover()
+	if o.Watch {
+		e.work.Go(e.watch)
+	}
+	e.work.Go(e.lookUpEndpoints)
+	return e, nil
+}
+
+func (e *Engine) load(ctx context.Context) error {
+	return e.journal.All(ctx, func(event promotion.Event) error {
+		if err := promotion.Check(event); err != nil {
+			return err
+		}
+		e.take(event)
+		return nil
+	})
+}
+
+// take folds one event into what the engine knows.
+func (e *Engine) take(event promotion.Event) {
+	e.ledger.Apply(event)
+	e.seq = event.Seq
+	if event.Type == promotion.StageSucceeded {
+		e.learn(event)
+	}
+}
+
+// recover reports every attempt that ran when the last engine ended as lost; the core says what follows from that.
+func (e *Engine) recover() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, run := range e.ledger.Unfinished() {
+		for _, task := range promotion.Next(run, e.options.Now()) {
+			if task.Kind == promotion.TaskExecute {
+				e.apply(promotion.Command{Run: run.ID, Verb: promotion.VerbReportLost, Actor: "gantry", Stage: task.Stage, Attempt: task.Attempt,
+					Reason: "the engine ended while it ran"})
+			}
+		}
+	}
+	e.reconcile()
+}
+
+// Close ends the attempts under way, which the next engine resumes, and lets go of the state directory.
+func (e *Engine) Close() error {
+	e.cancel()
+	e.mu.Lock()
+	for _, timer := range e.expiries {
+		timer.Stop()
+	}
+	e.mu.Unlock()
+	e.work.Wait()
+	e.snapshots.close()
+	return errors.Join(e.journal.Close(), e.lock.Release())
+}
+
+// apply decides, journals and folds one command. The caller holds mu.
+func (e *Engine) apply(c promotion.Command) error {
+	events, err := promotion.Decide(e.ledger.Run(c.Run), c, e.options.Now())
+	if err != nil || len(events) == 0 {
+		return err
+	}
+	written, err := e.journal.Append(e.ctx, events...)
+	if err != nil {
+		e.breaks(err)
+		return fmt.Errorf("journal %s of run %d: %w", c.Verb, c.Run, err)
+	}
+	e.broken = nil
+	for _, event := range written {
+		e.take(event)
+	}
+	e.snapshots.changed()
+	return nil
+}
+
+// breaks remembers that the journal refuses to be written: nothing may happen that it would not know of.
+func (e *Engine) breaks(err error) {
+	if e.broken == nil {
+		e.notice(true, "the journal cannot be written, nothing further starts until it can: %v", err)
+	}
+	e.broken = err
+}
+
+// Command asks a run for something on behalf of an operator.
+func (e *Engine) Command(_ context.Context, c promotion.Command) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	defer e.reconcile()
+	return e.apply(c)
+}
+
+// report tells the core how an attempt went on. While the journal cannot be written it waits and tries again: what
+// happened must not be forgotten.
+func (e *Engine) report(c promotion.Command) {
+	c.Actor = "gantry"
+	for {
+		e.mu.Lock()
+		err := e.apply(c)
+		if err == nil || e.broken == nil {
+			e.reconcile()
+			e.mu.Unlock()
+			return
+		}
+		e.mu.Unlock()
+		select {
+		case <-e.ctx.Done():
+			return
+		case <-time.After(time.Second):
+		}
+	}
+}
+
+func (e *Engine) notice(bad bool, format string, args ...any) {
+	e.notices = append(e.notices, engine.Notice{At: e.options.Now(), Text: fmt.Sprintf(format, args...), Error: bad})
+	if extra := len(e.notices) - 50; extra > 0 {
+		e.notices = e.notices[extra:]
+	}
+	e.snapshots.changed()
+}
+
+// directory is where a run keeps its files.
+func (e *Engine) directory(run promotion.RunID) string {
+	return filepath.Join(e.options.State, "runs", fmt.Sprint(run))
+}

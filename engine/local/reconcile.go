@@ -1,0 +1,208 @@
+package local
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+)
+
+// reconcile compares what the core says should be going on with what is, and starts and ends the difference. The
+// caller holds mu.
+func (e *Engine) reconcile() {
+	if e.ctx.Err() != nil {
+		return
+	}
+	for e.pass() {
+	}
+	e.endStrays()
+}
+
+// pass looks at every run once and tells whether anything changed.
+func (e *Engine) pass() bool {
+	before := e.seq
+	// Rollbacks first: what is broken is put right before anything new goes in.
+	for _, kind := range []promotion.RunKind{promotion.Rollback, promotion.Promotion} {
+		for _, run := range e.ledger.Unfinished() {
+			if run.Plan.Kind != kind || e.broken != nil {
+				continue
+			}
+			e.settleRollbacks(run)
+			for _, task := range promotion.Next(e.ledger.Run(run.ID), e.options.Now()) {
+				e.do(run.ID, task)
+			}
+		}
+	}
+	return e.seq != before && e.broken == nil
+}
+
+func (e *Engine) do(id promotion.RunID, task promotion.Task) {
+	switch task.Kind {
+	case promotion.TaskEnter:
+		e.enter(id, task.Environment)
+	case promotion.TaskBegin:
+		e.begin(id, task)
+	case promotion.TaskExecute:
+		e.execute(id, task)
+	case promotion.TaskRollback:
+		e.startRollback(id, task.Environment)
+	case promotion.TaskExpire:
+		e.expireAt(id, task.At)
+	}
+}
+
+// enter takes the slot's lock for the run, or says why it cannot.
+func (e *Engine) enter(id promotion.RunID, environment string) {
+	run := e.ledger.Run(id)
+	slot := run.Plan.Slot(environment)
+	waiting, supersedes := e.ledger.Entry(id, environment)
+	if supersedes != 0 {
+		_ = e.apply(promotion.Command{Run: supersedes, Verb: promotion.VerbSupersede, Actor: "gantry", Linked: id})
+		return
+	}
+	if waiting == nil {
+		waiting = e.occupied(slot)
+	}
+	if waiting != nil {
+		_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbShut, Actor: "gantry", Environment: environment, Gate: waiting})
+		return
+	}
+	state := e.ledger.Slot(slot)
+	_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbEnter, Actor: "gantry", Environment: environment, Live: state.Live, Target: state.LastGood})
+}
+
+// occupied says that an attempt is still ending in the slot, though the run it belongs to has let go of it.
+func (e *Engine) occupied(slot promotion.Slot) *promotion.Waiting {
+	for key, a := range e.attempts {
+		if a.slot == slot {
+			return &promotion.Waiting{Reason: fmt.Sprintf("%s of run %d is just ending", key.Stage, key.Run), Who: "gantry"}
+		}
+	}
+	return nil
+}
+
+func (e *Engine) begin(id promotion.RunID, task promotion.Task) {
+	run := e.ledger.Run(id)
+	stage, _ := run.Stage(task.Stage)
+	if stage.Stage.Kind == promotion.KindCompat {
+		if reason := nothingToProve(run, task.Environment); reason != "" {
+			_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbSkip, Actor: "gantry", Stage: task.Stage, Reason: reason})
+			return
+		}
+	}
+	if waiting := e.gate(run, stage); waiting != nil {
+		_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbShut, Actor: "gantry", Stage: task.Stage, Gate: waiting})
+		return
+	}
+	_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbBegin, Actor: "gantry", Stage: task.Stage})
+}
+
+// nothingToProve is why compat is left out: without a version before there is nothing that could break.
+func nothingToProve(run promotion.Run, environment string) string {
+	column, _ := run.Column(environment)
+	switch {
+	case column.Live == nil:
+		return "first deployment: no version before to prove compatible"
+	case column.Live.Release.Verification == "":
+		return "the live version carries no acceptance suite"
+	}
+	return ""
+}
+
+// gate is why a stage may not start yet; nil when it may.
+func (e *Engine) gate(run promotion.Run, stage promotion.StageState) *promotion.Waiting {
+	if working := len(e.attempts); working >= e.pipeline.Parallel && run.Plan.Kind == promotion.Promotion {
+		return &promotion.Waiting{Reason: fmt.Sprintf("%d stages run already (parallel = %d)", working, e.pipeline.Parallel), Who: "gantry"}
+	}
+	if stage.Stage.Kind != promotion.KindContract {
+		return nil
+	}
+	for _, dependency := range e.copyOf(run).Service(run.Plan.Service).DependsOn {
+		if e.published(dependency) {
+			continue
+		}
+		for _, other := range e.ledger.Unfinished() {
+			if other.Plan.Service == dependency && other.Plan.Kind == promotion.Promotion && other.Waits() == nil {
+				return &promotion.Waiting{Reason: fmt.Sprintf("%s has no stub yet: run %d is on its way", dependency, other.ID), Who: fmt.Sprintf("run %d", other.ID)}
+			}
+		}
+	}
+	return nil
+}
+
+// published tells whether a service's stub has ever come through the last environment that has a channel.
+func (e *Engine) published(service string) bool {
+	for i := len(e.pipeline.Environments) - 1; i >= 0; i-- {
+		environment := e.pipeline.Environments[i]
+		if environment.StubChannel == "" {
+			continue
+		}
+		s := promotion.Slot{Environment: environment.Name, Service: service}
+		if environment.TeamIsolation {
+			s.Team = e.pipeline.Service(service).Team
+		}
+		good := e.ledger.Slot(s).LastGood
+		return good != nil && good.Release.Stub != ""
+	}
+	return true
+}
+
+// startRollback starts the rollback run of one environment and links it to its cause.
+func (e *Engine) startRollback(cause promotion.RunID, environment string) {
+	run := e.ledger.Run(cause)
+	column, _ := run.Column(environment)
+	plan := e.rollbackPlan(run.Plan.Service, run.Plan.Team, environment, &promotion.Revert{
+		Cause: cause, From: run.Release.Image, Target: column.LastGood, Drill: run.Plan.Drill != nil,
+	})
+	plan.Config, plan.Trigger = run.Plan.Config, "policy"
+	id, err := e.startRun(plan, "gantry", fmt.Sprintf("run %d failed", cause))
+	if err != nil {
+		e.breaks(err)
+		return
+	}
+	_ = e.apply(promotion.Command{Run: cause, Verb: promotion.VerbLinkRollback, Actor: "gantry", Environment: environment, Linked: id})
+}
+
+// settleRollbacks tells a promotion how the rollbacks that it called for have ended.
+func (e *Engine) settleRollbacks(run promotion.Run) {
+	for _, linked := range run.Rollbacks {
+		if linked.Run == 0 || linked.Outcome != "" {
+			continue
+		}
+		other := e.ledger.Run(linked.Run)
+		if !other.Done() {
+			continue
+		}
+		outcome := other.Outcome
+		if outcome != promotion.RolledBack && outcome != promotion.LeftAlone {
+			outcome = promotion.RollbackFailed
+		}
+		_ = e.apply(promotion.Command{Run: run.ID, Verb: promotion.VerbEndRollback, Actor: "gantry", Environment: linked.Environment,
+			Linked: other.ID, Outcome: outcome, Reason: other.Reason})
+	}
+}
+
+// expireAt asks again once a hold's time is over.
+func (e *Engine) expireAt(id promotion.RunID, at time.Time) {
+	if _, set := e.expiries[id]; set {
+		return
+	}
+	e.expiries[id] = time.AfterFunc(at.Sub(e.options.Now()), func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		delete(e.expiries, id)
+		_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbExpire, Actor: "gantry"})
+		e.reconcile()
+	})
+}
+
+// endStrays ends the attempts that the core does not want any more: their run was aborted or superseded.
+func (e *Engine) endStrays() {
+	for key, a := range e.attempts {
+		run := e.ledger.Run(key.Run)
+		stage, _ := run.Stage(key.Stage)
+		if run.Done() || run.RollingBack() || stage.State != promotion.StateRunning || stage.Last().N != key.Attempt {
+			a.cancel(errEnded)
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/config"
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/engine/source"
+)
+
+// Start begins a promotion with the configuration as it stands in its file now; the run keeps its own copy.
+func (e *Engine) Start(ctx context.Context, r engine.StartRequest) (promotion.RunID, error) {
+	pipeline, err := e.reload()
+	if err != nil {
+		return 0, err
+	}
+	service := pipeline.Service(r.Service)
+	if service.Name == "" {
+		return 0, fmt.Errorf("there is no service %q in %s: it has %s", r.Service, pipeline.File, names(pipeline.Services))
+	}
+	from, err := source.Inspect(ctx, service.Path, r.Commit)
+	if err != nil {
+		return 0, fmt.Errorf("what is there to build of %s: %w", service.Name, err)
+	}
+	plan, err := config.Plan(pipeline, service.Name, config.PlanOptions{
+		Until: r.Until, Step: r.Step, Drill: r.Drill, Trigger: r.Trigger, Source: from,
+	})
+	if err != nil {
+		return 0, err
+	}
+	if err := mayEnter(pipeline, plan); err != nil {
+		return 0, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	defer e.reconcile()
+	return e.startRun(plan, r.Actor, "")
+}
+
+// mayEnter refuses a release from an unclean tree where it would reach a protected environment; on the sandbox
+// everything is a rehearsal on one machine.
+func mayEnter(pipeline config.Pipeline, plan promotion.Plan) error {
+	if plan.Source.Dirty == "" || plan.Source.Commit == "" {
+		return nil
+	}
+	for _, column := range plan.Columns {
+		if environment := pipeline.Environment(column.Name); environment.Protected && environment.Platform != "sandbox" {
+			return fmt.Errorf("the working tree of %s has changes that are not committed, and %s is protected: commit them, or stop before it with --until", plan.Service, column.Name)
+		}
+	}
+	return nil
+}
+
+// startRun journals a new run. The caller holds mu.
+func (e *Engine) startRun(plan promotion.Plan, actor, reason string) (promotion.RunID, error) {
+	id, err := e.journal.NextRun(e.ctx)
+	if err != nil {
+		return 0, fmt.Errorf("number the run: %w", err)
+	}
+	return id, e.apply(promotion.Command{Run: id, Verb: promotion.VerbStart, Actor: actor, Reason: reason, Plan: &plan})
+}
+
+// rollbackPlan is the plan of a rollback run: evidence first, then the revert.
+func (e *Engine) rollbackPlan(service, team, environment string, revert *promotion.Revert) promotion.Plan {
+	configured := e.pipeline.Environment(environment)
+	id := func(name string) promotion.StageID { return promotion.StageID(environment + "/" + name) }
+	return promotion.Plan{
+		Kind: promotion.Rollback, Service: service, Team: team, Mode: e.pipeline.Mode, Revert: revert, Config: e.pipeline.Source,
+		Columns: []promotion.Column{{
+			Name: environment, Protected: configured.Protected, Isolated: configured.TeamIsolation,
+			Stages: []promotion.Stage{
+				{ID: id("evidence"), Kind: promotion.KindEvidence, Deadline: promotion.Duration(time.Minute), Retries: 1},
+				{ID: id("rollback"), Kind: promotion.KindRollback, Deadline: promotion.Duration(5 * time.Minute), Retries: 2},
+			},
+		}},
+	}
+}
+
+// reload reads the configuration again, so that a console left open for a day starts runs as it says today.
+func (e *Engine) reload() (config.Pipeline, error) {
+	pipeline, err := config.Load(e.options.Pipeline.File)
+	if err != nil {
+		return config.Pipeline{}, err
+	}
+	e.mu.Lock()
+	e.pipeline = pipeline
+	e.mu.Unlock()
+	e.snapshots.changed()
+	return pipeline, nil
+}
+
+// copyOf is the run's own copy of the configuration. The caller holds mu.
+func (e *Engine) copyOf(run promotion.Run) config.Pipeline {
+	if p, found := e.copies[run.ID]; found {
+		return p
+	}
+	p, err := config.FromPlan(run.Plan, e.options.Pipeline.File)
+	if err != nil {
+		e.notice(true, "run %d: its own copy of the configuration cannot be read, today's is used: %v", run.ID, err)
+		p = e.pipeline
+	}
+	e.copies[run.ID] = p
+	return p
+}
+
+// environment is an environment as a configuration describes it; the same description is the same environment.
+func (e *Engine) environment(pipeline config.Pipeline, name string) (engine.Environment, error) {
+	configured := pipeline.Environment(name)
+	if configured.Name == "" {
+		return nil, fmt.Errorf("there is no environment %q in the configuration", name)
+	}
+	configured.Line = 0
+	key := fmt.Sprintf("%+v", configured)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if environment, found := e.ports[key]; found {
+		return environment, nil
+	}
+	environment, err := e.options.Environments(pipeline, configured)
+	if err != nil {
+		return nil, fmt.Errorf("environment %s: %w", name, err)
+	}
+	e.ports[key] = environment
+	return environment, nil
+}
+
+func names(services []config.Service) string {
+	var list []string
+	for _, s := range services {
+		list = append(list, s.Name)
+	}
+	slices.Sort(list)
+	return fmt.Sprint(list)
+}

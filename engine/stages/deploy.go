@@ -1,0 +1,105 @@
+package stages
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/promotion"
+)
+
+// migrate runs the release's migration image. There is no way back: every change must suit the version before, too.
+func migrate(ctx context.Context, job *Job) (promotion.Result, error) {
+	environment, err := job.environment()
+	if err != nil {
+		return promotion.Result{}, err
+	}
+	out := job.Log.Writer("migrate")
+	err = environment.Migrate(ctx, engine.Migration{
+		Slot: job.slot(), Image: job.release().Migration,
+		Attempt: fmt.Sprintf("%d/%s/%d", job.Run.ID, job.Stage.ID, job.Attempt),
+	}, out)
+	out.Close()
+	return resultOf(err), err
+}
+
+// deploy makes the release live. After a crash it first asks what is live, so that nothing is deployed twice.
+func deploy(ctx context.Context, job *Job) (promotion.Result, error) {
+	environment, err := job.environment()
+	if err != nil {
+		return promotion.Result{}, err
+	}
+	release := job.release()
+	if live, err := environment.Live(ctx, job.slot()); err == nil && job.Attempt > 1 && isLive(live, release.Image) {
+		job.say("%s is live and healthy already", release.Name())
+		return promotion.Result{Deployment: job.deployment(release, "promoted")}, nil
+	}
+	if err := job.rollOut(ctx, environment, release); err != nil {
+		result := resultOf(err)
+		result.Deployment = job.liveAnyway(environment, release, err)
+		return result, err
+	}
+	return promotion.Result{Deployment: job.deployment(release, "promoted")}, nil
+}
+
+// liveAnyway is the deployment when the stage went wrong and the new version is live all the same: whatever the end, the
+// journal must know what this run changed. The platform is asked even if the stage's own time is over.
+func (j *Job) liveAnyway(environment engine.Environment, release promotion.Release, err error) *promotion.Deployment {
+	var verdict *engine.Verdict
+	if errors.As(err, &verdict) && verdict.FailedOver {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if live, err := environment.Live(ctx, j.slot()); err == nil && live != nil && live.Image == release.Image {
+		return j.deployment(release, "promoted")
+	}
+	return nil
+}
+
+// rollOut deploys a release and holds the platform to its word: the requested digest, healthy.
+func (j *Job) rollOut(ctx context.Context, environment engine.Environment, release promotion.Release) error {
+	out := j.Log.Writer("deploy")
+	defer out.Close()
+	live, err := environment.Deploy(ctx, engine.Rollout{
+		Slot: j.slot(), Release: release, Needs: j.dependencies(),
+		Variables: variables(j.Service.Variables), HealthTimeout: j.configured().HealthTimeout,
+	}, out)
+	if err != nil {
+		return err
+	}
+	if !isLive(live, release.Image) {
+		return &engine.Verdict{Why: fmt.Sprintf("the platform says done, but what is live is not %s: %s", release.Image.Short(), describe(live))}
+	}
+	return nil
+}
+
+func (j *Job) deployment(release promotion.Release, cause string) *promotion.Deployment {
+	return &promotion.Deployment{Release: release, Since: j.Now(), Cause: cause, Run: j.Run.ID}
+}
+
+func isLive(live *engine.Live, image promotion.Digest) bool {
+	return live != nil && live.Image == image && live.Healthy
+}
+
+func describe(live *engine.Live) string {
+	if live == nil {
+		return "nothing"
+	}
+	return fmt.Sprintf("%s %s (%s)", live.Version, live.Image.Short(), live.Detail)
+}
+
+// resultOf keeps what an error tells the board: its cause, and whether the platform failed over.
+func resultOf(err error) promotion.Result {
+	if err == nil {
+		return promotion.Result{}
+	}
+	result := promotion.Result{Cause: err.Error()}
+	var verdict *engine.Verdict
+	if errors.As(err, &verdict) {
+		result.Cause, result.FailedOver = verdict.Why, verdict.FailedOver
+	}
+	return result
+}

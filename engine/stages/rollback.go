@@ -1,0 +1,88 @@
+package stages
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+)
+
+// EvidenceFile is where a rollback keeps what it captured, below the run's directory.
+const EvidenceFile = "evidence.json"
+
+// evidence captures what the platform knows before anything is reverted. It never stands in a rollback's way: what
+// could not be captured is a warning.
+func evidence(ctx context.Context, job *Job) (promotion.Result, error) {
+	environment, err := job.environment()
+	if err != nil {
+		return promotion.Result{}, err
+	}
+	found, err := environment.Evidence(ctx, job.slot(), job.since())
+	if err != nil {
+		job.say("no evidence could be captured: %v", err)
+		return promotion.Result{Warnings: []string{"no evidence: " + err.Error()}, Note: "none"}, nil
+	}
+	text, err := json.MarshalIndent(found, "", "  ")
+	if err == nil {
+		err = os.WriteFile(filepath.Join(job.Work.Dir, EvidenceFile), text, 0o600)
+	}
+	if err != nil {
+		return promotion.Result{Warnings: []string{"evidence was captured but not kept: " + err.Error()}}, nil
+	}
+	job.say("%s; %d events, %d logs captured", found.Live, len(found.Events), len(found.Logs))
+	return promotion.Result{Note: fmt.Sprintf("%d events", len(found.Events))}, nil
+}
+
+// since is how far back evidence is of interest: the target's own deployment is certainly older than the trouble.
+func (j *Job) since() time.Time { return j.Run.Started.Add(-time.Hour) }
+
+// rollback makes the target live again, or empties the environment when nothing was ever good in it. It has succeeded
+// when the live digest is the target's and healthy, whatever any command said.
+func rollback(ctx context.Context, job *Job) (promotion.Result, error) {
+	environment, err := job.environment()
+	if err != nil {
+		return promotion.Result{}, err
+	}
+	target := job.Run.Plan.Revert.Target
+	if target == nil {
+		out := job.Log.Writer("stop")
+		err := environment.Stop(ctx, job.slot(), out)
+		out.Close()
+		if err != nil {
+			return promotion.Result{}, fmt.Errorf("stop the failed release: %w", err)
+		}
+		if live, err := environment.Live(ctx, job.slot()); err != nil || live != nil {
+			return promotion.Result{}, fmt.Errorf("stopped the failed release, but %s is live (%v)", describe(live), err)
+		}
+		return promotion.Result{Emptied: true, Note: "empty"}, job.moveStubBack(ctx, nil)
+	}
+	if err := job.rollOut(ctx, environment, target.Release); err != nil {
+		return resultOf(err), err
+	}
+	job.say("%s is live again and healthy", target.Release.Name())
+	return promotion.Result{Deployment: job.deployment(target.Release, "rolled back"), Note: target.Release.Version}, job.moveStubBack(ctx, target)
+}
+
+// moveStubBack lets the environment's stub channel speak of what is live again.
+func (j *Job) moveStubBack(ctx context.Context, target *promotion.Deployment) error {
+	channel := j.configured().StubChannel
+	if channel == "" || j.Stubs == nil {
+		return nil
+	}
+	service := j.Run.Plan.Service
+	if target == nil || target.Release.Stub == "" {
+		if err := j.Stubs.Untag(ctx, service, channel); err != nil {
+			return fmt.Errorf("take the stub of %s from channel %s: %w", service, channel, err)
+		}
+		return nil
+	}
+	if err := j.Stubs.Tag(ctx, service, target.Release.Stub, channel); err != nil {
+		return fmt.Errorf("move channel %s of %s back to %s: %w", channel, service, target.Release.Stub.Short(), err)
+	}
+	j.say("channel %s of %s points at stub %s", channel, service, target.Release.Stub.Short())
+	return nil
+}
