@@ -1,0 +1,114 @@
+// Package board draws the columns of a run. Every card is drawn once and kept until what it shows changes.
+package board
+
+import (
+	"slices"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/frame"
+	"github.com/gantry-cd/gantry/tui/present"
+	"github.com/gantry-cd/gantry/tui/text"
+	"github.com/gantry-cd/gantry/tui/theme"
+)
+
+// minColumn is the narrowest column that still reads well; columns that do not fit scroll sideways.
+const minColumn = 24
+
+// SideBySide is the width from which on columns stand side by side; below it there is one at a time.
+const SideBySide = 100
+
+// Cursor is what is selected: a column and one of its stages.
+type Cursor struct {
+	Column string
+	Stage  promotion.StageID // "" when the column has none
+}
+
+// Drawer draws boards. It keeps what it drew, and is not safe for concurrent use.
+type Drawer struct {
+	theme   *theme.Theme
+	cards   map[promotion.StageID]*drawnCard
+	columns map[string]*drawnColumn
+	first   int            // the leftmost column shown
+	scroll  map[string]int // the first line shown, by column
+}
+
+// New makes a drawer.
+func New(t *theme.Theme) *Drawer {
+	return &Drawer{theme: t, cards: map[promotion.StageID]*drawnCard{}, columns: map[string]*drawnColumn{}, scroll: map[string]int{}}
+}
+
+// Draw draws the columns in exactly w × h cells. spin is the moment of the running glyph.
+func (d *Drawer) Draw(b present.Board, c Cursor, w, h, spin int) []string {
+	if len(b.Columns) == 0 || h < 2 {
+		return frame.Blank(w, h)
+	}
+	selected := max(0, slices.IndexFunc(b.Columns, func(col present.Column) bool { return col.Name == c.Column }))
+	if w < SideBySide {
+		strip := d.strip(b.Columns, selected, w)
+		return append([]string{strip}, d.column(b, selected, c, w, h-1, spin)...)
+	}
+	shown := min(len(b.Columns), w/minColumn)
+	d.first = max(0, min(d.first, len(b.Columns)-shown))
+	d.first = min(max(d.first, selected-shown+1), selected)
+	blocks := make([][]string, 0, shown)
+	for i := range shown {
+		width := w / shown
+		if i < w%shown {
+			width++
+		}
+		blocks = append(blocks, d.column(b, d.first+i, c, width, h, spin))
+	}
+	return frame.Beside(blocks...)
+}
+
+// Height is how many lines the columns would like to have at this width.
+func (d *Drawer) Height(b present.Board, c Cursor, w int) int {
+	shown, extra := max(1, min(len(b.Columns), w/minColumn)), 0
+	if w < SideBySide {
+		shown, extra = 1, 1
+	}
+	most := 0
+	for _, col := range b.Columns {
+		most = max(most, d.natural(col, c, w/shown))
+	}
+	return most + extra
+}
+
+// natural is the height of a column with every card as it would be shown, its feet and its border.
+func (d *Drawer) natural(col present.Column, c Cursor, w int) int {
+	n := 2 + len(col.Cards)
+	if col.Live.Shown {
+		n++
+	}
+	for _, card := range col.Cards {
+		if card.Open() || len(card.Steps) > 1 {
+			n += len(card.Steps)
+		}
+		n += len(reasonLines(card, w-2, card.ID == c.Stage))
+	}
+	for _, m := range col.Foot {
+		n += len(text.Wrap(m.Text, w-6, footLines))
+	}
+	if len(col.Foot) > 0 {
+		n++
+	}
+	return n
+}
+
+// strip is one line that names every column with its state, for screens that show one column at a time.
+func (d *Drawer) strip(columns []present.Column, selected, w int) string {
+	var parts []frame.Part
+	for i, col := range columns {
+		sign, role := d.theme.Sign(col.Mark.Sign), col.Mark.Role
+		if col.Mark.Sign == theme.None {
+			sign, role = d.theme.Sign(theme.Dot), theme.Faint
+		}
+		parts = append(parts, frame.P(theme.Text, " "))
+		if i == selected {
+			parts = append(parts, frame.P(theme.Tab, " "+sign+" "+col.Title+" "))
+		} else {
+			parts = append(parts, frame.P(role, " "+sign), frame.P(theme.Muted, " "+col.Title+" "))
+		}
+	}
+	return frame.Line(d.theme, w, parts, []frame.Part{frame.P(theme.Faint, d.theme.Sign(theme.Less)+d.theme.Sign(theme.More)+" ")}, false)
+}

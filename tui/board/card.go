@@ -1,0 +1,118 @@
+package board
+
+import (
+	"github.com/gantry-cd/gantry/tui/frame"
+	"github.com/gantry-cd/gantry/tui/present"
+	"github.com/gantry-cd/gantry/tui/text"
+	"github.com/gantry-cd/gantry/tui/theme"
+)
+
+const (
+	timeCells = 6 // a time is right-aligned in so many cells: "12m05s"
+	barCells  = 5
+)
+
+// drawnCard is a card as it was drawn last, and all that it was drawn from.
+type drawnCard struct {
+	from           present.Card
+	open, selected bool
+	w, spin        int
+	lines          []string
+}
+
+// card draws a card's lines, or gives those drawn before.
+func (d *Drawer) card(card present.Card, open, selected bool, w, spin int) []string {
+	if card.Mark.Sign != theme.Running {
+		spin = 0
+	}
+	if drawn := d.cards[card.ID]; drawn != nil && drawn.open == open && drawn.selected == selected && drawn.w == w &&
+		drawn.spin == spin && drawn.from.Equal(card) {
+		return drawn.lines
+	}
+	lines := []string{d.title(card, selected, w, spin)}
+	if open {
+		for _, step := range card.Steps {
+			lines = append(lines, d.step(step, w))
+		}
+	}
+	for _, s := range reasonLines(card, w, selected) {
+		lines = append(lines, frame.Line(d.theme, w, []frame.Part{frame.P(theme.Text, "   "), frame.P(card.Mark.Role, s)}, nil, false))
+	}
+	d.cards[card.ID] = &drawnCard{from: card, open: open, selected: selected, w: w, spin: spin, lines: lines}
+	return lines
+}
+
+// reasonLines wraps why a card ended badly.
+func reasonLines(card present.Card, w int, selected bool) []string {
+	limit := 2
+	if selected {
+		limit = 4
+	}
+	return text.Wrap(card.Reason, w-5, limit)
+}
+
+func (d *Drawer) title(card present.Card, selected bool, w, spin int) string {
+	pointer, name := " ", theme.Text
+	switch {
+	case selected:
+		pointer, name = d.theme.Sign(theme.Pointer), theme.Strong
+	case card.Mark.Sign == theme.Waiting || card.Mark.Sign == theme.Skipped:
+		name = theme.Muted
+	case card.Mark.Sign == theme.Running:
+		name = theme.Strong
+	}
+	sign := d.theme.Sign(card.Mark.Sign)
+	if card.Mark.Sign == theme.Running {
+		sign = d.theme.Spin(spin)
+	}
+	left := []frame.Part{frame.P(theme.Accent, pointer), frame.P(card.Mark.Role, sign), frame.P(theme.Text, " "), frame.P(name, card.Name)}
+	return frame.Line(d.theme, w, left, d.right(card, w-frame.Width(left)-1), selected)
+}
+
+// right is what stands at a card's right: bar, note and time, as far as there is room for them.
+func (d *Drawer) right(card present.Card, room int) []frame.Part {
+	clock := theme.Muted
+	switch card.Mark.Sign {
+	case theme.Running:
+		clock = theme.Busy
+	case theme.Waiting:
+		clock = theme.Faint
+	}
+	note := theme.Muted
+	if card.Mark.Sign == theme.Failed {
+		note = theme.Bad
+	}
+	var parts []frame.Part
+	if room >= text.Width(card.Note)+timeCells+2 {
+		parts = append(parts, frame.P(note, card.Note))
+		if card.Total > 0 && room >= text.Width(card.Note)+timeCells+barCells+4 {
+			parts = append(parts, d.bar(card)...)
+		}
+	} else if card.Mark.Sign == theme.Running && card.Note != "" {
+		return []frame.Part{frame.P(note, card.Note+" ")}
+	}
+	return append(parts, frame.P(clock, text.PadLeft(card.Time, timeCells)+" "))
+}
+
+// bar draws how much of the expected tests have run.
+func (d *Drawer) bar(card present.Card) []frame.Part {
+	full := min(barCells, card.Done*barCells/max(1, card.Total))
+	var done, rest string
+	for i := range barCells {
+		if i < full {
+			done += d.theme.Sign(theme.BarFull)
+		} else {
+			rest += d.theme.Sign(theme.BarEmpty)
+		}
+	}
+	return []frame.Part{frame.P(theme.Busy, " "+done), frame.P(theme.Faint, rest)}
+}
+
+func (d *Drawer) step(step present.StepRow, w int) string {
+	left := []frame.Part{frame.P(theme.Text, "   "), frame.P(step.Mark.Role, d.theme.Sign(step.Mark.Sign)), frame.P(theme.Muted, " "+step.Name)}
+	right := []frame.Part{frame.P(theme.Faint, step.Note), frame.P(theme.Faint, text.PadLeft(step.Time, timeCells)+" ")}
+	if w-frame.Width(left)-1 < frame.Width(right) {
+		right = right[1:]
+	}
+	return frame.Line(d.theme, w, left, right, false)
+}

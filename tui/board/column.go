@@ -1,0 +1,162 @@
+package board
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gantry-cd/gantry/tui/frame"
+	"github.com/gantry-cd/gantry/tui/present"
+	"github.com/gantry-cd/gantry/tui/text"
+	"github.com/gantry-cd/gantry/tui/theme"
+)
+
+// footLines is how many lines one message at a column's foot may take.
+const footLines = 3
+
+// drawnColumn is a column as it was drawn last, and all that it was drawn from.
+type drawnColumn struct {
+	from   present.Column
+	cursor Cursor
+	w, h   int
+	empty  string
+	lines  []string
+}
+
+func (d *drawnColumn) still(col present.Column, c Cursor, w, h int, empty string) bool {
+	return d != nil && d.w == w && d.h == h && d.empty == empty && d.cursor == c && same(d.from, col)
+}
+
+func same(a, b present.Column) bool {
+	return a.Name == b.Name && a.Title == b.Title && a.Protected == b.Protected && a.Drill == b.Drill && a.Mark == b.Mark &&
+		a.Status == b.Status && a.Live == b.Live && slices.Equal(a.Foot, b.Foot) && slices.EqualFunc(a.Cards, b.Cards, present.Card.Equal)
+}
+
+// column draws one column in exactly w × h cells.
+func (d *Drawer) column(b present.Board, i int, c Cursor, w, h, spin int) []string {
+	col := b.Columns[i]
+	cursor := Cursor{}
+	if c.Column == col.Name {
+		cursor = c
+	}
+	empty := ""
+	if b.Empty != "" && i == 0 {
+		empty = b.Empty
+	}
+	if drawn := d.columns[col.Name]; col.Mark.Sign != theme.Running && drawn.still(col, cursor, w, h, empty) {
+		return drawn.lines
+	}
+	lines := d.box(col, cursor, w, h).Draw(d.theme, w, h, d.body(col, cursor, w-2, h-2, spin, empty))
+	d.columns[col.Name] = &drawnColumn{from: col, cursor: cursor, w: w, h: h, empty: empty, lines: lines}
+	return lines
+}
+
+func (d *Drawer) box(col present.Column, c Cursor, w, _ int) frame.Box {
+	box := frame.Box{Border: theme.Faint, Drill: col.Drill}
+	title := theme.Title
+	if c.Column != "" {
+		title = theme.Accent
+	}
+	box.Title = []frame.Part{frame.P(title, col.Title)}
+	if col.Protected {
+		box.Title = append(box.Title, frame.P(theme.Muted, " "+d.theme.Sign(theme.Protected)))
+		if w >= 34 {
+			box.Title = append(box.Title, frame.P(theme.Faint, " protected"))
+		}
+	}
+	if col.Mark.Sign != theme.None {
+		box.Right = []frame.Part{frame.P(col.Mark.Role, d.theme.Sign(col.Mark.Sign)+" "+col.Status)}
+		box.Border = col.Mark.Role
+	}
+	if col.Drill {
+		box.Border = theme.Drill
+	}
+	return box
+}
+
+// body is what stands inside the border: what is live, the cards, and at the foot why it waits.
+func (d *Drawer) body(col present.Column, c Cursor, w, h, spin int, empty string) []string {
+	var head, foot []string
+	if col.Live.Shown {
+		head = append(head, d.live(col.Live, w))
+	}
+	for _, m := range col.Foot {
+		foot = append(foot, d.foot(m, w)...)
+	}
+	if empty != "" {
+		head = append(head, frame.Line(d.theme, w, []frame.Part{frame.P(theme.Muted, " "+empty)}, nil, false))
+	}
+	foot = foot[:min(len(foot), max(0, h-len(head)-1))]
+	room := max(0, h-len(head)-len(foot))
+	cards := d.cardLines(col, c, w, room, spin)
+	lines := append(head, cards...)
+	lines = append(lines, frame.Blank(w, room-len(cards))...)
+	return append(lines, foot...)
+}
+
+// cardLines draws as much of the cards as fits, scrolled so that the selected or the running one can be seen.
+func (d *Drawer) cardLines(col present.Column, c Cursor, w, room, spin int) []string {
+	open := d.opens(col, c, w, room)
+	var lines []string
+	from, to := 0, 0
+	for _, card := range col.Cards {
+		drawn := d.card(card, open(card), card.ID == c.Stage, w, spin)
+		if card.ID == c.Stage || (c.Stage == "" && card.Mark.Sign == theme.Running) {
+			from, to = len(lines), len(lines)+len(drawn)
+		}
+		lines = append(lines, drawn...)
+	}
+	if len(lines) <= room {
+		return lines
+	}
+	first := frame.Window(d.scroll[col.Name], from, min(to, from+room), len(lines), room)
+	d.scroll[col.Name] = first
+	shown := slices.Clone(lines[first : first+room])
+	if below := len(lines) - first - room; below > 0 && room > 1 {
+		shown[room-1] = d.more(below+1, "below", w)
+	}
+	if first > 0 && room > 2 {
+		shown[0] = d.more(first+1, "above", w)
+	}
+	return shown
+}
+
+func (d *Drawer) more(n int, where string, w int) string {
+	return frame.Line(d.theme, w, []frame.Part{frame.P(theme.Faint, fmt.Sprintf("   %d more lines %s", n, where))}, nil, false)
+}
+
+// opens decides which cards show their steps: all that have several when there is room for all, else only those that
+// matter now.
+func (d *Drawer) opens(col present.Column, c Cursor, w, room int) func(present.Card) bool {
+	all := len(col.Cards)
+	for _, card := range col.Cards {
+		all += len(card.Steps) + len(reasonLines(card, w, card.ID == c.Stage))
+	}
+	fits := all <= room
+	return func(card present.Card) bool {
+		return len(card.Steps) > 0 && (card.Open() || card.ID == c.Stage || (fits && len(card.Steps) > 1))
+	}
+}
+
+func (d *Drawer) live(l present.Live, w int) string {
+	if l.Name == "" {
+		return frame.Line(d.theme, w, []frame.Part{frame.P(theme.Faint, " live "), frame.P(theme.Muted, "nothing yet")}, nil, false)
+	}
+	role := theme.Text
+	if l.New {
+		role = theme.Strong
+	}
+	return frame.Line(d.theme, w, []frame.Part{frame.P(theme.Faint, " live "), frame.P(role, l.Name)},
+		[]frame.Part{frame.P(theme.Muted, l.Age+" ")}, false)
+}
+
+func (d *Drawer) foot(m present.Message, w int) []string {
+	var lines []string
+	for i, s := range text.Wrap(m.Text, w-4, footLines) {
+		sign := "   "
+		if i == 0 {
+			sign = " " + d.theme.Sign(m.Mark.Sign) + " "
+		}
+		lines = append(lines, frame.Line(d.theme, w, []frame.Part{frame.P(m.Mark.Role, sign+s)}, nil, false))
+	}
+	return lines
+}

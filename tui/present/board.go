@@ -1,0 +1,144 @@
+package present
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/text"
+	"github.com/gantry-cd/gantry/tui/theme"
+)
+
+// Board is everything the board shows of one entry.
+type Board struct {
+	Header  Header
+	Columns []Column
+	Empty   string // what to say instead of cards; "" when there are any
+}
+
+// Header is the line above the columns. Its fields are in the order in which they are given up when there is no room:
+// last first.
+type Header struct {
+	Service string
+	Run     string // "run 42"
+	Mark    Mark
+	Clock   string // elapsed
+	Left    string // "~2m10s left"
+	Release string // "1.8.0 3f9c1e2"
+	Subject string
+	Team    string
+	Mode    string
+	Banner  string // a rehearsal's
+	Reason  string // why it waits or how it ended
+}
+
+// Board presents an entry of the switcher at a moment.
+func (w *World) Board(e Entry, now time.Time) Board {
+	run, found := w.Run(e.Run)
+	if !found {
+		return w.emptyBoard(e, now)
+	}
+	b := Board{Header: w.header(run, now), Columns: make([]Column, 0, len(run.Columns))}
+	for _, c := range run.Columns {
+		b.Columns = append(b.Columns, w.columnOf(run, c, now))
+	}
+	return b
+}
+
+func (w *World) header(run promotion.Run, now time.Time) Header {
+	h := Header{
+		Service: text.Clean(run.Plan.Service), Run: fmt.Sprintf("run %d", run.ID), Mark: RunMark(run), Mode: w.mode(run.Plan.Mode),
+		Release: text.Clean(run.Release.Name()), Subject: text.Clean(run.Release.Subject), Team: text.Clean(run.Plan.Team),
+	}
+	end := now
+	if run.Done() {
+		end = run.Finished
+		h.Reason = text.Clean(run.Reason)
+	} else if waiting := run.Waits(); waiting != nil {
+		h.Reason = text.Clean(waiting.Reason)
+	}
+	h.Clock = Clock(end.Sub(run.Started))
+	if left, known := w.left(run, now); known {
+		h.Left = Left(left) + " left"
+	}
+	if run.Plan.Kind == promotion.Rollback {
+		h.Release = w.rollbackTitle(run)
+		h.Subject = ""
+	}
+	if d := run.Plan.Drill; d != nil {
+		h.Banner = fmt.Sprintf("DRILL: %s is made to %s", d.Stage, d.How)
+	}
+	if r := run.Plan.Revert; r != nil && r.Drill {
+		h.Banner = "DRILL: the rollback of a rehearsal"
+	}
+	return h
+}
+
+func (w *World) rollbackTitle(run promotion.Run) string {
+	where := ""
+	for _, c := range run.Columns {
+		where = c.Name
+	}
+	if run.Plan.Revert == nil || run.Plan.Revert.Target == nil {
+		return "rollback of " + where + " → empty"
+	}
+	return "rollback of " + where + " → " + text.Clean(run.Plan.Revert.Target.Release.Name())
+}
+
+// left is how long the run will take from now on, if every stage that is not done has been timed before.
+func (w *World) left(run promotion.Run, now time.Time) (time.Duration, bool) {
+	if run.Done() || run.RollingBack() {
+		return 0, false
+	}
+	var all time.Duration
+	for _, c := range run.Columns {
+		for _, s := range c.Stages {
+			if s.Done() {
+				continue
+			}
+			expected := w.expected(run, s.ID)
+			if expected <= 0 {
+				return 0, false
+			}
+			if s.State == promotion.StateRunning {
+				expected = max(0, expected-now.Sub(s.Last().Started))
+			}
+			all += expected
+		}
+	}
+	return all, all > 0
+}
+
+func (w *World) mode(mode string) string {
+	if mode == "" {
+		mode = w.Snapshot.Mode
+	}
+	switch mode {
+	case "continuous-deployment":
+		return "continuous deployment"
+	case "continuous-delivery":
+		return "continuous delivery"
+	}
+	return text.Clean(mode)
+}
+
+// emptyBoard shows a service of which nothing has run yet: what is live, and which key starts.
+func (w *World) emptyBoard(e Entry, now time.Time) Board {
+	service := w.services[e.Service]
+	b := Board{
+		Header: Header{Service: text.Clean(e.Service), Team: text.Clean(service.Team), Mode: w.mode(""),
+			Mark: Mark{theme.Waiting, "nothing has run yet", theme.Muted}},
+		Columns: []Column{{Name: promotion.BuildColumn, Title: Title(promotion.BuildColumn)}},
+		Empty:   "nothing has run yet",
+	}
+	if head := text.Clean(service.Head); head != "" {
+		b.Header.Release = "newest commit " + head[:min(7, len(head))]
+	}
+	for _, environment := range w.Snapshot.Environments {
+		b.Columns = append(b.Columns, Column{
+			Name: environment.Name, Title: Title(environment.Name), Protected: environment.Protected,
+			Live: liveOf(w.slot(environment.Name, e.Service).Live, 0, now),
+		})
+	}
+	return b
+}

@@ -1,0 +1,195 @@
+package present
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/text"
+	"github.com/gantry-cd/gantry/tui/theme"
+)
+
+// Column is one environment, or the build column, as the board shows it.
+type Column struct {
+	Name      string
+	Title     string
+	Protected bool
+	Drill     bool
+	Mark      Mark   // the state of the column as a whole
+	Status    string // beside the mark: "1m04s", "waits"
+	Live      Live
+	Cards     []Card
+	Foot      []Message // why it waits, what was rolled back
+}
+
+// Live is what an environment holds.
+type Live struct {
+	Shown bool   // false for the build column
+	Name  string // "1.8.0 3f9c1e2"; "" when it is empty
+	Age   string
+	New   bool // this run made it live
+}
+
+// Message is a sentence with a sign.
+type Message struct {
+	Mark Mark
+	Text string
+}
+
+// columnOf makes the column of a run.
+func (w *World) columnOf(run promotion.Run, c promotion.ColumnState, now time.Time) Column {
+	column := Column{
+		Name: c.Name, Title: Title(c.Name), Protected: c.Column.Protected, Drill: run.Plan.Drill != nil,
+		Live: w.liveOf(run, c, now), Cards: make([]Card, 0, len(c.Stages)),
+	}
+	for _, s := range c.Stages {
+		column.Cards = append(column.Cards, w.cardOf(run, s, now))
+	}
+	column.Mark, column.Status = columnMark(run, c, now)
+	column.Foot = foot(run, c, now)
+	if m, ok := w.rollbackOf(run, c.Name, now); ok {
+		column.Foot = append(column.Foot, m)
+		column.Mark, column.Status = m.Mark, m.Mark.Word
+	}
+	return column
+}
+
+func (w *World) liveOf(run promotion.Run, c promotion.ColumnState, now time.Time) Live {
+	if c.Name == promotion.BuildColumn {
+		return Live{}
+	}
+	slot := w.slotOf(run, c.Name)
+	return liveOf(slot.Live, run.ID, now)
+}
+
+func liveOf(d *promotion.Deployment, run promotion.RunID, now time.Time) Live {
+	if d == nil {
+		return Live{Shown: true}
+	}
+	return Live{Shown: true, Name: text.Clean(d.Release.Name()), Age: Age(now, d.Since), New: d.Run == run && run != 0}
+}
+
+// columnMark sums a column up.
+func columnMark(run promotion.Run, c promotion.ColumnState, now time.Time) (Mark, string) {
+	current, stage, more := run.Current()
+	switch {
+	case c.Passed:
+		return StateMark(promotion.StateSucceeded), Elapsed(span(c, now))
+	case !more || current.Name != c.Name:
+		return Mark{}, ""
+	case stage.State == promotion.StateRunning:
+		return StateMark(promotion.StateRunning), Clock(span(c, now))
+	case run.Held != nil:
+		mark := Mark{theme.Held, "on hold", theme.Bad}
+		if run.Held.Until != nil {
+			return mark, "on hold " + Countdown(now, *run.Held.Until)
+		}
+		return mark, "on hold"
+	case stage.Bad() && !stage.Retry:
+		mark := StateMark(stage.State)
+		return mark, mark.Word
+	case run.Done():
+		mark := OutcomeMark(run.Outcome)
+		return mark, mark.Word
+	case run.Paused && run.Granted == 0:
+		return Mark{theme.Paused, "paused", theme.Wait}, "paused"
+	}
+	return Mark{theme.Waiting, "waits", theme.Wait}, "waits"
+}
+
+// span is how long a column has been worked on.
+func span(c promotion.ColumnState, now time.Time) time.Duration {
+	var first, last time.Time
+	for _, s := range c.Stages {
+		for _, a := range s.Attempts {
+			if first.IsZero() || a.Started.Before(first) {
+				first = a.Started
+			}
+			end := a.Ended
+			if end.IsZero() {
+				end = now
+			}
+			if end.After(last) {
+				last = end
+			}
+		}
+	}
+	return last.Sub(first)
+}
+
+// foot says why a column does not go on.
+func foot(run promotion.Run, c promotion.ColumnState, now time.Time) []Message {
+	if run.Done() || run.RollingBack() {
+		return nil
+	}
+	current, stage, more := run.Current()
+	if !more {
+		return nil
+	}
+	waits := Mark{theme.Waiting, "waits", theme.Wait}
+	if current.Name == c.Name {
+		if run.Waits() == nil || (stage.Bad() && run.Held == nil) {
+			return nil
+		}
+		return []Message{{waits, waitText(*run.Waits(), run.Held != nil, now)}}
+	}
+	if len(c.Stages) == 0 || c.Passed {
+		return nil
+	}
+	for i, other := range run.Columns {
+		if i > 0 && other.Name == c.Name && run.Columns[i-1].Name == current.Name {
+			return []Message{{Mark{theme.Waiting, "waits", theme.Muted}, fmt.Sprintf("waits: %s not done", stage.ID)}}
+		}
+	}
+	return nil
+}
+
+// waitText says why something waits, until when, and who can open it.
+func waitText(waiting promotion.Waiting, held bool, now time.Time) string {
+	s := "waits: " + text.Clean(waiting.Reason)
+	if held {
+		s = "on hold"
+	}
+	if waiting.Until != nil {
+		s += ", until " + waiting.Until.Local().Format("15:04:05") + " (" + Countdown(now, *waiting.Until) + ")"
+		if held {
+			s = "on hold: rolls back in " + Countdown(now, *waiting.Until)
+		}
+	}
+	if waiting.Who != "" && waiting.Who != "gantry" && waiting.Until == nil {
+		s += " — " + text.Clean(waiting.Who)
+	}
+	return s
+}
+
+// rollbackOf says what the run's rollback did, or does, in an environment.
+func (w *World) rollbackOf(run promotion.Run, environment string, now time.Time) (Message, bool) {
+	for _, l := range run.Rollbacks {
+		if l.Environment != environment {
+			continue
+		}
+		column, _ := run.Column(environment)
+		target := "nothing: it was the first release here"
+		if column.LastGood != nil {
+			target = text.Clean(column.LastGood.Release.Name())
+		}
+		switch l.Outcome {
+		case "":
+			mark := Mark{theme.RollingBack, "rolling back", theme.Wait}
+			s := "rolling back → " + target
+			if linked, found := w.Run(l.Run); found {
+				if waiting := linked.Waits(); waiting != nil {
+					s += ": waits: " + text.Clean(waiting.Reason)
+				} else {
+					s += " " + Clock(now.Sub(linked.Started))
+				}
+			}
+			return Message{mark, s}, true
+		case promotion.RolledBack:
+			return Message{OutcomeMark(l.Outcome), "rolled back → " + target}, true
+		}
+		mark := OutcomeMark(l.Outcome)
+		return Message{mark, mark.Word + ": " + text.Clean(l.Reason)}, true
+	}
+	return Message{}, false
+}

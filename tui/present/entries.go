@@ -1,0 +1,92 @@
+package present
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/text"
+)
+
+// Entry is one tab of the switcher: a run, or a service of which nothing has run yet.
+type Entry struct {
+	Service string
+	Run     promotion.RunID // 0: nothing has run yet
+}
+
+// Tab is an entry as the switcher shows it.
+type Tab struct {
+	Entry Entry
+	Mark  Mark
+	Text  string
+}
+
+// Entries are the runs worth switching between: of every service those under way, oldest first, else its latest one.
+// keep is listed in any case while the snapshot knows it.
+func (w *World) Entries(keep promotion.RunID) []Entry {
+	runs := map[string][]promotion.RunID{}
+	latest := map[string]promotion.RunID{}
+	for _, run := range w.Snapshot.Runs {
+		service := run.Plan.Service
+		if !run.Done() || run.ID == keep {
+			runs[service] = append(runs[service], run.ID)
+		}
+		// A rollback that belongs to a promotion is shown on the promotion's board.
+		if owned := run.Plan.Revert != nil && run.Plan.Revert.Cause != 0; !owned && latest[service] == 0 {
+			latest[service] = run.ID
+		}
+	}
+	var entries []Entry
+	for _, service := range w.names() {
+		ids := runs[service]
+		if id := latest[service]; id != 0 && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+		slices.Sort(ids)
+		for _, id := range ids {
+			entries = append(entries, Entry{Service: service, Run: id})
+		}
+		if len(ids) == 0 {
+			entries = append(entries, Entry{Service: service})
+		}
+	}
+	return entries
+}
+
+// names are the services as configured, then those that only runs still know.
+func (w *World) names() []string {
+	names := make([]string, 0, len(w.Snapshot.Services))
+	for _, s := range w.Snapshot.Services {
+		names = append(names, s.Name)
+	}
+	for _, run := range w.Snapshot.Runs {
+		if _, known := w.services[run.Plan.Service]; !known && !slices.Contains(names, run.Plan.Service) {
+			names = append(names, run.Plan.Service)
+		}
+	}
+	return names
+}
+
+// Tab is how the switcher shows an entry.
+func (w *World) Tab(e Entry) Tab {
+	run, found := w.Run(e.Run)
+	if !found {
+		return Tab{Entry: e, Mark: Mark{Word: "nothing yet"}, Text: text.Clean(e.Service)}
+	}
+	tab := Tab{Entry: e, Mark: RunMark(run), Text: fmt.Sprintf("%s %d", text.Clean(e.Service), e.Run)}
+	if run.Plan.Kind == promotion.Rollback {
+		tab.Text += " rollback"
+	}
+	return tab
+}
+
+// Newest is the service's newest entry: what the board shows when nobody has chosen.
+func (w *World) Newest(service string) Entry {
+	var found Entry
+	for _, e := range w.Entries(0) {
+		if e.Service == service && e.Run >= found.Run {
+			found = e
+		}
+	}
+	return found
+}

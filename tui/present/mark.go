@@ -1,0 +1,76 @@
+package present
+
+import (
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/theme"
+)
+
+// Mark is a state as the screen shows it: a glyph, a word, a colour's role; never one of them alone.
+type Mark struct {
+	Sign theme.Sign
+	Word string
+	Role theme.Role
+}
+
+var stateMarks = map[promotion.State]Mark{
+	promotion.StateWaiting:     {theme.Waiting, "waiting", theme.Muted},
+	promotion.StateRunning:     {theme.Running, "running", theme.Busy},
+	promotion.StateSucceeded:   {theme.Succeeded, "succeeded", theme.Good},
+	promotion.StateFailed:      {theme.Failed, "failed", theme.Bad},
+	promotion.StateErrored:     {theme.Errored, "errored", theme.Unsure},
+	promotion.StateStalled:     {theme.Stalled, "stalled", theme.Unsure},
+	promotion.StateInterrupted: {theme.Interrupted, "interrupted", theme.Unsure},
+	promotion.StateSkipped:     {theme.Skipped, "skipped", theme.Muted},
+}
+
+// StateMark is the mark of a stage's or a step's state.
+func StateMark(s promotion.State) Mark {
+	if mark, known := stateMarks[s]; known {
+		return mark
+	}
+	return Mark{theme.Waiting, string(s), theme.Muted}
+}
+
+var outcomeMarks = map[promotion.Outcome]Mark{
+	promotion.Succeeded:      {theme.Succeeded, "succeeded", theme.Good},
+	promotion.Failed:         {theme.Failed, "failed", theme.Bad},
+	promotion.RolledBack:     {theme.RolledBack, "rolled back", theme.Wait},
+	promotion.RollbackFailed: {theme.Failed, "rollback failed", theme.Bad},
+	promotion.Aborted:        {theme.Interrupted, "aborted", theme.Unsure},
+	promotion.Superseded:     {theme.Skipped, "superseded", theme.Muted},
+	promotion.LeftAlone:      {theme.Skipped, "left alone", theme.Muted},
+}
+
+// OutcomeMark is the mark of a run's end.
+func OutcomeMark(o promotion.Outcome) Mark {
+	if mark, known := outcomeMarks[o]; known {
+		return mark
+	}
+	return Mark{theme.Waiting, string(o), theme.Muted}
+}
+
+// RunMark is the mark of a run as a whole: how it ended, or what it is at.
+func RunMark(run promotion.Run) Mark {
+	if run.Done() {
+		return OutcomeMark(run.Outcome)
+	}
+	if run.RollingBack() {
+		return Mark{theme.RollingBack, "rolling back", theme.Wait}
+	}
+	_, stage, ok := run.Current()
+	switch {
+	case run.Held != nil:
+		return Mark{theme.Held, "on hold", theme.Bad}
+	case ok && stage.State == promotion.StateRunning && run.Plan.Kind == promotion.Rollback:
+		return Mark{theme.RollingBack, "rolling back", theme.Wait}
+	case ok && stage.State == promotion.StateRunning && run.Paused:
+		return Mark{theme.Running, "running, then paused", theme.Busy}
+	case ok && stage.State == promotion.StateRunning:
+		return StateMark(promotion.StateRunning)
+	case ok && stage.Bad() && !stage.Retry:
+		return StateMark(stage.State)
+	case run.Paused && run.Granted == 0:
+		return Mark{theme.Paused, "paused", theme.Wait}
+	}
+	return Mark{theme.Waiting, "waiting", theme.Wait}
+}

@@ -1,0 +1,67 @@
+package present
+
+import (
+	"fmt"
+	"time"
+)
+
+// Elapsed writes how long something took or has been going on: "0.4s", "41s", "4m12s", "2h05m", "6d".
+func Elapsed(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "0s"
+	case d < 950*time.Millisecond:
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Round(time.Second).Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+	}
+	return fmt.Sprintf("%dd", int(d.Hours()/24))
+}
+
+// Clock writes how long something has been going on, in whole seconds so that it changes once a second.
+func Clock(d time.Duration) string {
+	if d = d.Truncate(time.Second); d < time.Second {
+		return "0s"
+	}
+	return Elapsed(d)
+}
+
+// Left writes how long something may still take, in steps that do not pretend to know better: "~2m10s".
+func Left(d time.Duration) string {
+	if d > time.Minute {
+		d = d.Round(10 * time.Second)
+	} else {
+		d = d.Round(time.Second)
+	}
+	return "~" + Elapsed(max(d, time.Second))
+}
+
+// Age writes how long ago something was: "now", "12s", "4m", "3h", "6d".
+func Age(now, then time.Time) string {
+	d := now.Sub(then)
+	switch {
+	case then.IsZero():
+		return "—"
+	case d < 5*time.Second:
+		return "now"
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%dh", int(d.Hours()))
+	}
+	return fmt.Sprintf("%dd", int(d.Hours()/24))
+}
+
+// Countdown writes the time until a moment: "8m12s"; "now" when it is over.
+func Countdown(now, until time.Time) string {
+	if d := until.Sub(now); d > 0 {
+		return Clock(d)
+	}
+	return "now"
+}

@@ -1,0 +1,65 @@
+// Package text measures, cuts and cleans the words that go on a screen. Nothing in it knows colours.
+package text
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// tabStop is how far apart tabs stand.
+const tabStop = 4
+
+// Clean makes foreign text safe to show in one line: escape sequences and control characters are gone, line breaks
+// are spaces, tabs are spaces, and nothing is left that joins or turns characters around.
+func Clean(s string) string {
+	if plain(s) {
+		return s
+	}
+	s = ansi.Strip(s)
+	var b strings.Builder
+	b.Grow(len(s))
+	for _, r := range s {
+		switch {
+		case r == '\t':
+			b.WriteString("    "[:tabStop])
+		case r == '\n':
+			b.WriteByte(' ')
+		case r == utf8.RuneError:
+			b.WriteByte('?')
+		case invisible(r):
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// plain tells whether every byte is printable ASCII, which needs no cleaning and is as wide as it is long.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return false
+		}
+	}
+	return true
+}
+
+// invisible tells whether a character takes no cell of its own, or changes how its neighbours are drawn: controls,
+// joiners, marks of direction, variation selectors, combining marks.
+func invisible(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me, unicode.Co) ||
+		(r >= 0xfe00 && r <= 0xfe0f) || (r >= 0x1f3fb && r <= 0x1f3ff) || (r >= 0x1160 && r <= 0x11ff)
+}
+
+// LastOverwrite is what a terminal would show of a line that a program wrote over with carriage returns: what stands
+// after the last one that is followed by anything.
+func LastOverwrite(s string) string {
+	s = strings.TrimRight(s, "\r\n")
+	if i := strings.LastIndexByte(s, '\r'); i >= 0 {
+		return s[i+1:]
+	}
+	return s
+}

@@ -1,0 +1,26 @@
+package theme
+
+// unicode holds narrow glyphs only: each is one cell wide in every terminal.
+var unicode = [signs]string{
+	None: " ", Waiting: "○", Running: "●", Succeeded: "✓", Failed: "✗", Errored: "!", Stalled: "◔", Interrupted: "⊘",
+	Skipped: "–", Paused: "‖", Held: "‖", RollingBack: "↺", RolledBack: "↺", Protected: "◆", Pointer: "▌", BarFull: "▆",
+	BarEmpty: "▁", Arrow: "→", More: "›", Less: "‹", Dot: "·", Cursor: "▏", Note: "▸",
+}
+
+// ascii is the same in seven bits.
+var ascii = [signs]string{
+	None: " ", Waiting: ".", Running: "*", Succeeded: "+", Failed: "x", Errored: "!", Stalled: "~", Interrupted: "/",
+	Skipped: "-", Paused: "=", Held: "=", RollingBack: "<", RolledBack: "<", Protected: "#", Pointer: ">", BarFull: "#",
+	BarEmpty: "-", Arrow: ">", More: ">", Less: "<", Dot: "-", Cursor: "_", Note: ">",
+}
+
+var (
+	unicodeSpinner = []string{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"}
+	asciiSpinner   = []string{"|", "/", "-", "\\"}
+)
+
+// asciiOf replaces the glyphs that words of ours may hold where only seven bits are wanted.
+var asciiOf = map[rune]string{
+	'…': "~", '→': ">", '—': "-", '–': "-", '·': "-", '×': "x", '≈': "~", '↑': "^", '↓': "v", '←': "<", '›': ">", '‹': "<",
+	'“': "\"", '”': "\"", '’': "'",
+}

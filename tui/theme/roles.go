@@ -1,0 +1,60 @@
+// Package theme gives every meaning on the screen its colour and its glyph. No other package names either.
+package theme
+
+// Role is what a piece of text means; a theme gives it a colour.
+type Role int
+
+// The roles.
+const (
+	Text    Role = iota // what is read
+	Strong              // what is read first
+	Muted               // what is read last
+	Faint               // lines and hints that only give structure
+	Title               // the name of a box
+	Accent              // where the cursor is
+	Good                // succeeded
+	Busy                // running
+	Wait                // waits, held, paused
+	Bad                 // failed
+	Unsure              // errored, stalled, interrupted: no verdict
+	Drill               // a rehearsal
+	Key                 // a key to press
+	Match               // a hit of a search
+	Danger              // the button that changes something
+	Button              // a button without the focus
+	Focused             // the button with the focus
+	Brand               // the name of the program
+	Tab                 // the chosen tab
+	roles
+)
+
+// Sign is a state or a mark with a glyph of its own.
+type Sign int
+
+// The signs.
+const (
+	None Sign = iota
+	Waiting
+	Running
+	Succeeded
+	Failed
+	Errored
+	Stalled
+	Interrupted
+	Skipped
+	Paused
+	Held
+	RollingBack
+	RolledBack
+	Protected
+	Pointer
+	BarFull
+	BarEmpty
+	Arrow
+	More
+	Less
+	Dot
+	Cursor
+	Note
+	signs
+)

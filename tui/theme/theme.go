@@ -1,0 +1,127 @@
+package theme
+
+import (
+	"io"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/muesli/termenv"
+)
+
+// Options choose a theme.
+type Options struct {
+	Palette string          // "dark" (the default), "light", "colour-blind", "none"
+	Profile termenv.Profile // what the terminal can show; the zero value is true colour
+	ASCII   bool            // seven bits only
+}
+
+// Theme paints. It is immutable and may be shared.
+type Theme struct {
+	// open holds the escape sequence that begins a role: [0] as it is, [1] on the selected line.
+	open    [2][roles]string
+	shut    string
+	signs   [signs]string
+	spinner []string
+	border  lipgloss.Border
+	drill   lipgloss.Border
+	ascii   bool
+}
+
+// Palettes are the names that Options.Palette may have.
+func Palettes() []string { return []string{"dark", "light", "colour-blind", "none"} }
+
+// New makes a theme. Every role is rendered once here, so that painting is only joining strings.
+func New(o Options) *Theme {
+	chosen, found := palettes[o.Palette]
+	if !found {
+		chosen = palettes["dark"]
+	}
+	renderer := lipgloss.NewRenderer(io.Discard)
+	renderer.SetColorProfile(o.Profile)
+	t := &Theme{signs: unicode, spinner: unicodeSpinner, border: lipgloss.RoundedBorder(), drill: dashed(), ascii: o.ASCII}
+	if o.ASCII {
+		t.signs, t.spinner, t.border, t.drill = ascii, asciiSpinner, lipgloss.ASCIIBorder(), hatched()
+	}
+	for role := range roles {
+		t.open[0][role], _ = around(chosen.looks[role].style(renderer, ""))
+		t.open[1][role], _ = around(chosen.looks[role].style(renderer, chosen.selection))
+	}
+	if o.Profile != termenv.Ascii {
+		t.shut = "\x1b[0m"
+	}
+	return t
+}
+
+// around is what a style puts before and behind a text.
+func around(s lipgloss.Style) (before, behind string) {
+	before, behind, _ = strings.Cut(s.Render("x"), "x")
+	return before, behind
+}
+
+// Paint draws a text in a role. The text must hold no escape sequences.
+func (t *Theme) Paint(role Role, s string) string { return t.paint(0, role, s) }
+
+// PaintSelected draws a text in a role on the selected line.
+func (t *Theme) PaintSelected(role Role, s string) string { return t.paint(1, role, s) }
+
+func (t *Theme) paint(on int, role Role, s string) string {
+	open := t.open[on][role]
+	if t.ascii {
+		s = sevenBits(s)
+	}
+	if open == "" || s == "" {
+		return s
+	}
+	return open + s + t.shut
+}
+
+// Sign is the glyph of a sign, one cell wide.
+func (t *Theme) Sign(s Sign) string { return t.signs[s] }
+
+// Spin is the running glyph of the given moment, one cell wide.
+func (t *Theme) Spin(frame int) string { return t.spinner[frame%len(t.spinner)] }
+
+// Border is the frame of a box; a rehearsal's is broken, so that it cannot be taken for the real thing.
+func (t *Theme) Border(drill bool) lipgloss.Border {
+	if drill {
+		return t.drill
+	}
+	return t.border
+}
+
+func dashed() lipgloss.Border {
+	b := lipgloss.RoundedBorder()
+	b.Top, b.Bottom, b.Left, b.Right = "╌", "╌", "┊", "┊"
+	return b
+}
+
+func hatched() lipgloss.Border {
+	b := lipgloss.ASCIIBorder()
+	b.Top, b.Bottom, b.Left, b.Right = "~", "~", ":", ":"
+	return b
+}
+
+// sevenBits writes a text with ASCII only. Every replacement that is not a word is as wide as what it replaces.
+func sevenBits(s string) string {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return replaced(s)
+		}
+	}
+	return s
+}
+
+func replaced(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch with, known := asciiOf[r]; {
+		case r < 0x80:
+			b.WriteRune(r)
+		case known:
+			b.WriteString(with)
+		default:
+			b.WriteString(strings.Repeat("?", lipgloss.Width(string(r))))
+		}
+	}
+	return b.String()
+}
