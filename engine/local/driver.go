@@ -32,7 +32,8 @@ type Options struct {
 // Engine implements engine.Engine.
 type Engine struct {
 	options Options
-	journal *journal.Journal
+	records records          // what was journalled
+	journal *journal.Journal // the same, to write; nil in an engine that only reads
 	lock    *journal.Lock
 
 	ctx    context.Context // ends when the engine closes
@@ -59,9 +60,7 @@ type Engine struct {
 
 var _ engine.Engine = (*Engine)(nil)
 
-// Open takes the state directory, reads the journal, and goes on with every run that is not finished. Another engine on
-// the same directory is a *journal.Held error.
-func Open(ctx context.Context, o Options) (*Engine, error) {
+func newEngine(ctx context.Context, o Options) *Engine {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -71,26 +70,35 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if o.Crash == nil {
 		o.Crash = killSelf
 	}
-	lock, err := journal.Acquire(o.State, o.Program, o.Now())
-	if err != nil {
-		return nil, err
-	}
-	j, err := journal.Open(o.State, o.Now)
-	if err != nil {
-		lock.Release()
-		return nil, err
-	}
 	e := &Engine{
-		options: o, journal: j, lock: lock, pipeline: o.Pipeline, ledger: promotion.NewLedger(),
+		options: o, pipeline: o.Pipeline, ledger: promotion.NewLedger(),
 		attempts: map[engine.AttemptKey]*attempt{}, expiries: map[promotion.RunID]*time.Timer{},
 		copies: map[promotion.RunID]config.Pipeline{}, ports: map[string]engine.Environment{},
-		facts: map[promotion.Slot]string{}, heads: map[string]string{}, expected: map[string]map[promotion.StageID]time.Duration{},
+		facts: map[promotion.Slot]string{}, heads: map[string]string{},
+		past:     map[string]map[promotion.StageID]durations{},
+		expected: map[string]map[promotion.StageID]time.Duration{},
 	}
+	e.snapshots.wake = map[chan struct{}]bool{}
 	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	return e
+}
+
+// Open takes the state directory, reads the journal, and goes on with every run that is not finished. Another engine on
+// the same directory is a *journal.Held error.
+func Open(ctx context.Context, o Options) (*Engine, error) {
+	e := newEngine(ctx, o)
+	lock, err := journal.Acquire(o.State, o.Program, e.options.Now())
+	if err != nil {
+		return nil, err
+	}
+	e.lock = lock
+	if e.journal, err = journal.Open(o.State, e.options.Now); err != nil {
+		return nil, errors.Join(err, lock.Release())
+	}
+	e.records = e.journal
 	if err := e.load(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
-	e.snapshots.start(e)
 	e.recover()
 	if o.Watch {
 		e.work.Go(e.watch)
@@ -100,7 +108,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 }
 
 func (e *Engine) load(ctx context.Context) error {
-	return e.journal.All(ctx, func(event promotion.Event) error {
+	return e.records.All(ctx, func(event promotion.Event) error {
 		if err := promotion.Check(event); err != nil {
 			return err
 		}
@@ -143,16 +151,27 @@ func (e *Engine) Close() error {
 	e.mu.Unlock()
 	e.work.Wait()
 	e.snapshots.close()
-	return errors.Join(e.journal.Close(), e.lock.Release())
+	err := e.records.Close()
+	if e.lock != nil {
+		err = errors.Join(err, e.lock.Release())
+	}
+	return err
 }
 
 // apply decides, journals and folds one command. The caller holds mu.
 func (e *Engine) apply(c promotion.Command) error {
+	if e.journal == nil {
+		return errReading
+	}
 	events, err := promotion.Decide(e.ledger.Run(c.Run), c, e.options.Now())
 	if err != nil || len(events) == 0 {
 		return err
 	}
 	written, err := e.journal.Append(e.ctx, events...)
+	var applied *journal.Applied
+	if errors.As(err, &applied) {
+		return nil
+	}
 	if err != nil {
 		e.breaks(err)
 		return fmt.Errorf("journal %s of run %d: %w", c.Verb, c.Run, err)

@@ -22,9 +22,6 @@ func (e *Engine) learn(event promotion.Event) {
 	}
 	last := stage.Last()
 	service := run.Plan.Service
-	if e.past == nil {
-		e.past = map[string]map[promotion.StageID]durations{}
-	}
 	if e.past[service] == nil {
 		e.past[service] = map[promotion.StageID]durations{}
 	}

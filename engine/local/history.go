@@ -27,7 +27,7 @@ func (e *Engine) Run(id promotion.RunID) (promotion.Run, error) {
 
 // Events are a run's events, oldest first.
 func (e *Engine) Events(run promotion.RunID) ([]promotion.Event, error) {
-	return e.journal.Events(e.ctx, run)
+	return e.records.Events(e.ctx, run)
 }
 
 // Log opens the log of an attempt; attempt 0 is the latest.

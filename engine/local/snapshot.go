@@ -18,13 +18,10 @@ const frame = 16 * time.Millisecond
 
 // broadcast wakes watchers. Each takes its snapshot itself, when it is ready: nobody waits for a slow one.
 type broadcast struct {
-	engine *Engine
 	mu     sync.Mutex
 	wake   map[chan struct{}]bool
 	closed bool
 }
-
-func (b *broadcast) start(e *Engine) { b.engine, b.wake = e, map[chan struct{}]bool{} }
 
 // changed wakes every watcher; one that is awake already is not woken twice.
 func (b *broadcast) changed() {

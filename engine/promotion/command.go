@@ -20,7 +20,6 @@ const (
 const (
 	VerbEnter          Verb = "enter"           // the lock is ours: Environment, Live, Target
 	VerbShut           Verb = "shut"            // Stage may not start yet: Gate
-	VerbOpen           Verb = "open"            // Stage may start
 	VerbBegin          Verb = "begin"           // Stage's next attempt starts
 	VerbSkip           Verb = "skip"            // Stage is left out by rule: Reason
 	VerbReportStep     Verb = "report step"     // Step

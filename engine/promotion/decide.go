@@ -68,131 +68,35 @@ func (d *decision) start() error {
 	if d.run.ID != 0 {
 		return d.refuse("", "run %d has started already", d.run.ID)
 	}
-	if p := d.command.Plan; p == nil || len(p.Columns) == 0 {
-		return d.refuse("", "the plan has no stages")
+	if d.command.Run <= 0 {
+		return d.refuse("", "a run needs a number")
+	}
+	if err := d.sound(d.command.Plan); err != nil {
+		return err
 	}
 	d.emit(Event{Type: RunStarted, Plan: d.command.Plan, Reason: d.command.Reason})
 	return nil
 }
 
-// driver decides what a driver reports about gates and locks.
-func (d *decision) driver() error {
-	switch c := d.command; c.Verb {
-	case VerbEnter:
-		return d.enter()
-	case VerbShut:
-		return d.shut()
-	case VerbBegin:
-		return d.begin()
-	case VerbSkip:
-		return d.skip()
-	case VerbReportDeployed:
-		if column, found := d.run.Column(c.Environment); !found || !column.Entered {
-			return d.refuse("", "run %d has not entered %q", d.run.ID, c.Environment)
+// sound refuses a plan that could never be followed to its end.
+func (d *decision) sound(p *Plan) error {
+	seen := map[StageID]bool{}
+	if p != nil {
+		for _, column := range p.Columns {
+			for _, stage := range column.Stages {
+				if stage.ID.Column() != column.Name || seen[stage.ID] {
+					return d.refuse("", "the plan has a stage %q in the column %q, which is no place or name of its own", stage.ID, column.Name)
+				}
+				seen[stage.ID] = true
+			}
 		}
-		d.emit(Event{Type: Deployed, Environment: c.Environment, Deployment: c.Deployment})
-		return nil
-	case VerbExpire:
-		if d.run.Held == nil || d.run.Held.Until == nil || d.now.Before(*d.run.Held.Until) {
-			return d.refuse("", "no hold of run %d is over", d.run.ID)
-		}
-		d.emitRollbacks("nobody acted before the hold was over")
-		return nil
-	case VerbSupersede:
-		column, stage, ok := d.run.Current()
-		if !ok || column.Entered || stage.State == StateRunning || column.Name == BuildColumn {
-			return d.refuse("", "run %d is at work and is never cancelled by a newer one", d.run.ID)
-		}
-		d.emit(Event{Type: RunFinished, Outcome: Superseded, Linked: c.Linked, Actor: "gantry",
-			Reason: fmt.Sprintf("run %d is newer and waits for %s too", c.Linked, column.Name)})
-		return nil
 	}
-	return d.refuse("", "unknown command %q", d.command.Verb)
-}
-
-func (d *decision) enter() error {
-	c := d.command
-	column, _, ok := d.run.Current()
-	if !ok || column.Name != c.Environment || column.Entered || d.run.RollingBack() {
-		return d.refuse("", "run %d is not about to enter %q", d.run.ID, c.Environment)
+	if len(seen) == 0 {
+		return d.refuse("", "the plan has no stages")
 	}
-	if revert := d.run.Plan.Revert; revert != nil && imageOf(c.Live) != revert.From {
-		d.emit(Event{Type: RunFinished, Outcome: LeftAlone, Actor: "gantry",
-			Reason: fmt.Sprintf("%s has moved on: %s is live there now", c.Environment, nameOf(c.Live))})
-		return nil
+	if p.Kind == Rollback && p.Revert == nil {
+		return d.refuse("", "the plan of a rollback does not say what it reverts")
 	}
-	d.emit(Event{Type: EnvironmentEntered, Environment: c.Environment, Live: c.Live, Target: c.Target})
-	return nil
-}
-
-func (d *decision) shut() error {
-	c := d.command
-	if c.Gate == nil {
-		return d.refuse("", "a shut gate needs a reason")
-	}
-	present := d.gate(c)
-	if present != nil && present.Reason == c.Gate.Reason {
-		return nil
-	}
-	gate := *c.Gate
-	gate.Since = d.now
-	d.emit(Event{Type: GateShut, Environment: c.Environment, Stage: c.Stage, Gate: &gate, Reason: gate.Reason})
-	return nil
-}
-
-// gate is the gate that a command speaks of, when it is shut.
-func (d *decision) gate(c Command) *Waiting {
-	if c.Stage != "" {
-		stage, _ := d.run.Stage(c.Stage)
-		return stage.Waiting
-	}
-	column, _ := d.run.Column(c.Environment)
-	return column.Waiting
-}
-
-// current refuses unless the command's stage is the one whose turn it is and nothing runs in it.
-func (d *decision) current() (StageState, error) {
-	column, stage, ok := d.run.Current()
-	switch {
-	case d.run.RollingBack():
-		return stage, d.refuse("", "run %d is being rolled back; its later stages never start", d.run.ID)
-	case !ok || stage.ID != d.command.Stage:
-		return stage, d.refuse("", "it is not the turn of %s", d.command.Stage)
-	case column.Name != BuildColumn && !column.Entered:
-		return stage, d.refuse("", "%s has not been entered", column.Name)
-	case stage.State == StateRunning:
-		return stage, d.refuse("", "%s is running already", stage.ID)
-	case stage.Bad() && !stage.Retry:
-		return stage, d.refuse("retry it or abort the run", "%s %s", stage.ID, stage.State)
-	case d.run.Paused && d.run.Granted == 0:
-		return stage, d.refuse("resume or step", "run %d is paused", d.run.ID)
-	}
-	return stage, nil
-}
-
-func (d *decision) begin() error {
-	stage, err := d.current()
-	if err != nil {
-		return err
-	}
-	if stage.Waiting != nil {
-		d.emit(Event{Type: GateOpened, Stage: stage.ID})
-	}
-	d.emit(Event{Type: StageStarted, Stage: stage.ID, Attempt: len(stage.Attempts) + 1})
-	return nil
-}
-
-// skip leaves a stage out by rule. Only compat has such a rule: there is no earlier version to prove.
-func (d *decision) skip() error {
-	stage, err := d.current()
-	if err != nil {
-		return err
-	}
-	if stage.Stage.Kind != KindCompat {
-		return d.refuse("", "a %s stage is never skipped", stage.Stage.Kind)
-	}
-	d.emit(Event{Type: StageSkipped, Stage: stage.ID, Reason: d.command.Reason})
-	d.advance(stage.ID)
 	return nil
 }
 
@@ -213,47 +117,6 @@ func (d *decision) advance(done StageID) {
 		outcome = RolledBack
 	}
 	d.emit(Event{Type: RunFinished, Outcome: outcome, Actor: "gantry"})
-}
-
-func (d *decision) linked() error {
-	c := d.command
-	for _, l := range d.run.Rollbacks {
-		if l.Environment != c.Environment {
-			continue
-		}
-		if c.Verb == VerbLinkRollback {
-			if l.Run != 0 {
-				return d.refuse("", "the rollback of %s is run %d already", l.Environment, l.Run)
-			}
-			d.emit(Event{Type: RollbackStarted, Environment: c.Environment, Linked: c.Linked, Actor: "gantry"})
-			return nil
-		}
-		if l.Run != c.Linked || l.Outcome != "" {
-			return d.refuse("", "run %d is not the rollback of %s under way", c.Linked, l.Environment)
-		}
-		d.emit(Event{Type: RollbackEnded, Environment: c.Environment, Linked: c.Linked, Outcome: c.Outcome, Reason: c.Reason, Actor: "gantry"})
-		d.finishRollbacks()
-		return nil
-	}
-	return d.refuse("", "run %d rolls nothing back in %q", d.run.ID, c.Environment)
-}
-
-// finishRollbacks ends the promotion once every environment of its policy has been seen to.
-func (d *decision) finishRollbacks() {
-	outcome, reason := RolledBack, ""
-	for _, l := range d.run.Rollbacks {
-		switch l.Outcome {
-		case "":
-			return
-		case RolledBack, LeftAlone:
-		default:
-			outcome, reason = RollbackFailed, fmt.Sprintf("%s: %s", l.Environment, l.Reason)
-		}
-	}
-	if outcome == RolledBack {
-		reason = d.badReason()
-	}
-	d.emit(Event{Type: RunFinished, Outcome: outcome, Reason: reason, Actor: "gantry"})
 }
 
 // badReason is why the run went wrong: its first stage with a bad end.

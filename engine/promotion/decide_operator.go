@@ -1,6 +1,9 @@
 package promotion
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // operator decides what people ask for.
 func (d *decision) operator() error {
@@ -87,6 +90,9 @@ func (d *decision) rollBackNow() error {
 	if _, stage, _ := d.run.Current(); stage.State == StateRunning && stage.Stage.Kind == KindDeploy {
 		return d.refuse("wait for its end: it fails over by itself", "%s is changing the environment right now", stage.ID)
 	}
+	if column, stage, _ := d.run.Current(); !stage.Bad() && len(d.policy(column)) == 0 {
+		return d.refuse("abort the run", "run %d has deployed nothing that a failure in %s rolls back", d.run.ID, column.Name)
+	}
 	d.endRunning("rolled back by " + d.command.Actor)
 	d.emitRollbacks(d.command.Reason)
 	return nil
@@ -102,12 +108,7 @@ func (d *decision) endRunning(why string) {
 // nothing there is nothing to roll back, and the run has simply failed.
 func (d *decision) emitRollbacks(why string) {
 	column, _, _ := d.run.Current()
-	var environments []string
-	for _, name := range column.Column.RollsBack {
-		if c, found := d.run.Column(name); found && c.Deployed != nil {
-			environments = append(environments, name)
-		}
-	}
+	environments := d.policy(column)
 	if len(environments) == 0 {
 		reason := d.badReason()
 		if reason == "" {
@@ -118,4 +119,15 @@ func (d *decision) emitRollbacks(why string) {
 	}
 	d.emit(Event{Type: RollbackDecided, Environments: environments,
 		Reason: fmt.Sprintf("a failure in %s rolls back what this run deployed there: %s", column.Name, why)})
+}
+
+// policy is what a failure in the column rolls back: what the configuration names and this run deployed, or may have.
+func (d *decision) policy(column ColumnState) []string {
+	var environments []string
+	for _, name := range column.Column.RollsBack {
+		if c, found := d.run.Column(name); found && (c.Deployed != nil || c.Unproven()) && !slices.Contains(environments, name) {
+			environments = append(environments, name)
+		}
+	}
+	return environments
 }

@@ -2,6 +2,7 @@ package promotion
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -56,27 +57,26 @@ func (d *decision) succeed(stage StageState) error {
 		}
 	}
 	d.end(StageSucceeded)
-	if c.Result != nil && (c.Result.Deployment != nil || c.Result.Emptied) {
-		d.emit(Event{Type: Deployed, Environment: stage.ID.Column(), Deployment: c.Result.Deployment})
-	}
 	d.advance(stage.ID)
 	return nil
 }
 
-// sameRelease refuses a result that would change a digest once it is known: what enters an environment is what passed
-// the one before.
+// sameRelease refuses a result that would change a digest once it is known, or bring another image once an environment
+// was entered: what enters an environment is what passed the one before.
 func (d *decision) sameRelease(next Release) error {
 	known := d.run.Release
+	entered := slices.ContainsFunc(d.run.Columns, func(c ColumnState) bool { return c.Entered })
 	for _, pair := range []struct {
 		what      string
 		was, will Digest
+		known     bool
 	}{
-		{"image", known.Image, next.Image},
-		{"migration image", known.Migration, next.Migration},
-		{"verification suites", known.Verification, next.Verification},
-		{"stub", known.Stub, next.Stub},
+		{"image", known.Image, next.Image, entered},
+		{"migration image", known.Migration, next.Migration, entered},
+		{"verification suites", known.Verification, next.Verification, entered},
+		{"stub", known.Stub, next.Stub, false},
 	} {
-		if pair.was != "" && pair.was != pair.will {
+		if (pair.known || pair.was != "") && pair.was != pair.will {
 			return d.refuse("", "the %s would change from %s to %s within the run", pair.what, pair.was, pair.will)
 		}
 	}
@@ -86,7 +86,7 @@ func (d *decision) sameRelease(next Release) error {
 	return nil
 }
 
-// end ends the attempt with the given event.
+// end ends the attempt with the given event. What it changed in the environment counts, whatever its end.
 func (d *decision) end(kind EventType) {
 	c := d.command
 	reason := c.Reason
@@ -94,6 +94,9 @@ func (d *decision) end(kind EventType) {
 		reason = c.Result.Cause
 	}
 	d.emit(Event{Type: kind, Stage: c.Stage, Attempt: c.Attempt, Result: c.Result, Reason: reason})
+	if c.Result != nil && (c.Result.Deployment != nil || c.Result.Emptied) {
+		d.live(c.Stage.Column(), c.Result.Deployment)
+	}
 }
 
 // fail applies the policy to a negative verdict.
@@ -115,10 +118,10 @@ func (d *decision) fail() {
 	d.emit(held)
 }
 
-// repeatOrAsk repeats an attempt without a verdict so many times; afterwards a person is asked. A rollback does not
-// ask: it must end, loudly.
+// repeatOrAsk repeats an attempt without a verdict so many times, unless it is marked as not safe to repeat; afterwards
+// a person is asked. A rollback does not ask: it must end, loudly.
 func (d *decision) repeatOrAsk(stage StageState, repeats int) {
-	if badEnds(stage) < repeats {
+	if !stage.Stage.Once && badEnds(stage) < repeats {
 		d.emit(Event{Type: StageRetried, Stage: stage.ID, Actor: "gantry", Reason: "no verdict: tried again"})
 		return
 	}

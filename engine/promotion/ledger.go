@@ -1,7 +1,7 @@
 package promotion
 
 import (
-	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -9,8 +9,10 @@ import (
 // Ledger folds the events of every run into what runs share: who holds which slot, what is live and last good there,
 // and which releases may not enter. It is not safe for concurrent use; its owner is one driver.
 type Ledger struct {
-	runs  map[RunID]Run
-	slots map[Slot]*SlotState
+	runs       map[RunID]Run
+	order      []RunID // every run, oldest first
+	unfinished []RunID // those that have not ended, oldest first: few, however long the history
+	slots      map[Slot]*SlotState
 }
 
 // SlotState is what the events say about one slot.
@@ -34,31 +36,27 @@ func (l *Ledger) Run(id RunID) Run { return l.runs[id] }
 
 // Runs are all runs, newest first.
 func (l *Ledger) Runs() []Run {
-	runs := make([]Run, 0, len(l.runs))
-	for _, r := range l.runs {
-		runs = append(runs, r)
+	runs := make([]Run, 0, len(l.order))
+	for _, id := range slices.Backward(l.order) {
+		runs = append(runs, l.runs[id])
 	}
-	slices.SortFunc(runs, func(a, b Run) int { return int(b.ID - a.ID) })
 	return runs
 }
 
 // Unfinished are the runs that have not ended, oldest first.
 func (l *Ledger) Unfinished() []Run {
-	var runs []Run
-	for _, r := range l.runs {
-		if !r.Done() {
-			runs = append(runs, r)
-		}
+	runs := make([]Run, 0, len(l.unfinished))
+	for _, id := range l.unfinished {
+		runs = append(runs, l.runs[id])
 	}
-	slices.SortFunc(runs, func(a, b Run) int { return int(a.ID - b.ID) })
 	return runs
 }
 
 // Slots are copies of the states of all slots that were ever entered, in a fixed order.
 func (l *Ledger) Slots() []SlotState {
-	var slots []SlotState
-	for _, s := range l.slots {
-		slots = append(slots, *s)
+	slots := make([]SlotState, 0, len(l.slots))
+	for slot := range l.slots {
+		slots = append(slots, l.Slot(slot))
 	}
 	slices.SortFunc(slots, func(a, b SlotState) int { return strings.Compare(a.Slot.String(), b.Slot.String()) })
 	return slots
@@ -66,10 +64,13 @@ func (l *Ledger) Slots() []SlotState {
 
 // Slot is a copy of a slot's state.
 func (l *Ledger) Slot(slot Slot) SlotState {
-	if s, found := l.slots[slot]; found {
-		return *s
+	s, found := l.slots[slot]
+	if !found {
+		return SlotState{Slot: slot}
 	}
-	return SlotState{Slot: slot}
+	state := *s
+	state.Vetoed = maps.Clone(s.Vetoed)
+	return state
 }
 
 func (l *Ledger) slot(slot Slot) *SlotState {
@@ -85,7 +86,7 @@ func (l *Ledger) slot(slot Slot) *SlotState {
 func (l *Ledger) Apply(e Event) {
 	before := l.runs[e.Run]
 	run := Apply(before, e)
-	l.runs[e.Run] = run
+	l.index(before, run)
 	switch e.Type {
 	case EnvironmentEntered:
 		l.slot(run.Plan.Slot(e.Environment)).Holder = run.ID
@@ -96,6 +97,30 @@ func (l *Ledger) Apply(e Event) {
 	case RunFinished:
 		l.finished(run)
 	}
+}
+
+// index keeps the run and its place among the others.
+func (l *Ledger) index(before, run Run) {
+	if run.ID == 0 {
+		return
+	}
+	l.runs[run.ID] = run
+	if before.ID == 0 {
+		l.order, l.unfinished = with(l.order, run.ID), with(l.unfinished, run.ID)
+	}
+	if run.Done() && !before.Done() {
+		if at, found := slices.BinarySearch(l.unfinished, run.ID); found {
+			l.unfinished = slices.Delete(l.unfinished, at, at+1)
+		}
+	}
+}
+
+func with(ids []RunID, id RunID) []RunID {
+	at, found := slices.BinarySearch(ids, id)
+	if found {
+		return ids
+	}
+	return slices.Insert(ids, at, id)
 }
 
 func (l *Ledger) deployed(run Run, e Event) {
@@ -134,8 +159,9 @@ func (l *Ledger) finished(run Run) {
 	if revert == nil || revert.Drill || revert.From == "" || imageOf(revert.Target) == revert.From {
 		return
 	}
-	// A release that was rolled back, or would have been had it still been live, does not come back by itself.
-	if run.Outcome == RolledBack || run.Outcome == LeftAlone {
+	// A release that was rolled back, or would have been had it still been live or had the rollback not failed, does not
+	// come back by itself.
+	if run.Outcome == RolledBack || run.Outcome == LeftAlone || run.Outcome == RollbackFailed {
 		for _, column := range run.Columns {
 			s := l.slot(run.Plan.Slot(column.Name))
 			s.Vetoed[revert.From] = run.ID
@@ -151,72 +177,4 @@ func (s *SlotState) newestGood() *Deployment {
 		}
 	}
 	return nil
-}
-
-// Entry says whether the run may enter the environment now. When not, the Waiting says why, and supersedes names an
-// older run that must give way first.
-func (l *Ledger) Entry(id RunID, environment string) (waiting *Waiting, supersedes RunID) {
-	run := l.runs[id]
-	slot := run.Plan.Slot(environment)
-	s := l.Slot(slot)
-	if run.Plan.Kind == Promotion {
-		if by, vetoed := s.Vetoed[run.Release.Image]; vetoed && run.Plan.Trigger != "operator" {
-			return &Waiting{Reason: fmt.Sprintf("%s was rolled back in %s by run %d and may not enter by itself", run.Release.Name(), environment, by),
-				Who: "an operator who starts it, or a newer release"}, 0
-		}
-		for _, other := range l.Runs() {
-			if other.owesRollback(slot) {
-				return &Waiting{Reason: fmt.Sprintf("run %d rolls %s back", other.ID, environment), Who: "gantry"}, 0
-			}
-		}
-		if waiting, supersedes = l.queue(run, slot); waiting != nil || supersedes != 0 {
-			return waiting, supersedes
-		}
-	}
-	cause := RunID(0)
-	if run.Plan.Revert != nil {
-		cause = run.Plan.Revert.Cause
-	}
-	if s.Holder != 0 && s.Holder != id && s.Holder != cause {
-		return &Waiting{Reason: fmt.Sprintf("run %d is in %s", s.Holder, environment), Who: fmt.Sprintf("run %d", s.Holder)}, 0
-	}
-	return nil, 0
-}
-
-// owesRollback tells whether the run has a rollback of the slot that is not over.
-func (r Run) owesRollback(slot Slot) bool {
-	if r.Plan.Kind == Rollback && !r.Done() {
-		for _, c := range r.Columns {
-			if r.Plan.Slot(c.Name) == slot {
-				return true
-			}
-		}
-	}
-	for _, linked := range r.Rollbacks {
-		if linked.Outcome == "" && !r.Done() && r.Plan.Slot(linked.Environment) == slot {
-			return true
-		}
-	}
-	return false
-}
-
-// queue orders the promotions that wait for the same slot: with "latest" a newer one supersedes an older one, with
-// "fifo" the older goes first.
-func (l *Ledger) queue(run Run, slot Slot) (*Waiting, RunID) {
-	for _, other := range l.Runs() {
-		if other.ID >= run.ID || other.Plan.Kind != Promotion || other.Done() || !other.queuesFor(slot) {
-			continue
-		}
-		if run.Plan.Queue == "fifo" {
-			return &Waiting{Reason: fmt.Sprintf("run %d is before it in the queue for %s", other.ID, slot.Environment), Who: fmt.Sprintf("run %d", other.ID)}, 0
-		}
-		return nil, other.ID
-	}
-	return nil, 0
-}
-
-// queuesFor tells whether the run stands before the slot and could go in at any moment.
-func (r Run) queuesFor(slot Slot) bool {
-	column, stage, ok := r.Current()
-	return ok && column.Name != BuildColumn && !column.Entered && !stage.Bad() && r.Plan.Slot(column.Name) == slot
 }

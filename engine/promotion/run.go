@@ -161,6 +161,9 @@ type Revert struct {
 	From   Digest      `json:"from"`             // the image that must still be live, else the environment is left alone
 	Target *Deployment `json:"target,omitempty"` // nil: nothing was ever good here, the failed release is stopped
 	Drill  bool        `json:"drill,omitempty"`  // a rehearsal vetoes nothing
+	// Unproven: the deploy it reverts ended without a verdict, so the record of what is live proves nothing and the
+	// target is made live in any case.
+	Unproven bool `json:"unproven,omitempty"`
 }
 
 // Column is one environment of the plan, or the build column.

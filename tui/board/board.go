@@ -7,7 +7,6 @@ import (
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/frame"
 	"github.com/gantry-cd/gantry/tui/present"
-	"github.com/gantry-cd/gantry/tui/text"
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
@@ -61,38 +60,24 @@ func (d *Drawer) Draw(b present.Board, c Cursor, w, h, spin int) []string {
 	return frame.Beside(blocks...)
 }
 
-// Height is how many lines the columns would like to have at this width.
-func (d *Drawer) Height(b present.Board, c Cursor, w int) int {
-	shown, extra := max(1, min(len(b.Columns), w/minColumn)), 0
-	if w < SideBySide {
-		shown, extra = 1, 1
-	}
+// spare is how many lines a column keeps for what is not always there: reasons, what it waits for.
+const spare = 5
+
+// Height is how many lines the columns would like to have. It depends only on what a run cannot lose again, so that
+// the panes do not jump while it goes on.
+func (d *Drawer) Height(b present.Board, w int) int {
 	most := 0
 	for _, col := range b.Columns {
-		most = max(most, d.natural(col, c, w/shown))
-	}
-	return most + extra
-}
-
-// natural is the height of a column with every card as it would be shown, its feet and its border.
-func (d *Drawer) natural(col present.Column, c Cursor, w int) int {
-	n := 2 + len(col.Cards)
-	if col.Live.Shown {
-		n++
-	}
-	for _, card := range col.Cards {
-		if card.Open() || len(card.Steps) > 1 {
-			n += len(card.Steps)
+		steps := 0
+		for _, card := range col.Cards {
+			steps += len(card.Steps)
 		}
-		n += len(reasonLines(card, w-2, card.ID == c.Stage))
+		most = max(most, len(col.Cards)+max(spare, steps))
 	}
-	for _, m := range col.Foot {
-		n += len(text.Wrap(m.Text, w-6, footLines))
+	if w < SideBySide {
+		most++
 	}
-	if len(col.Foot) > 0 {
-		n++
-	}
-	return n
+	return max(8, most+3) // the border, and what is live
 }
 
 // strip is one line that names every column with its state, for screens that show one column at a time.

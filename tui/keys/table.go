@@ -35,6 +35,7 @@ const (
 	SearchNext Action = "search-next"
 	SearchPrev Action = "search-previous"
 	Zoom       Action = "zoom"
+	Cause      Action = "cause"
 	Help       Action = "help"
 	Back       Action = "back"
 	Quit       Action = "quit"
@@ -110,6 +111,7 @@ func driving() Table {
 func reading() Table {
 	return Table{
 		{Action: Zoom, Keys: []string{"z"}, Words: "zoom", Help: "the log on the whole screen, and back", Group: "Log", Where: Board | Inspector | Log, Footer: 11},
+		{Action: Cause, Keys: []string{"enter"}, Words: "go to the cause", Help: "the line of the log that explains the failure", Group: "Log", Where: Inspector, Footer: 2},
 		{Action: Search, Keys: []string{"/"}, Words: "search", Help: "search the log", Group: "Log", Where: Board | Inspector | Log | FleetScreen, Footer: 12},
 		{Action: SearchNext, Keys: []string{"n"}, Words: "next match", Help: "the next match", Group: "Log", Where: Board | Inspector | Log},
 		{Action: SearchPrev, Keys: []string{"N"}, Words: "match before", Help: "the match before", Group: "Log", Where: Board | Inspector | Log},

@@ -1,0 +1,97 @@
+package journal
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// LockFile is the name of the lock in the state directory. It stays there: only the kernel's lock on it counts, and that
+// is gone as soon as the process that took it is, however it ended.
+const LockFile = "engine.lock"
+
+// Lock is the right to write a state directory. One process has it at a time.
+type Lock struct{ file *os.File }
+
+// Holder is who holds a state directory.
+type Holder struct {
+	PID     int       `json:"pid"`
+	Host    string    `json:"host"`
+	Program string    `json:"program"` // "gantry run orders"
+	Since   time.Time `json:"since"`
+}
+
+// Held means that another process holds the state directory.
+type Held struct {
+	Dir    string
+	Holder Holder // zero when it has not said yet who it is
+}
+
+func (e *Held) Error() string {
+	h := e.Holder
+	if h.PID == 0 {
+		return fmt.Sprintf("another engine holds %s: attach to it, wait until it ends, or choose another directory with --state", e.Dir)
+	}
+	return fmt.Sprintf("engine pid %d (%s, since %s) holds %s: attach to it, wait until it ends, or choose another directory with --state",
+		h.PID, h.Program, h.Since.Format("15:04"), e.Dir)
+}
+
+// Acquire takes the lock of a state directory, which it makes when it is missing. It does not wait: when another process
+// holds it, the error is a *Held.
+func Acquire(dir, program string, since time.Time) (*Lock, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the state directory: %w: choose one that can be written with --state", err)
+	}
+	file, err := os.OpenFile(filepath.Join(dir, LockFile), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock the state directory: %w: choose one that can be written with --state", err)
+	}
+	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		defer file.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, &Held{Dir: dir, Holder: holder(file)}
+		}
+		return nil, fmt.Errorf("lock %s: %w: choose a state directory on a local disk with --state", file.Name(), err)
+	}
+	if err := sign(file, program, since); err != nil {
+		return nil, errors.Join(fmt.Errorf("say in %s who holds it: %w", file.Name(), err), file.Close())
+	}
+	return &Lock{file: file}, nil
+}
+
+// sign writes into the lock who holds it.
+func sign(file *os.File, program string, since time.Time) error {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	text, err := json.Marshal(Holder{PID: os.Getpid(), Host: host, Program: program, Since: since})
+	if err != nil {
+		return err
+	}
+	if err := file.Truncate(0); err != nil {
+		return err
+	}
+	_, err = file.WriteAt(append(text, '\n'), 0)
+	return err
+}
+
+func holder(file *os.File) Holder {
+	var h Holder
+	text, err := io.ReadAll(io.LimitReader(file, 4096))
+	if err != nil || json.Unmarshal(text, &h) != nil {
+		return Holder{}
+	}
+	return h
+}
+
+// Release gives the state directory free.
+func (l *Lock) Release() error {
+	return errors.Join(l.file.Truncate(0), l.file.Close())
+}

@@ -1,0 +1,103 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/journal"
+	"github.com/gantry-cd/gantry/engine/promotion"
+)
+
+// lookAgain is how often an engine that only reads asks the journal for news.
+const lookAgain = 200 * time.Millisecond
+
+// batch is how many events are read at once.
+const batch = 1000
+
+// records is what reading needs of a journal.
+type records interface {
+	All(ctx context.Context, fn func(promotion.Event) error) error
+	After(ctx context.Context, seq int64, n int) ([]promotion.Event, error)
+	Events(ctx context.Context, run promotion.RunID) ([]promotion.Event, error)
+	Close() error
+}
+
+// none is the journal of a state directory that no run was ever started with.
+type none struct{}
+
+func (none) All(context.Context, func(promotion.Event) error) error { return nil }
+func (none) Close() error                                           { return nil }
+func (none) After(context.Context, int64, int) ([]promotion.Event, error) {
+	return nil, nil
+}
+func (none) Events(context.Context, promotion.RunID) ([]promotion.Event, error) {
+	return nil, nil
+}
+
+// Read opens a state directory to look and not to act, beside whichever engine holds it, and follows what that one
+// journals. Commands are refused.
+func Read(ctx context.Context, o Options) (*Engine, error) {
+	e := newEngine(ctx, o)
+	reader, err := journal.OpenReader(o.State)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		e.records = none{}
+	case err != nil:
+		return nil, err
+	default:
+		e.records = reader
+	}
+	if err := e.load(ctx); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	e.work.Go(e.listen)
+	return e, nil
+}
+
+// listen folds what another engine journals.
+func (e *Engine) listen() {
+	for {
+		e.mu.Lock()
+		seq := e.seq
+		e.mu.Unlock()
+		events, err := e.records.After(e.ctx, seq, batch)
+		if err == nil && len(events) > 0 {
+			e.mu.Lock()
+			for _, event := range events {
+				e.take(event)
+			}
+			e.mu.Unlock()
+			e.snapshots.changed()
+			continue
+		}
+		select {
+		case <-e.ctx.Done():
+			return
+		case <-time.After(lookAgain):
+		}
+	}
+}
+
+// errReading is what an engine that was opened to look says to whoever wants more.
+var errReading = errors.New("this engine was opened to look, not to act: start gantry itself")
+
+// Runs are the runs of a service, newest first; "" means every service.
+func (e *Engine) Runs(service string) []promotion.Run {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var runs []promotion.Run
+	for _, run := range e.ledger.Runs() {
+		if service == "" || run.Plan.Service == service {
+			runs = append(runs, run)
+		}
+	}
+	return runs
+}
+
+// Preview says what a rollback as asked for would do, and changes nothing.
+func (e *Engine) Preview(ctx context.Context, r engine.RollbackRequest) (engine.RollbackPreview, error) {
+	return e.preview(ctx, r)
+}

@@ -1,0 +1,63 @@
+package promotion
+
+// Revert says what a rollback of the environment must revert for the run that failed, and to what. The target is the
+// last good release as journalled before the run deployed, unless it has been vetoed there since: then it is what that
+// one was reverted to.
+func (l *Ledger) Revert(cause RunID, environment string) Revert {
+	run := l.runs[cause]
+	column, _ := run.Column(environment)
+	revert := Revert{
+		Cause: cause, From: run.Release.Image, Target: column.LastGood,
+		Drill: run.Plan.Drill != nil, Unproven: column.Unproven(),
+	}
+	s, found := l.slots[run.Plan.Slot(environment)]
+	if !found {
+		return revert
+	}
+	seen := map[Digest]bool{}
+	for revert.Target != nil && !seen[imageOf(revert.Target)] {
+		seen[imageOf(revert.Target)] = true
+		by, vetoed := s.Vetoed[imageOf(revert.Target)]
+		if !vetoed {
+			return revert
+		}
+		revert.Target = l.runs[by].Plan.Revert.Target
+	}
+	if revert.Target != nil { // the vetoes name each other: nothing good is left
+		revert.Target = s.LastGood
+	}
+	return revert
+}
+
+// RollbackOf names the rollback run of the environment that was started for the run; 0 when there is none. An engine
+// that died between the start and the link finds it so.
+func (l *Ledger) RollbackOf(cause RunID, environment string) RunID {
+	for i := len(l.order) - 1; i >= 0 && l.order[i] > cause; i-- {
+		run := l.runs[l.order[i]]
+		if run.Plan.Revert == nil || run.Plan.Revert.Cause != cause {
+			continue
+		}
+		if _, found := run.Column(environment); found {
+			return run.ID
+		}
+	}
+	return 0
+}
+
+// Unproven tells whether a deploy of the run ended without a verdict and nobody said what is live since: the
+// environment may have changed all the same.
+func (c ColumnState) Unproven() bool {
+	if c.Deployed != nil {
+		return false
+	}
+	for _, s := range c.Stages {
+		if s.Stage.Kind != KindDeploy {
+			continue
+		}
+		switch s.Last().State {
+		case StateErrored, StateStalled, StateInterrupted:
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,126 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/gantry-cd/gantry/environments/sandbox/internal/proc"
+)
+
+const (
+	// heartbeat is how often a starting service is asked for its health: a deploy costs little more than the
+	// service's own start.
+	heartbeat = 15 * time.Millisecond
+	// answerTime bounds one answer.
+	answerTime = 2 * time.Second
+	// defaultTimeout is how long a service may take to become healthy.
+	defaultTimeout = 30 * time.Second
+)
+
+// prober keeps no connection to a service: one that is asked to end should not have to wait for ours.
+var prober = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+
+// answer is what a service says of itself.
+type answer struct {
+	version string // "" when it does not say
+	problem string // why it is not healthy; "" when it is
+}
+
+// probe asks the service on a port for its health.
+func probe(ctx context.Context, port int) answer {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d/healthz", port), nil)
+	if err != nil {
+		return answer{problem: err.Error()}
+	}
+	response, err := prober.Do(request)
+	if err != nil {
+		return answer{problem: fmt.Sprintf("GET /healthz on port %d: %v", port, reason(err))}
+	}
+	defer response.Body.Close()
+	body, _ := io.ReadAll(io.LimitReader(response.Body, 64<<10))
+	if response.StatusCode != http.StatusOK {
+		return answer{problem: fmt.Sprintf("GET /healthz answers %s%s", response.Status, quoted(firstLine(string(body))))}
+	}
+	var said struct {
+		Version string `json:"version"`
+	}
+	_ = json.Unmarshal(body, &said) // a service need not report a version
+	return answer{version: said.Version}
+}
+
+// differs says that the service is not the version that its image is; "" when it is, or when one of them does not say.
+func (a answer) differs(image string) string {
+	if image == "" || a.version == "" || a.version == image {
+		return ""
+	}
+	return fmt.Sprintf("reports version %s, but its image is version %s", a.version, image)
+}
+
+// untilHealthy waits for the first healthy answer of the right version.
+func (r *release) untilHealthy(ctx context.Context, p *proc.Process, port int, log io.Writer, tail *tail) error {
+	began := time.Now()
+	timeout := time.NewTimer(r.kept.Timeout)
+	defer timeout.Stop()
+	tick := time.NewTicker(heartbeat)
+	defer tick.Stop()
+	last := "it was never asked"
+	for {
+		select {
+		case <-p.Done():
+			tail.copy(log)
+			how, _ := p.Exit()
+			return &unfit{fmt.Sprintf("ended (%s) after %s, before it was healthy%s", how, short(time.Since(began)), quoted(tail.last()))}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-timeout.C:
+			tail.copy(log)
+			return &unfit{fmt.Sprintf("did not become healthy within %s: %s%s", short(r.kept.Timeout), last, quoted(tail.last()))}
+		case <-tick.C:
+		}
+		tail.copy(log)
+		a := probeUntil(ctx, p, port)
+		if last = a.problem; last != "" {
+			continue
+		}
+		if wrong := a.differs(r.kept.Version); wrong != "" {
+			return &unfit{wrong}
+		}
+		select {
+		case <-p.Done(): // somebody else answered on its port
+			continue
+		default:
+		}
+		fmt.Fprintf(log, "%s is healthy after %s\n", r.kept.Name, short(time.Since(began)))
+		return nil
+	}
+}
+
+// probeUntil asks, and stops asking when the process ends.
+func probeUntil(ctx context.Context, p *proc.Process, port int) answer {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	asked := make(chan struct{})
+	defer close(asked)
+	go func() {
+		select {
+		case <-p.Done():
+			cancel()
+		case <-asked:
+		}
+	}()
+	return probe(ctx, port)
+}
+
+// short is a duration for people.
+func short(d time.Duration) string {
+	if d < time.Second {
+		return d.Round(time.Millisecond).String()
+	}
+	return d.Round(100 * time.Millisecond).String()
+}

@@ -1,0 +1,197 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/environments/sandbox/internal/proc"
+	"github.com/gantry-cd/gantry/environments/sandbox/internal/proxy"
+)
+
+// slot is where one service runs: a stable address and at most one live release.
+type slot struct {
+	host  *Host
+	id    promotion.Slot
+	key   string
+	turn  chan struct{} // holds one token: one operation changes a slot at a time
+	proxy *proxy.Proxy  // replaced only with the host's mu held
+
+	mu   sync.Mutex
+	live *release // nil: nothing
+}
+
+// keyOf names a slot in files and in the state. Names hold no dots, so no two slots share a key.
+func keyOf(id promotion.Slot) string {
+	if id.Team != "" {
+		return id.Team + "." + id.Service
+	}
+	return id.Service
+}
+
+// slot finds the slot, or gives it an address: it need not have anything deployed. A port that the configuration pins
+// since moves it.
+func (h *Host) slot(id promotion.Slot) (*slot, error) {
+	if id.Environment != h.options.Name {
+		return nil, fmt.Errorf("%s was asked of the sandbox host of %s", id, h.options.Name)
+	}
+	h.placing.Lock() // two askers place a slot once
+	defer h.placing.Unlock()
+	h.mu.Lock()
+	pinned := h.state.Settings.Ports[id.Service]
+	s := h.slots[keyOf(id)]
+	h.mu.Unlock()
+	if s != nil && (pinned == 0 || s.address().Port() == pinned) {
+		return s, nil
+	}
+	return h.place(id, pinned)
+}
+
+// place gives a slot an address. The caller holds placing.
+func (h *Host) place(id promotion.Slot, port int) (*slot, error) {
+	l, err := listen(id, port)
+	if err != nil {
+		return nil, err
+	}
+	key := keyOf(id)
+	if err := h.record(func(state *State) {
+		if state.Slots[key] == nil {
+			state.Slots[key] = &SlotState{Slot: id}
+		}
+		state.Slots[key].Port = proxy.PortOf(l)
+	}); err != nil {
+		_ = l.Close()
+		return nil, err
+	}
+	h.mu.Lock()
+	s := h.slots[key]
+	if s == nil {
+		s = &slot{host: h, id: id, key: key, turn: make(chan struct{}, 1)}
+		h.slots[key] = s
+	}
+	before := s.proxy
+	s.proxy = proxy.Serve(l, s.nothing())
+	h.mu.Unlock()
+	if before != nil {
+		s.readdress()
+		before.Close()
+	}
+	return s, nil
+}
+
+func listen(id promotion.Slot, port int) (net.Listener, error) {
+	l, err := proxy.Listen(port)
+	if port != 0 && errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("port %d, which the configuration pins for %s, is taken by another program: end that program, or pin another port", port, id)
+	}
+	return l, err
+}
+
+// readdress points a new proxy at what runs.
+func (s *slot) readdress() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.live == nil {
+		return
+	}
+	if port, running := s.live.address(); running {
+		s.address().Switch(port)
+	}
+}
+
+// address is the slot's proxy.
+func (s *slot) address() *proxy.Proxy {
+	s.host.mu.Lock()
+	defer s.host.mu.Unlock()
+	return s.proxy
+}
+
+func (s *slot) nothing() string { return fmt.Sprintf("nothing is live in %s", s.id) }
+
+// take waits for the slot's turn. The context that it returns ends with the operation's own or with the host.
+func (s *slot) take(ctx context.Context) (context.Context, func(), error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(s.host.work, func() { cancel(errors.New("the sandbox host of " + s.host.options.Name + " is stopping")) })
+	select {
+	case s.turn <- struct{}{}:
+	case <-ctx.Done():
+		stop()
+		return nil, nil, fmt.Errorf("wait for the operation under way in %s: %w", s.id, context.Cause(ctx))
+	}
+	s.host.helpers.Add(1)
+	give := func() {
+		stop()
+		cancel(nil)
+		<-s.turn
+		s.host.helpers.Done()
+	}
+	if ctx.Err() != nil {
+		err := context.Cause(ctx)
+		give()
+		return nil, nil, err
+	}
+	return ctx, give, nil
+}
+
+// running is the live release; nil when there is none.
+func (s *slot) running() *release {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.live
+}
+
+func (s *slot) setRunning(r *release) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.live = r
+}
+
+// event remembers what happened.
+func (s *slot) event(format string, args ...any) {
+	e := Event{At: time.Now(), Text: s.host.redact(fmt.Sprintf(format, args...))}
+	_ = s.record(func(state *SlotState) { // what cannot be kept is no reason to stop: the next record tells
+		state.Events = append(state.Events, e)
+		state.Events = state.Events[max(0, len(state.Events)-maxEvents):]
+	})
+}
+
+func (s *slot) record(change func(*SlotState)) error {
+	return s.host.record(func(state *State) { change(state.Slots[s.key]) })
+}
+
+// began and gone keep the list of processes that a next host must find.
+func (s *slot) began(p proc.Identity) error {
+	return s.record(func(state *SlotState) { state.Processes = append(state.Processes, p) })
+}
+
+func (s *slot) gone(p proc.Identity) {
+	_ = s.record(func(state *SlotState) {
+		state.Processes = slices.DeleteFunc(state.Processes, func(other proc.Identity) bool { return other == p })
+	})
+}
+
+// release lets go of the slot; what runs in it goes on.
+func (s *slot) release() {
+	if r := s.running(); r != nil {
+		r.unsupervise()
+	}
+	s.address().Close()
+}
+
+// allSlots are the slots in the order of their keys.
+func (h *Host) allSlots() []*slot {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all []*slot
+	for _, key := range slices.Sorted(maps.Keys(h.slots)) {
+		all = append(all, h.slots[key])
+	}
+	return all
+}

@@ -1,0 +1,194 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/board"
+	"github.com/gantry-cd/gantry/tui/keys"
+	"github.com/gantry-cd/gantry/tui/present"
+	"github.com/gantry-cd/gantry/tui/theme"
+)
+
+// act does what an enabled key asks for.
+func (m *model) act(a keys.Action) tea.Cmd {
+	f := m.facts()
+	switch a {
+	case keys.Up, keys.Down, keys.Left, keys.Right, keys.PageUp, keys.PageDown, keys.Top, keys.Bottom:
+		m.move(a)
+	case keys.NextRun, keys.PrevRun:
+		m.switchRun(a == keys.NextRun)
+	case keys.Run:
+		return tea.Batch(m.say(theme.Muted, "Starting a run of "+f.Service+"…"), m.work.start(f.Service))
+	case keys.Pause:
+		if f.Paused {
+			return m.ask(promotion.VerbResume, f, "Resumed "+f.Doing())
+		}
+		return m.ask(promotion.VerbPause, f, "Paused "+f.Doing())
+	case keys.Step:
+		return m.ask(promotion.VerbStep, f, fmt.Sprintf("One more stage of %s may start", f.Doing()))
+	case keys.Retry:
+		return m.ask(promotion.VerbRetry, f, fmt.Sprintf("Retrying %s", f.Stage))
+	case keys.Abort:
+		m.askAbort(f)
+	case keys.RollBack:
+		return m.askRollBack(f)
+	case keys.Quit:
+		return m.askQuit()
+	case keys.Suspend:
+		return tea.Suspend
+	case keys.Help:
+		m.help = &helpView{}
+	default:
+		return m.look(a)
+	}
+	return nil
+}
+
+// look changes what is shown and nothing else.
+func (m *model) look(a keys.Action) tea.Cmd {
+	switch a {
+	case keys.Inspect:
+		if m.screen == keys.FleetScreen {
+			m.openFleetRow()
+			return nil
+		}
+		if m.cursor.Stage != "" {
+			m.screen = keys.Inspector
+			m.inspector.Top()
+		}
+	case keys.Cause:
+		return m.goToCause()
+	case keys.Back:
+		m.back()
+	case keys.Fleet:
+		m.toggle(keys.FleetScreen)
+	case keys.Zoom:
+		m.toggle(keys.Log)
+	case keys.Wrap:
+		m.log.ToggleWrap()
+	case keys.Search:
+		m.askSearch()
+	case keys.SearchNext:
+		m.log.Next(1)
+	case keys.SearchPrev:
+		m.log.Next(-1)
+	}
+	return nil
+}
+
+// ask sends an operator's command.
+func (m *model) ask(verb promotion.Verb, f present.Facts, said string) tea.Cmd {
+	m.sent++
+	return m.work.command(promotion.Command{
+		ID: fmt.Sprintf("console-%d-%d", m.now.UnixNano(), m.sent), Run: f.Run, Verb: verb, Stage: stageOf(verb, f),
+	}, said)
+}
+
+// stageOf names the stage where the verb is about one, so that a run that has moved on meanwhile refuses.
+func stageOf(verb promotion.Verb, f present.Facts) promotion.StageID {
+	if verb == promotion.VerbRetry {
+		return f.Stage
+	}
+	return ""
+}
+
+func (m *model) started(msg startedMsg) tea.Cmd {
+	if msg.err != nil {
+		return m.say(theme.Bad, sentence(msg.err))
+	}
+	m.screen = keys.Board
+	m.show(present.Entry{Service: msg.service, Run: msg.run})
+	return m.say(theme.Good, fmt.Sprintf("%s run %d of %s", msg.what, msg.run, msg.service))
+}
+
+func (m *model) done(msg doneMsg) tea.Cmd {
+	if msg.err != nil {
+		return m.say(theme.Bad, sentence(msg.err))
+	}
+	return m.say(theme.Good, msg.said)
+}
+
+// toggle opens a screen, or goes back from it to the board.
+func (m *model) toggle(s keys.Screen) {
+	if m.screen == s {
+		s = keys.Board
+	}
+	m.screen = s
+}
+
+// back closes what is open; on the board it lets the cursor go along with the run again.
+func (m *model) back() {
+	switch {
+	case m.log.Searching() != "" && m.screen != keys.FleetScreen:
+		m.log.Find("")
+	case m.screen == keys.FleetScreen && m.fleet.Filter != "":
+		m.fleet.Filter = ""
+	case m.screen != keys.Board:
+		m.screen = keys.Board
+	default:
+		m.leads = true
+		m.moveTo(m.world.At(m.entry.Run))
+	}
+}
+
+// switchRun shows the next run or service, or the one before.
+func (m *model) switchRun(forward bool) {
+	entries := m.world.Entries(m.entry.Run)
+	if len(entries) == 0 {
+		return
+	}
+	i := slices.Index(entries, m.entry)
+	if forward {
+		i++
+	} else {
+		i += len(entries) - 1
+	}
+	if i < 0 {
+		i = 0
+	}
+	m.show(entries[i%len(entries)])
+}
+
+func (m *model) openFleetRow() {
+	rows := m.world.Fleet(m.fleet.Filter, m.now)
+	if m.fleet.Cursor < len(rows) {
+		m.screen = keys.Board
+		m.show(rows[m.fleet.Cursor].Entry)
+	}
+}
+
+// goToCause shows the log where the failure's cause stands.
+func (m *model) goToCause() tea.Cmd {
+	i, found := m.inspection()
+	if !found {
+		return nil
+	}
+	m.screen = keys.Log
+	if i.CauseLine == 0 {
+		return m.say(theme.Muted, "Nothing tells where in the log the cause stands")
+	}
+	if m.open.log == nil {
+		m.open.pending = i.CauseLine
+		return nil
+	}
+	m.log.Reveal(i.CauseLine - 1)
+	return nil
+}
+
+// askSearch takes what to search for: in the log, or among the services of the fleet.
+func (m *model) askSearch() {
+	if m.screen == keys.FleetScreen {
+		m.prompt = &prompt{done: func(s string) { m.fleet.Filter, m.fleet.Cursor = s, 0 }}
+		return
+	}
+	m.prompt = &prompt{done: m.log.Find}
+}
+
+// cursorTo moves the cursor by hand: from now on it stays where it is put.
+func (m *model) cursorTo(c board.Cursor) {
+	m.cursor, m.leads = c, false
+}

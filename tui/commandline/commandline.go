@@ -1,0 +1,179 @@
+// Package commandline is what Gantry does without its console: one command, its output, and an exit code for scripts.
+package commandline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"path/filepath"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/promotion"
+)
+
+// Exit codes; scripts rely on them.
+const (
+	Done           = 0
+	Failed         = 1 // failed, and rolled back as the policy says
+	Usage          = 2 // usage, configuration, or a refused command
+	RollbackFailed = 3
+	Waits          = 4 // waits for a person
+	NoVerdict      = 5 // errored or stalled
+	Interrupted    = 130
+)
+
+// Engine is what commands ask of an engine besides what every front end does.
+type Engine interface {
+	engine.Engine
+	// Runs are the runs of a service, newest first; "" means every service.
+	Runs(service string) []promotion.Run
+	// Preview says what a rollback as asked for would do.
+	Preview(ctx context.Context, r engine.RollbackRequest) (engine.RollbackPreview, error)
+}
+
+// Wiring is how commands get at everything behind the engine's port; main wires it.
+type Wiring struct {
+	// Open takes the state directory and goes on with what is unfinished; program is what a second one is told. With
+	// watch, merges start runs as the configuration says.
+	Open func(ctx context.Context, f Files, program string, watch bool) (Engine, error)
+	// Read opens the same to look only, beside whoever holds it.
+	Read func(ctx context.Context, f Files) (Engine, error)
+	// Validate returns the configuration's warnings and a summary, or every problem it has.
+	Validate func(f Files) (warnings []string, summary string, err error)
+	// Down stops the sandbox and says what it stopped.
+	Down func(ctx context.Context, f Files) ([]string, error)
+	// Console runs the console until it is left.
+	Console func(ctx context.Context, e Engine, f Files) error
+	// Stubs lists, fetches and serves published stubs.
+	Stubs func(f Files) (Stubs, error)
+}
+
+// Files are the two places that every command works with, as absolute paths.
+type Files struct {
+	Config string // config.toml
+	State  string // the state directory
+}
+
+// exit carries an exit code through an error; its message has been told already.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// commands is the whole command line, as kong reads it.
+type commands struct {
+	Config string `help:"The pipeline's description." default:"config.toml" type:"path" placeholder:"FILE"`
+	State  string `help:"Where Gantry keeps its journal, logs and sandbox; default: .gantry beside the configuration." type:"path" placeholder:"DIR"`
+
+	Console  consoleCmd  `cmd:"" default:"1" hidden:""`
+	Run      runCmd      `cmd:"" help:"Promote a service's working tree, or one commit of it, and follow the run."`
+	Status   statusCmd   `cmd:"" help:"What is live where, read from what really runs."`
+	Runs     runsCmd     `cmd:"" help:"List the runs, newest first."`
+	Show     showCmd     `cmd:"" help:"Show one run: its stages, attempts and reasons."`
+	Logs     logsCmd     `cmd:"" help:"Print the log of a stage."`
+	Retry    retryCmd    `cmd:"" help:"Attempt a failed stage again with the same inputs, and follow the run."`
+	Step     stepCmd     `cmd:"" help:"Let one more stage of a paused run start, and follow it."`
+	Resume   resumeCmd   `cmd:"" help:"Let a paused run, or one that was interrupted, go on, and follow it."`
+	Abort    abortCmd    `cmd:"" help:"End a run and leave everything as it is."`
+	Rollback rollbackCmd `cmd:"" help:"Roll one environment back to its last good release; shows the preview first."`
+	Watch    watchCmd    `cmd:"" help:"Start a run for every merge, without a screen, until interrupted."`
+	Stub     stubCmd     `cmd:"" help:"The stubs that services published: list, pull, serve."`
+	Validate validateCmd `cmd:"" help:"Check the configuration and print every problem at once."`
+	Down     downCmd     `cmd:"" help:"Stop the sandbox: its services, proxies and registries."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+}
+
+const description = `Promotes microservices from a merge to production, and rolls them back.
+
+Without a command: the console. STAGE is written qa/deploy.
+
+Exit codes: 0 done; 1 failed, rolled back as the policy says; 2 usage or configuration; 3 rollback failed; 4 waits for a person; 5 errored or stalled; 130 interrupted.`
+
+// app is what every command works with.
+type app struct {
+	ctx       context.Context
+	wiring    Wiring
+	files     Files
+	in        io.Reader
+	out, errs io.Writer
+}
+
+// Main runs one command line and returns the exit code.
+func Main(ctx context.Context, w Wiring, args []string, in io.Reader, out, errs io.Writer) int {
+	var c commands
+	code := -1
+	parser, err := kong.New(&c, kong.Name("gantry"), kong.Writers(out, errs), kong.Description(description), kong.Exit(func(n int) { code = n }))
+	if err != nil {
+		fmt.Fprintln(errs, err)
+		return Usage
+	}
+	parsed, err := parser.Parse(args)
+	if code >= 0 { // --help has answered
+		return code
+	}
+	if err != nil {
+		fmt.Fprintf(errs, "gantry: %v\nSee gantry --help.\n", err)
+		return Usage
+	}
+	if c.State == "" {
+		c.State = filepath.Join(filepath.Dir(c.Config), ".gantry")
+	}
+	files := Files{Config: c.Config, State: c.State}
+	return codeOf(parsed.Run(&app{ctx: ctx, wiring: w, files: files, in: in, out: out, errs: errs}), errs)
+}
+
+// usage marks an error as the caller's to mend: exit code 2.
+type usage struct{ error }
+
+func (u usage) Unwrap() error { return u.error }
+
+func codeOf(err error, errs io.Writer) int {
+	var code exit
+	switch {
+	case err == nil:
+		return Done
+	case errors.As(err, &code):
+		return int(code)
+	}
+	fmt.Fprintln(errs, "gantry:", err)
+	var refusal *promotion.Refusal
+	var wrong usage
+	if errors.As(err, &refusal) || errors.As(err, &wrong) {
+		return Usage
+	}
+	return Failed
+}
+
+func (a *app) open(program string, watch bool) (Engine, error) {
+	e, err := a.wiring.Open(a.ctx, a.files, program, watch)
+	if err != nil {
+		return nil, usage{err}
+	}
+	return e, nil
+}
+
+func (a *app) read() (Engine, error) {
+	e, err := a.wiring.Read(a.ctx, a.files)
+	if err != nil {
+		return nil, usage{err}
+	}
+	return e, nil
+}
+
+// actor is who gives the commands, for the journal.
+func actor() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "operator"
+}
+
+func terminal(stream any) bool {
+	f, isFile := stream.(*os.File)
+	return isFile && term.IsTerminal(int(f.Fd()))
+}

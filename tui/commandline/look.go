@@ -1,0 +1,98 @@
+package commandline
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/plain"
+)
+
+type consoleCmd struct{}
+
+// Run opens the console, or says what is live where there is no terminal to show it on.
+func (consoleCmd) Run(a *app) error {
+	if !terminal(a.in) || !terminal(a.out) {
+		fmt.Fprint(a.out, "The console needs a terminal. Without one: gantry run SERVICE, gantry status, gantry --help. What is live:\n\n")
+		return statusCmd{Output: "plain"}.Run(a)
+	}
+	e, err := a.open("gantry", true)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	return a.wiring.Console(a.ctx, e, a.files)
+}
+
+type statusCmd struct {
+	Service string `arg:"" optional:"" help:"Only this service."`
+	Output  string `help:"plain or json." enum:"plain,json" default:"plain"`
+}
+
+// Run prints what is live.
+func (c statusCmd) Run(a *app) error {
+	e, err := a.read()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	list, err := e.Status(a.ctx, c.Service)
+	if err != nil {
+		return usage{err}
+	}
+	return plain.Status(a.out, list, c.Output)
+}
+
+type runsCmd struct {
+	Service string `arg:"" optional:"" help:"Only this service."`
+	Output  string `help:"plain or json." enum:"plain,json" default:"plain"`
+}
+
+// Run lists runs.
+func (c runsCmd) Run(a *app) error {
+	e, err := a.read()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	return plain.Runs(a.out, e.Runs(c.Service), c.Output, time.Now())
+}
+
+type showCmd struct {
+	Number promotion.RunID `arg:"" name:"run" help:"The run's number."`
+	Output string          `help:"plain or json." enum:"plain,json" default:"plain"`
+}
+
+// Run shows one run.
+func (c showCmd) Run(a *app) error {
+	e, err := a.read()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	run, err := e.Run(c.Number)
+	if err != nil {
+		return usage{err}
+	}
+	return plain.Show(a.out, run, c.Output, time.Now())
+}
+
+type logsCmd struct {
+	Number  promotion.RunID   `arg:"" name:"run" help:"The run's number."`
+	Stage   promotion.StageID `arg:"" help:"The stage, as qa/deploy."`
+	Attempt int               `help:"Which attempt; default: the latest."`
+	Follow  bool              `help:"Go on until the attempt ends."`
+}
+
+// Run prints a log.
+func (c logsCmd) Run(a *app) error {
+	e, err := a.read()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	if err := plain.Logs(a.ctx, a.out, e, c.Number, c.Stage, c.Attempt, c.Follow); err != nil {
+		return usage{err}
+	}
+	return nil
+}

@@ -1,0 +1,70 @@
+package commandline
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/tui/plain"
+)
+
+type rollbackCmd struct {
+	Service     string `arg:"" help:"The service."`
+	Environment string `arg:"" name:"env" help:"The environment to roll back; no other one is touched."`
+	To          string `help:"A release that was live there: digest, version or commit; default: the last good one." placeholder:"RELEASE"`
+	Reason      string `help:"Why, for the journal."`
+	Yes         bool   `help:"Do not ask."`
+	Output      string `help:"plain or json." enum:",plain,json" default:""`
+}
+
+// Run shows what a rollback would do, asks, does it, and follows it.
+func (c rollbackCmd) Run(a *app) error {
+	e, err := a.open("gantry rollback "+c.Service, false)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	request := engine.RollbackRequest{Service: c.Service, Environment: c.Environment, To: c.To, Actor: actor(), Reason: c.Reason}
+	preview, err := e.Preview(a.ctx, request)
+	if err != nil {
+		return usage{err}
+	}
+	if c.Output != "json" {
+		plain.Preview(a.out, preview)
+	}
+	if preview.Refused != "" {
+		return usage{errors.New(preview.Refused)}
+	}
+	if err := c.confirm(a, preview); err != nil {
+		return err
+	}
+	id, err := e.RollBack(a.ctx, request)
+	if err != nil {
+		return err
+	}
+	return a.follow(e, id, c.Output)
+}
+
+// confirm wants a yes, and for a protected environment its name.
+func (c rollbackCmd) confirm(a *app, p engine.RollbackPreview) error {
+	if c.Yes {
+		return nil
+	}
+	if !terminal(a.in) {
+		return usage{errors.New("a rollback is not done unasked: run it on a terminal, or read the preview and add --yes")}
+	}
+	expected, question := "yes", "Roll back? Type yes: "
+	if p.Protected {
+		expected = p.Slot.Environment
+		question = fmt.Sprintf("%s is protected. To roll it back, type its name: ", expected)
+	}
+	fmt.Fprint(a.out, question)
+	answer, _ := bufio.NewReader(a.in).ReadString('\n')
+	if strings.TrimSpace(answer) != expected {
+		fmt.Fprintln(a.out, "nothing was changed")
+		return exit(Waits)
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/logview"
+)
+
+// commands is the console's work that may wait. Each method gives a tea.Cmd and does nothing itself.
+type commands struct {
+	ctx    context.Context
+	engine engine.Engine
+	actor  string
+	after  func(time.Duration, tea.Msg) tea.Cmd
+}
+
+func after(d time.Duration, msg tea.Msg) tea.Cmd {
+	return tea.Tick(d, func(time.Time) tea.Msg { return msg })
+}
+
+func (c commands) start(service string) tea.Cmd {
+	return func() tea.Msg {
+		id, err := c.engine.Start(c.ctx, engine.StartRequest{Service: service, Actor: c.actor, Trigger: "operator"})
+		return startedMsg{service: service, run: id, what: "Started", err: err}
+	}
+}
+
+func (c commands) command(command promotion.Command, said string) tea.Cmd {
+	command.Actor = c.actor
+	return func() tea.Msg {
+		return doneMsg{said: said, err: c.engine.Command(c.ctx, command)}
+	}
+}
+
+func (c commands) preview(service, environment string) tea.Cmd {
+	return func() tea.Msg {
+		p, err := c.engine.PreviewRollback(c.ctx, service, environment)
+		return previewMsg{service: service, environment: environment, preview: p, err: err}
+	}
+}
+
+func (c commands) rollBack(service, environment string) tea.Cmd {
+	return func() tea.Msg {
+		id, err := c.engine.RollBack(c.ctx, engine.RollbackRequest{
+			Service: service, Environment: environment, Actor: c.actor, Reason: "asked for at the console",
+		})
+		return startedMsg{service: service, run: id, what: "Rolling back " + environment + " as", err: err}
+	}
+}
+
+func (c commands) openLog(key engine.AttemptKey) tea.Cmd {
+	return func() tea.Msg {
+		log, err := c.engine.Log(key.Run, key.Stage, key.Attempt)
+		return logOpened{key: key, log: log, err: err}
+	}
+}
+
+func (c commands) closeLog(log engine.Log) tea.Cmd {
+	if log == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		_ = log.Close() // it was only read
+		return nil
+	}
+}
+
+func (c commands) readLog(log engine.Log, r logview.Request) tea.Cmd {
+	return func() tea.Msg { return logPage{logview.Read(log, r)} }
+}
+
+func (c commands) around(key engine.AttemptKey, from, n int) tea.Cmd {
+	return func() tea.Msg {
+		log, err := c.engine.Log(key.Run, key.Stage, key.Attempt)
+		if err != nil {
+			return nil // the cause is still shown, without its surroundings
+		}
+		defer func() { _ = log.Close() }()
+		lines, _ := log.Lines(from, n)
+		return aroundMsg{key: key, from: from, lines: lines}
+	}
+}
+
+// evidence asks for the evidence of a run; several runs are asked in turn, since that of a failed promotion is
+// captured by its rollbacks.
+func (c commands) evidence(run promotion.RunID, asked []promotion.RunID) tea.Cmd {
+	return func() tea.Msg {
+		for _, id := range asked {
+			if e, err := c.engine.Evidence(id); err == nil && e != nil {
+				return evidenceMsg{run: run, evidence: e}
+			}
+		}
+		return evidenceMsg{run: run}
+	}
+}
+
+// sentence is an error as the footer says it.
+func sentence(err error) string {
+	var refusal *promotion.Refusal
+	if errors.As(err, &refusal) {
+		if refusal.Instead != "" {
+			return fmt.Sprintf("Refused: %s; %s", refusal.Why, refusal.Instead)
+		}
+		return "Refused: " + refusal.Why
+	}
+	return err.Error()
+}

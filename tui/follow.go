@@ -1,0 +1,79 @@
+package tui
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gantry-cd/gantry/tui/keys"
+	"github.com/gantry-cd/gantry/tui/logview"
+	"github.com/gantry-cd/gantry/tui/present"
+)
+
+// follow makes the log pane and the inspector's details go along with the cursor, and asks for the lines they miss.
+func (m *model) follow() tea.Cmd {
+	if m.world == nil {
+		return nil
+	}
+	m.layout()
+	var cmds []tea.Cmd
+	of := m.world.LogOf(m.entry.Run, m.cursor.Stage)
+	title := m.logTitle(of)
+	switch {
+	case !m.open.chosen || of.Key != m.open.key || of.WhyNot != m.open.whyNot:
+		cmds = append(cmds, m.choose(of, title))
+	case m.open.log == nil && !m.open.asking && of.Live && of.Lines != m.open.lines:
+		m.open.asking = true
+		cmds = append(cmds, m.work.openLog(of.Key))
+	}
+	m.log.Retitle(title)
+	if of.Lines != m.open.lines {
+		m.open.lines = of.Lines
+		m.log.Grown()
+	}
+	if m.open.log != nil {
+		if r, wanted := m.log.Want(); wanted {
+			cmds = append(cmds, m.work.readLog(m.open.log, r))
+		}
+	}
+	if m.screen == keys.Inspector {
+		cmds = append(cmds, m.investigate())
+	}
+	return tea.Batch(cmds...)
+}
+
+// choose turns the log pane to another log.
+func (m *model) choose(of present.LogOf, title logview.Title) tea.Cmd {
+	closing := m.work.closeLog(m.open.log)
+	m.open = openLog{key: of.Key, lines: of.Lines, whyNot: of.WhyNot, chosen: true, pending: m.open.pending}
+	m.log.Show(title, false, of.WhyNot)
+	if of.Key.Attempt == 0 {
+		return closing
+	}
+	m.open.asking = true
+	return tea.Batch(closing, m.work.openLog(of.Key))
+}
+
+// opened takes the log that was asked for, unless another one is wanted by now.
+func (m *model) opened(msg logOpened) tea.Cmd {
+	if msg.key != m.open.key || m.open.log != nil {
+		return m.work.closeLog(msg.log)
+	}
+	m.open.asking = false
+	of := m.world.LogOf(m.entry.Run, m.cursor.Stage)
+	if msg.err != nil {
+		m.log.Show(m.logTitle(of), false, msg.err.Error())
+		return nil
+	}
+	m.open.log = msg.log
+	m.log.Show(m.logTitle(of), true, "")
+	if m.open.pending > 0 {
+		m.log.Reveal(m.open.pending - 1)
+		m.open.pending = 0
+	}
+	return nil
+}
+
+func (m *model) logTitle(of present.LogOf) logview.Title {
+	return logview.Title{
+		Name: string(m.cursor.Stage), Attempt: of.Key.Attempt, Live: of.Live, Drill: of.Drill, Focused: m.screen == keys.Log,
+	}
+}

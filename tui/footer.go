@@ -1,0 +1,42 @@
+package tui
+
+import (
+	"github.com/gantry-cd/gantry/tui/frame"
+	"github.com/gantry-cd/gantry/tui/text"
+	"github.com/gantry-cd/gantry/tui/theme"
+)
+
+// footer is the keys that work here, the prompt while something is typed, or for a while what was just done.
+func (m *model) footer() string {
+	if m.prompt != nil {
+		return frame.Line(m.theme, m.w, []frame.Part{
+			frame.P(theme.Key, " /"), frame.P(theme.Strong, text.Clean(m.prompt.text)), frame.P(theme.Accent, m.theme.Sign(theme.Cursor)),
+		}, []frame.Part{frame.P(theme.Muted, "enter search · esc cancel ")}, false)
+	}
+	if m.notice.text != "" {
+		return frame.Line(m.theme, m.w, []frame.Part{frame.P(m.notice.role, " "+m.theme.Sign(theme.Note)+" "+text.Clean(m.notice.text))},
+			[]frame.Part{frame.P(theme.Key, "?"), frame.P(theme.Muted, " help ")}, false)
+	}
+	f := m.facts()
+	help := m.keys.Of("help")
+	right := []frame.Part{frame.P(theme.Key, help.Key()), frame.P(theme.Muted, " "+help.Words+" ")}
+	room := m.w - frame.Width(right) - 1
+	var left []frame.Part
+	for _, b := range m.keys.Footer(m.screen) {
+		if b.Action == help.Action {
+			continue
+		}
+		key, words := theme.Key, theme.Muted
+		if b.Disabled(f) != "" {
+			key, words = theme.Faint, theme.Faint
+		}
+		parts := []frame.Part{frame.P(key, " "+b.Key()), frame.P(words, " "+b.Named(f)+" ")}
+		if w := frame.Width(parts); w > room {
+			continue
+		} else {
+			room -= w
+		}
+		left = append(left, parts...)
+	}
+	return frame.Line(m.theme, m.w, left, right, false)
+}

@@ -1,0 +1,125 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gantry-cd/gantry/tui/frame"
+	"github.com/gantry-cd/gantry/tui/present"
+	"github.com/gantry-cd/gantry/tui/text"
+	"github.com/gantry-cd/gantry/tui/theme"
+)
+
+// tabs is the line of runs and services to switch between.
+func (m *model) tabs() string {
+	left := []frame.Part{frame.P(theme.Brand, " gantry "), frame.P(theme.Text, " ")}
+	right := []frame.Part{frame.P(theme.Muted, m.present().Header.Mode+" ")}
+	if m.gone {
+		right = []frame.Part{frame.P(theme.Bad, "the engine has stopped ")}
+	}
+	room := m.w - frame.Width(left) - frame.Width(right) - 1
+	entries := m.world.Entries(m.entry.Run)
+	chosen := max(0, slices.Index(entries, m.entry))
+	// The chosen one is always there; as many after it, then before it, as there is room for.
+	from, to := chosen, chosen+1
+	used := m.tabWidth(entries, chosen)
+	for grown := true; grown; {
+		grown = false
+		if to < len(entries) && used+m.tabWidth(entries, to) <= room-4 {
+			used += m.tabWidth(entries, to)
+			to, grown = to+1, true
+		}
+		if from > 0 && used+m.tabWidth(entries, from-1) <= room-4 {
+			from, grown = from-1, true
+			used += m.tabWidth(entries, from)
+		}
+	}
+	if from > 0 {
+		left = append(left, frame.P(theme.Faint, m.theme.Sign(theme.Less)+" "))
+	}
+	for i := from; i < min(to, len(entries)); i++ {
+		left = append(left, m.tab(m.world.Tab(entries[i]), i == chosen)...)
+	}
+	if to < len(entries) {
+		left = append(left, frame.P(theme.Faint, m.theme.Sign(theme.More)))
+	}
+	return frame.Line(m.theme, m.w, left, right, false)
+}
+
+func (m *model) tab(t present.Tab, chosen bool) []frame.Part {
+	sign := m.theme.Sign(t.Mark.Sign)
+	if t.Mark.Sign == theme.None {
+		sign = m.theme.Sign(theme.Dot)
+	}
+	if chosen {
+		return []frame.Part{frame.P(theme.Tab, " "+sign+" "+t.Text+" ")}
+	}
+	role := t.Mark.Role
+	if t.Mark.Sign == theme.None {
+		role = theme.Faint
+	}
+	return []frame.Part{frame.P(role, " "+sign), frame.P(theme.Muted, " "+t.Text+" ")}
+}
+
+func (m *model) tabWidth(entries []present.Entry, i int) int {
+	if i >= len(entries) {
+		return 0
+	}
+	return text.Width(m.world.Tab(entries[i]).Text) + 4
+}
+
+// header is the line about the run on the board. What must be there is there at any width; the rest as far as it fits.
+func (m *model) header() string {
+	h := m.present().Header
+	state := []frame.Part{frame.P(h.Mark.Role, m.theme.Sign(h.Mark.Sign)+" "+h.Mark.Word)}
+	if h.Clock != "" {
+		state = append(state, frame.P(theme.Muted, " "+h.Clock))
+	}
+	left := []frame.Part{frame.P(theme.Strong, " "+h.Service)}
+	if h.Run != "" {
+		left = append(left, frame.P(theme.Muted, "  "+h.Run))
+	}
+	room := m.w - frame.Width(left) - frame.Width(state) - 4
+	give := func(parts *[]frame.Part, p frame.Part, least int) {
+		if p.Text == "" || room < min(text.Width(p.Text), least) {
+			return
+		}
+		p.Text = text.Cut(p.Text, room)
+		*parts = append(*parts, p)
+		room -= text.Width(p.Text)
+	}
+	var more, about []frame.Part
+	give(&about, frame.P(theme.Text, spaced("  ", h.Release)), 100)
+	give(&more, frame.P(theme.Muted, spaced("  ", h.Left)), 100)
+	give(&about, frame.P(theme.Muted, quoted(h.Subject)), 18)
+	give(&about, frame.P(theme.Faint, spaced(" · ", h.Team)), 100)
+	give(&more, frame.P(theme.Muted, spaced("  ", h.Reason)), 24)
+	left = append(left, about...)
+	left = append(left, frame.P(theme.Text, "   "))
+	left = append(append(left, state...), more...)
+	return frame.Line(m.theme, m.w, left, nil, false)
+}
+
+func spaced(before, s string) string {
+	if s == "" {
+		return ""
+	}
+	return before + s
+}
+
+func quoted(s string) string {
+	if s == "" {
+		return ""
+	}
+	return fmt.Sprintf("  \"%s\"", s)
+}
+
+// banner fills a line, so that nobody takes a rehearsal for the real thing.
+func (m *model) banner() string {
+	words := " " + m.present().Header.Banner + " "
+	side := max(0, (m.w-text.Width(words))/2)
+	line := strings.Repeat("/", side) + words
+	line += strings.Repeat("/", max(0, m.w-text.Width(line)))
+	return frame.Line(m.theme, m.w, []frame.Part{frame.P(theme.Drill, line)}, nil, false)
+}

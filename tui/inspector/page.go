@@ -1,0 +1,174 @@
+package inspector
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/tui/frame"
+	"github.com/gantry-cd/gantry/tui/keys"
+	"github.com/gantry-cd/gantry/tui/present"
+	"github.com/gantry-cd/gantry/tui/text"
+	"github.com/gantry-cd/gantry/tui/theme"
+)
+
+const (
+	shownTests    = 9  // failing tests listed
+	evidenceLines = 12 // lines shown of each piece of evidence
+)
+
+// page collects the lines.
+type page struct {
+	t     *theme.Theme
+	w     int
+	lines []string
+}
+
+func (p *page) add(left, right []frame.Part) {
+	p.lines = append(p.lines, frame.Line(p.t, p.w, left, right, false))
+}
+
+func (p *page) say(role theme.Role, indent int, s string, limit int) {
+	for _, line := range text.Wrap(s, p.w-indent-1, limit) {
+		p.add([]frame.Part{frame.P(role, text.Spaces(indent)+line)}, nil)
+	}
+}
+
+func (p *page) section(name, note string) {
+	p.lines = append(p.lines, text.Spaces(p.w))
+	p.add([]frame.Part{frame.P(theme.Title, " "+name), frame.P(theme.Muted, "  "+note)}, nil)
+}
+
+func (p *page) headline(i present.Inspection) {
+	if len(i.Detail) > 0 {
+		p.say(theme.Muted, 1, strings.Join(i.Detail, " · "), 2)
+	}
+	if i.Waiting != "" {
+		p.say(theme.Wait, 1, i.Waiting, 3)
+	}
+	for _, warning := range i.Warnings {
+		p.say(theme.Wait, 1, "warning: "+warning, 2)
+	}
+}
+
+// cause shows the one line that explains the failure, and where it stands in the log.
+func (p *page) cause(c Content) {
+	i := c.Inspection
+	if i.Cause == "" {
+		return
+	}
+	where := ""
+	if i.CauseLine > 0 {
+		where = fmt.Sprintf("line %s of the log", text.Count(i.CauseLine))
+		if i.CauseStep != "" {
+			where += ", step " + i.CauseStep
+		}
+		where += " · enter goes there"
+	}
+	p.section("Cause", where)
+	p.say(theme.Bad, 3, i.Cause, 4)
+	for n, line := range c.Around {
+		number := c.AroundFrom + n
+		role, pointer := theme.Muted, "   "
+		if number == i.CauseLine {
+			role, pointer = theme.Text, " "+p.t.Sign(theme.Note)+" "
+		}
+		p.add([]frame.Part{frame.P(theme.Accent, pointer), frame.P(theme.Faint, text.PadLeft(fmt.Sprint(number), 5)+"  "), frame.P(role, text.Clean(text.LastOverwrite(line.Text)))}, nil)
+	}
+}
+
+func (p *page) environments(i present.Inspection) {
+	if len(i.Environments) == 0 {
+		return
+	}
+	p.section("Environments now", "")
+	for _, e := range i.Environments {
+		live, role := e.Live.Name, theme.Text
+		if live == "" {
+			live, role = "nothing is live", theme.Muted
+		}
+		p.add([]frame.Part{
+			frame.P(e.Mark.Role, " "+p.t.Sign(e.Mark.Sign)+" "), frame.P(theme.Strong, text.Pad(e.Title, 8)), frame.P(role, text.Pad(live, 18)),
+			frame.P(theme.Muted, text.PadLeft(e.Live.Age, 4)+"  "), frame.P(e.Mark.Role, e.Text),
+		}, nil)
+	}
+}
+
+func (p *page) tests(i present.Inspection) {
+	if i.Tests == nil || i.Tests.Failed == 0 {
+		return
+	}
+	shown := min(shownTests, len(i.Tests.Failing))
+	p.section("Failing tests", fmt.Sprintf("%d of %d, %d shown", i.Tests.Failed, i.Tests.Failed+i.Tests.Passed, shown))
+	for _, test := range i.Tests.Failing[:shown] {
+		p.add([]frame.Part{frame.P(theme.Bad, " "+p.t.Sign(theme.Failed)+" "), frame.P(theme.Text, text.Clean(test.Name))}, nil)
+		p.say(theme.Muted, 5, text.Clean(test.Message), 1)
+	}
+}
+
+func (p *page) steps(i present.Inspection) {
+	if len(i.Attempts) > 0 {
+		p.section("Attempts", "")
+		for _, a := range i.Attempts {
+			p.add([]frame.Part{frame.P(a.Mark.Role, " "+p.t.Sign(a.Mark.Sign)+" "), frame.P(theme.Text, a.Text)}, nil)
+		}
+	}
+	if len(i.Steps) == 0 {
+		return
+	}
+	p.section("Steps", "")
+	for _, s := range i.Steps {
+		p.add([]frame.Part{
+			frame.P(s.Mark.Role, " "+p.t.Sign(s.Mark.Sign)+" "), frame.P(theme.Text, text.Pad(s.Name, 20)),
+			frame.P(theme.Muted, text.PadLeft(s.Time, 6)+"  "+s.Note),
+		}, nil)
+	}
+}
+
+// keys lists what can be done next, and why the rest cannot.
+func (p *page) keys(c Content) {
+	p.section("Next", "")
+	for _, a := range []keys.Action{keys.Retry, keys.RollBack, keys.Run, keys.Abort} {
+		b := c.Table.Of(a)
+		key, help := theme.Key, theme.Text
+		why := b.Disabled(c.Facts)
+		if why != "" {
+			key, help = theme.Faint, theme.Faint
+		}
+		line := []frame.Part{frame.P(key, "   "+text.Pad(b.Key(), 4)), frame.P(help, text.Pad(b.Named(c.Facts), 10))}
+		if why != "" {
+			line = append(line, frame.P(theme.Muted, "not now: "+why))
+		} else {
+			line = append(line, frame.P(theme.Muted, b.Help))
+		}
+		p.add(line, nil)
+	}
+}
+
+func (p *page) evidence(e *engine.Evidence) {
+	if e == nil {
+		return
+	}
+	p.section("Evidence", "taken "+e.Taken.Local().Format("15:04:05")+", before anything was rolled back")
+	p.say(theme.Text, 3, text.Clean(e.Live), 2)
+	for _, event := range e.Events {
+		p.say(theme.Muted, 3, text.Clean(event), 1)
+	}
+	for _, file := range e.Logs {
+		p.add([]frame.Part{frame.P(theme.Strong, "   "+text.Clean(file.Name))}, nil)
+		lines := strings.Split(strings.TrimRight(file.Text, "\n"), "\n")
+		for _, line := range lines[max(0, len(lines)-evidenceLines):] {
+			p.add([]frame.Part{frame.P(theme.Muted, "     "+text.Clean(line))}, nil)
+		}
+	}
+}
+
+// Around is which lines of a log are worth showing with a cause at a line counted from 1: a line before and two behind.
+// from is counted from 0.
+func Around(line int) (from, n int) {
+	if line == 0 {
+		return 0, 0
+	}
+	from = max(0, line-2)
+	return from, line + 2 - from
+}

@@ -1,0 +1,76 @@
+package tui
+
+import (
+	"time"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/logview"
+	"github.com/gantry-cd/gantry/tui/present"
+	"github.com/gantry-cd/gantry/tui/theme"
+)
+
+type (
+	// snapshotMsg is the newest state, with its indexes made.
+	snapshotMsg struct{ world *present.World }
+	// engineGone says that no further snapshot will come.
+	engineGone struct{}
+	// tickMsg moves the clocks and the running glyphs.
+	tickMsg struct{ n int }
+	// quietMsg looks whether the input has been quiet for long enough.
+	quietMsg struct{}
+	// noticeOver ends a notice if it is still the same.
+	noticeOver struct{ n int }
+	// logOpened brings the log that was asked for, or why there is none.
+	logOpened struct {
+		key engine.AttemptKey
+		log engine.Log
+		err error
+	}
+	// logPage brings lines of a log.
+	logPage struct{ page logview.Page }
+	// aroundMsg brings the lines around a failure's cause.
+	aroundMsg struct {
+		key   engine.AttemptKey
+		from  int
+		lines []engine.LogLine
+	}
+	// evidenceMsg brings what was captured before a rollback.
+	evidenceMsg struct {
+		run      promotion.RunID
+		evidence *engine.Evidence
+	}
+	// startedMsg is the answer to the start of a run.
+	startedMsg struct {
+		service string
+		run     promotion.RunID
+		what    string
+		err     error
+	}
+	// doneMsg is the answer to a command.
+	doneMsg struct {
+		said string
+		err  error
+	}
+	// previewMsg brings what a rollback would do.
+	previewMsg struct {
+		service, environment string
+		preview              engine.RollbackPreview
+		err                  error
+	}
+	// panicMsg is a panic in a command.
+	panicMsg struct{ value any }
+)
+
+// notice is a sentence in the footer.
+type notice struct {
+	text string
+	role theme.Role
+}
+
+const (
+	tickEvery   = 100 * time.Millisecond
+	idleEvery   = time.Minute // ages stay right; a frame is written only when one changed
+	noticeFor   = 6 * time.Second
+	quietBefore = 400 * time.Millisecond
+)

@@ -1,0 +1,157 @@
+package tui
+
+import (
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/tui/board"
+	"github.com/gantry-cd/gantry/tui/dialog"
+	"github.com/gantry-cd/gantry/tui/fleet"
+	"github.com/gantry-cd/gantry/tui/inspector"
+	"github.com/gantry-cd/gantry/tui/keys"
+	"github.com/gantry-cd/gantry/tui/logview"
+	"github.com/gantry-cd/gantry/tui/present"
+	"github.com/gantry-cd/gantry/tui/theme"
+)
+
+// model is the whole console. Only Bubble Tea's own goroutine touches it.
+type model struct {
+	work  commands
+	now   time.Time
+	clock func() time.Time
+	theme *theme.Theme
+	keys  keys.Table
+	first string // the service to show first
+	w, h  int
+
+	world  *present.World // nil until the first snapshot
+	entry  present.Entry  // what the board shows
+	cursor board.Cursor
+	leads  bool // the cursor goes along with the run until somebody moves it
+	gone   bool // the engine has stopped
+
+	screen    keys.Screen
+	board     *board.Drawer
+	shown     shownBoard
+	log       *logview.View
+	open      openLog
+	inspector inspector.View
+	details   details
+	fleet     fleet.View
+
+	dialog   *dialog.Dialog
+	prompt   *prompt
+	help     *helpView
+	asked    pending   // what the dialog would do
+	resting  bool      // the inspector opened by itself and takes no key yet
+	openedAt time.Time // when it did
+	lastKey  time.Time
+	notice   notice
+	notices  int
+
+	spin  int
+	pace  time.Duration // of the ticks; 0 while none is under way
+	ticks int           // numbers them, so that a slow one that is under way is forgotten when things get busy
+	sent  int           // commands sent, to number them
+}
+
+// shownBoard is the board as presented last; it is presented again when a second has passed or the state has changed.
+type shownBoard struct {
+	world *present.World
+	entry present.Entry
+	at    int64
+	board present.Board
+}
+
+// openLog is the log that the log pane shows.
+type openLog struct {
+	key     engine.AttemptKey
+	log     engine.Log
+	asking  bool
+	lines   int // the length it had in the newest snapshot
+	whyNot  string
+	chosen  bool
+	pending int // the line to reveal once it is open, from 1; 0 none
+}
+
+func newModel(o Options, work commands) *model {
+	t := theme.New(o.themeOptions())
+	return &model{
+		work: work, clock: o.Now, now: o.Now(), theme: t, keys: keys.Default(), first: o.Service,
+		screen: keys.Board, board: board.New(t), log: logview.New(t), leads: true,
+	}
+}
+
+// Init starts nothing: snapshots come by themselves.
+func (m *model) Init() tea.Cmd { return nil }
+
+// Update takes one message. It does no I/O and never waits.
+func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.now = m.clock()
+	var cmd tea.Cmd
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.w, m.h = msg.Width, msg.Height
+	case snapshotMsg:
+		cmd = m.take(msg.world)
+	case engineGone:
+		m.gone = true
+		cmd = m.say(theme.Bad, "The engine has stopped: what you see is how things stood then")
+	case tickMsg:
+		m.ticked(msg)
+	case quietMsg:
+		m.wake()
+	case noticeOver:
+		if msg.n == m.notices {
+			m.notice = notice{}
+		}
+	case tea.KeyMsg:
+		cmd = m.key(msg)
+	case logOpened:
+		cmd = m.opened(msg)
+	case logPage:
+		m.log.Take(msg.page)
+	case aroundMsg:
+		m.details.around(msg)
+	case evidenceMsg:
+		m.details.evidence(msg)
+	case startedMsg:
+		cmd = m.started(msg)
+	case doneMsg:
+		cmd = m.done(msg)
+	case previewMsg:
+		cmd = m.previewed(msg)
+	case panicMsg:
+		panic(msg.value)
+	}
+	return m, tea.Batch(cmd, m.follow(), m.tick())
+}
+
+// tick keeps the clocks going while something runs. Without that, only ages move, once a minute.
+func (m *model) tick() tea.Cmd {
+	if m.world == nil || m.gone {
+		return nil
+	}
+	pace := idleEvery
+	if m.world.Busy() {
+		pace = tickEvery
+	}
+	if m.pace != 0 && m.pace <= pace {
+		return nil
+	}
+	m.pace = pace
+	m.ticks++
+	return m.work.after(pace, tickMsg{m.ticks})
+}
+
+func (m *model) ticked(t tickMsg) {
+	if t.n != m.ticks {
+		return
+	}
+	m.pace = 0
+	if m.spin++; m.spin%5 == 0 && m.open.log != nil {
+		m.log.Grown()
+	}
+}

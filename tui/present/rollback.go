@@ -1,0 +1,111 @@
+package present
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/text"
+	"github.com/gantry-cd/gantry/tui/theme"
+)
+
+// Sheet is what a rollback would do, in rows.
+type Sheet struct {
+	Title   string
+	Rows    []SheetRow
+	Typed   string // what must be typed: the name of a protected environment
+	Allowed bool
+}
+
+// SheetRow is one labelled sentence.
+type SheetRow struct {
+	Label string
+	Text  string
+	Role  theme.Role
+}
+
+// Rollback presents a preview.
+func (w *World) Rollback(p engine.RollbackPreview, service string, now time.Time) Sheet {
+	s := Sheet{Title: fmt.Sprintf("Roll %s back in %s?", text.Clean(service), Title(p.Slot.Environment)), Allowed: p.Refused == ""}
+	s.Rows = append(s.Rows, SheetRow{"from", deployed(p.From, "nothing is live", now), theme.Text})
+	to := deployed(p.To, "empty: no release was ever good here, the service is stopped", now)
+	s.Rows = append(s.Rows, SheetRow{"to", to, theme.Strong})
+	if p.To != nil {
+		image, role := p.To.Release.Image.Short()+", still in the repository", theme.Muted
+		if !p.Available {
+			image, role = p.To.Release.Image.Short()+" is NOT in the repository any more", theme.Bad
+		}
+		s.Rows = append(s.Rows, SheetRow{"image", image, role})
+	}
+	if len(p.Notes) > 0 {
+		s.Rows = append(s.Rows, SheetRow{})
+	}
+	for _, note := range p.Notes {
+		s.Rows = append(s.Rows, SheetRow{Text: text.Clean(note), Role: theme.Muted})
+	}
+	if p.Refused != "" {
+		s.Rows = append(s.Rows, SheetRow{}, SheetRow{Label: "refused", Text: text.Clean(p.Refused), Role: theme.Bad})
+	}
+	if p.Protected {
+		s.Typed = p.Slot.Environment
+	}
+	return s
+}
+
+// deployed names a deployment: what, and since when.
+func deployed(d *promotion.Deployment, nothing string, now time.Time) string {
+	if d == nil {
+		return nothing
+	}
+	s := text.Clean(d.Release.Name())
+	if !d.Since.IsZero() {
+		s += fmt.Sprintf(", since %s (%s)", d.Since.Local().Format("2 Jan 15:04"), Age(now, d.Since))
+	}
+	return s
+}
+
+// UnderWay says of every run that has not ended where it stands.
+func (w *World) UnderWay() []string {
+	var all []string
+	for _, run := range w.Snapshot.Runs {
+		if run.Done() {
+			continue
+		}
+		s := fmt.Sprintf("run %d of %s: %s", run.ID, text.Clean(run.Plan.Service), RunMark(run).Word)
+		if _, stage, more := run.Current(); more {
+			s += " at " + string(stage.ID)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// Summary is what stays in the scroll-back after the console has closed: every service's newest run, and what is live.
+func (w *World) Summary(now time.Time) []string {
+	var lines []string
+	for _, e := range w.Entries(0) {
+		run, found := w.Run(e.Run)
+		if !found {
+			continue
+		}
+		line := fmt.Sprintf("%s  run %d  %s  %s", text.Clean(e.Service), run.ID, text.Clean(run.Release.Name()), RunMark(run).Word)
+		if run.Done() {
+			line += " " + Age(now, run.Finished) + " ago"
+		} else if _, stage, more := run.Current(); more {
+			line += " at " + string(stage.ID)
+		}
+		if run.Reason != "" {
+			line += ": " + text.Clean(run.Reason)
+		}
+		lines = append(lines, line)
+		for _, environment := range w.Snapshot.Environments {
+			live := liveOf(w.slot(environment.Name, e.Service).Live, 0, now)
+			if live.Name == "" {
+				live.Name, live.Age = "nothing", ""
+			}
+			lines = append(lines, fmt.Sprintf("  %-8s %s %s", environment.Name, live.Name, live.Age))
+		}
+	}
+	return lines
+}

@@ -1,0 +1,124 @@
+package tui
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gantry-cd/gantry/tui/dialog"
+	"github.com/gantry-cd/gantry/tui/keys"
+	"github.com/gantry-cd/gantry/tui/theme"
+)
+
+// key gives a key to whoever is asked first: an inspector that still rests, the dialog, the prompt, the help, and only
+// then the screen.
+func (m *model) key(k tea.KeyMsg) tea.Cmd {
+	name, last := k.String(), m.lastKey
+	m.lastKey = m.now
+	if name == "ctrl+z" {
+		return tea.Suspend
+	}
+	if m.resting {
+		m.lastKey = last
+		if m.wake(); m.resting && name != "ctrl+c" {
+			m.lastKey = m.now
+			return m.work.after(quietBefore, quietMsg{})
+		}
+		m.lastKey = m.now
+	}
+	switch {
+	case m.world == nil:
+		return m.keyBeforeAnything(name)
+	case m.dialog != nil:
+		return m.dialogKey(k, name)
+	case m.prompt != nil:
+		return m.promptKey(k, name)
+	case k.Paste:
+		return nil // a text that was pasted presses no keys
+	case m.help != nil:
+		return m.helpKey(name)
+	}
+	binding, found := m.keys.Find(m.screen, name)
+	if !found {
+		return nil
+	}
+	if why := binding.Disabled(m.facts()); why != "" {
+		return m.say(theme.Wait, "Not now: "+why)
+	}
+	return m.act(binding.Action)
+}
+
+// keyBeforeAnything is a key before the engine has said anything: only leaving makes sense.
+func (m *model) keyBeforeAnything(name string) tea.Cmd {
+	if b, found := m.keys.Find(m.screen, name); found && b.Action == keys.Quit {
+		return tea.Quit
+	}
+	return nil
+}
+
+func (m *model) dialogKey(k tea.KeyMsg, name string) tea.Cmd {
+	if name == "ctrl+c" && m.asked.twice {
+		return m.asked.confirm()
+	}
+	typed := ""
+	if k.Type == tea.KeyRunes || k.Type == tea.KeySpace {
+		typed = string(k.Runes)
+	}
+	next, answer := m.dialog.Key(name, typed)
+	m.dialog = &next
+	if answer == dialog.Open {
+		return nil
+	}
+	asked := m.asked
+	m.dialog, m.asked = nil, pending{}
+	if answer == dialog.Confirmed && asked.confirm != nil {
+		return asked.confirm()
+	}
+	return nil
+}
+
+// prompt is a line being typed at the foot of the screen.
+type prompt struct {
+	text string
+	done func(string)
+}
+
+func (m *model) promptKey(k tea.KeyMsg, name string) tea.Cmd {
+	p := m.prompt
+	switch name {
+	case "esc", "ctrl+c":
+		m.prompt = nil
+	case "enter":
+		m.prompt = nil
+		p.done(p.text)
+	case "backspace":
+		if r := []rune(p.text); len(r) > 0 {
+			p.text = string(r[:len(r)-1])
+		}
+	case "ctrl+u":
+		p.text = ""
+	default:
+		if (k.Type == tea.KeyRunes || k.Type == tea.KeySpace) && len(p.text) < 200 {
+			p.text += string(k.Runes)
+		}
+	}
+	return nil
+}
+
+func (m *model) helpKey(name string) tea.Cmd {
+	binding, _ := m.keys.Find(m.screen, name)
+	switch binding.Action {
+	case keys.Down:
+		m.help.first++
+	case keys.Up:
+		m.help.first = max(0, m.help.first-1)
+	default: // any other key closes it
+		m.help = nil
+	}
+	return nil
+}
+
+// say shows a sentence in the footer for a while.
+func (m *model) say(role theme.Role, s string) tea.Cmd {
+	m.notices++
+	m.notice = notice{text: s, role: role}
+	return m.work.after(noticeFor, noticeOver{m.notices})
+}

@@ -1,0 +1,137 @@
+package tui
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/board"
+	"github.com/gantry-cd/gantry/tui/keys"
+	"github.com/gantry-cd/gantry/tui/present"
+	"github.com/gantry-cd/gantry/tui/theme"
+)
+
+// take shows the newest snapshot.
+func (m *model) take(world *present.World) tea.Cmd {
+	before := m.world
+	m.world = world
+	if before == nil {
+		m.entry = m.firstEntry()
+	} else if m.entry.Run == 0 {
+		// The service's first run: nobody has to choose it.
+		m.entry = world.Newest(m.entry.Service)
+	}
+	if m.entry.Service == "" {
+		m.entry = m.firstEntry()
+	}
+	if m.leads || !m.cursorExists() {
+		m.moveTo(world.At(m.entry.Run))
+	}
+	return m.announce(before)
+}
+
+// firstEntry is what the console opens with: a run under way, else the first service.
+func (m *model) firstEntry() present.Entry {
+	entries := m.world.Entries(0)
+	var first present.Entry
+	for _, e := range entries {
+		if m.first != "" && e.Service != m.first {
+			continue
+		}
+		if run, found := m.world.Run(e.Run); found && !run.Done() {
+			return e
+		}
+		if first.Service == "" {
+			first = e
+		}
+	}
+	return first
+}
+
+// show turns the board to an entry and lets the cursor go along with it.
+func (m *model) show(e present.Entry) {
+	m.entry, m.leads = e, true
+	m.cursor = board.Cursor{}
+	m.moveTo(m.world.At(e.Run))
+}
+
+// moveTo puts the cursor on a stage; on the first column when there is none.
+func (m *model) moveTo(stage promotion.StageID) {
+	if stage != "" {
+		m.cursor = board.Cursor{Column: stage.Column(), Stage: stage}
+		return
+	}
+	if columns := m.present().Columns; m.cursor.Column == "" && len(columns) > 0 {
+		m.cursor = board.Cursor{Column: columns[0].Name}
+	}
+}
+
+func (m *model) cursorExists() bool {
+	for _, c := range m.present().Columns {
+		if c.Name != m.cursor.Column {
+			continue
+		}
+		if len(c.Cards) == 0 && m.cursor.Stage == "" {
+			return true
+		}
+		for _, card := range c.Cards {
+			if card.ID == m.cursor.Stage {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// announce tells what the engine has to say, and opens the inspector when the run on the screen has just broken.
+func (m *model) announce(before *present.World) tea.Cmd {
+	if before == nil {
+		return nil
+	}
+	var said tea.Cmd
+	if old, now := before.Snapshot.Notices, m.world.Snapshot.Notices; len(now) > 0 && (len(old) == 0 || old[len(old)-1] != now[len(now)-1]) {
+		newest, role := now[len(now)-1], theme.Text
+		if newest.Error {
+			role = theme.Bad
+		}
+		said = m.say(role, newest.Text)
+	}
+	broken := m.world.Broken(m.entry.Run)
+	if broken == "" || broken == before.Broken(m.entry.Run) {
+		return said
+	}
+	m.moveTo(broken)
+	if m.screen != keys.Board || m.dialog != nil || m.prompt != nil || m.help != nil {
+		return tea.Batch(said, m.say(theme.Bad, string(broken)+" broke: press enter on the board to look into it"))
+	}
+	m.screen, m.resting = keys.Inspector, true
+	m.inspector.Top()
+	m.openedAt = m.now
+	return tea.Batch(said, m.work.after(quietBefore, quietMsg{}))
+}
+
+// wake lets the inspector that opened by itself take keys once the input has been quiet for long enough.
+func (m *model) wake() {
+	last := m.openedAt
+	if m.lastKey.After(last) {
+		last = m.lastKey
+	}
+	if m.now.Sub(last) >= quietBefore {
+		m.resting = false
+	}
+}
+
+// present is the board as it is to be shown now.
+func (m *model) present() present.Board {
+	s := &m.shown
+	if s.world != m.world || s.entry != m.entry || s.at != m.now.Unix() {
+		*s = shownBoard{world: m.world, entry: m.entry, at: m.now.Unix(), board: m.world.Board(m.entry, m.now)}
+	}
+	return s.board
+}
+
+func (m *model) facts() present.Facts {
+	if m.world == nil {
+		return present.Facts{}
+	}
+	return m.world.Facts(m.entry, m.cursor.Column)
+}

@@ -1,0 +1,51 @@
+// Package tui is the console: the board of a pipeline in a terminal, live, and the keys that drive it.
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// frameRate is how often the screen may be drawn a second. It is also how soon a key shows what it did.
+const frameRate = 120
+
+// Run shows the console until it is left, the context ends, or something breaks. It leaves the terminal as it found
+// it, with a summary in plain text.
+func Run(ctx context.Context, o Options) error {
+	o = o.withDefaults()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	m := newModel(o, commands{ctx: ctx, engine: o.Engine, actor: o.Actor, after: after})
+	g := &guard{model: m}
+	program := tea.NewProgram(g, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithFPS(frameRate),
+		tea.WithInput(o.In), tea.WithOutput(synchronized(o.Out)), tea.WithoutCatchPanics(), tea.WithEnvironment(o.Env))
+	g.quit = program.Quit
+
+	// The subscription is open before the first key can start anything.
+	snapshots := o.Engine.Watch(ctx)
+	fed := make(chan struct{})
+	go func() {
+		defer close(fed)
+		defer g.catch()
+		feed(ctx, snapshots, program.Send)
+	}()
+	_, err := program.Run()
+	cancel()
+	<-fed
+	if m.open.log != nil {
+		_ = m.open.log.Close()
+	}
+	if g.broke() {
+		return g.report(o.Reports)
+	}
+	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
+		err = nil // asked to end from outside, which is no failure of the console
+	}
+	if err != nil {
+		return fmt.Errorf("the console ended: %w", err)
+	}
+	return m.leave(o.Out)
+}

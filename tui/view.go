@@ -1,0 +1,123 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gantry-cd/gantry/tui/frame"
+	"github.com/gantry-cd/gantry/tui/inspector"
+	"github.com/gantry-cd/gantry/tui/keys"
+	"github.com/gantry-cd/gantry/tui/theme"
+)
+
+// The smallest screen that anything can be read on.
+const (
+	minWidth  = 36
+	minHeight = 10
+)
+
+// areas is how the screen is divided, in lines.
+type areas struct {
+	tabs, header, banner, body, board, log int
+	side                                   int // width of a log beside the inspector; 0 when there is none
+}
+
+// layout divides the screen and tells the log its size.
+func (m *model) layout() areas {
+	a := areas{header: 1, body: m.h - 2}
+	if m.h >= 16 {
+		a.tabs = 1
+		a.body--
+	}
+	if m.world != nil && m.present().Header.Banner != "" {
+		a.banner = 1
+		a.body--
+	}
+	a.board = a.body
+	if m.world != nil && a.body >= 14 {
+		a.board = min(m.board.Height(m.present(), m.w), a.body-max(6, a.body/3))
+	}
+	a.log = a.body - a.board
+	switch {
+	case m.screen == keys.Log:
+		m.log.Resize(m.w, a.body)
+	case m.screen == keys.Inspector && m.w >= 140:
+		a.side = m.w * 2 / 5
+		m.log.Resize(a.side, a.body)
+	default:
+		m.log.Resize(m.w, a.log)
+	}
+	return a
+}
+
+// View draws the screen: exactly as many lines as it is high, each exactly as wide.
+func (m *model) View() string {
+	if m.w <= 0 || m.h <= 0 {
+		return ""
+	}
+	if m.w < minWidth || m.h < minHeight {
+		return strings.Join(m.tooSmall(), "\n")
+	}
+	if m.world == nil {
+		return strings.Join(m.centred("Gantry is starting…"), "\n")
+	}
+	a := m.layout()
+	lines := make([]string, 0, m.h)
+	if a.tabs > 0 {
+		lines = append(lines, m.tabs())
+	}
+	lines = append(lines, m.header())
+	if a.banner > 0 {
+		lines = append(lines, m.banner())
+	}
+	lines = append(lines, m.body(a)...)
+	lines = append(lines, m.footer())
+	switch {
+	case m.dialog != nil:
+		lines = frame.Overlay(m.theme, lines, m.dialog.Draw(m.theme, m.w, m.h), m.w)
+	case m.help != nil:
+		lines = frame.Overlay(m.theme, lines, m.drawHelp(), m.w)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (m *model) body(a areas) []string {
+	switch m.screen {
+	case keys.Log:
+		return m.log.Draw()
+	case keys.FleetScreen:
+		return m.fleet.Draw(m.theme, m.world.Environments(), m.world.Fleet(m.fleet.Filter, m.now), m.w, a.body)
+	case keys.Inspector:
+		if content, found := m.content(); found {
+			drawn := m.inspector.Draw(m.theme, content, m.w-a.side, a.body)
+			if a.side > 0 {
+				return frame.Beside(drawn, m.log.Draw())
+			}
+			return drawn
+		}
+	}
+	lines := m.board.Draw(m.present(), m.cursor, m.w, a.board, m.spin)
+	if a.log > 0 {
+		lines = append(lines[:len(lines):len(lines)], m.log.Draw()...)
+	}
+	return lines
+}
+
+func (m *model) content() (inspector.Content, bool) {
+	i, found := m.inspection()
+	c := inspector.Content{
+		Inspection: i, Evidence: m.details.proof, Table: m.keys, Facts: m.facts(), Resting: m.resting,
+		Around: m.details.lines, AroundFrom: m.details.from + 1, Drill: m.present().Header.Banner != "",
+	}
+	return c, found
+}
+
+func (m *model) tooSmall() []string {
+	return m.centred(fmt.Sprintf("too small: %d×%d", m.w, m.h))
+}
+
+func (m *model) centred(s string) []string {
+	lines := frame.Blank(m.w, m.h)
+	lines[(m.h-1)/2] = frame.Centred(m.theme, m.w, []frame.Part{frame.P(theme.Muted, s)})
+	return lines
+}
