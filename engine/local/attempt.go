@@ -104,6 +104,9 @@ func (e *Engine) stage(ctx context.Context, key engine.AttemptKey, run promotion
 	e.mu.Lock()
 	a.log = log
 	e.mu.Unlock()
+	grown, stop := context.WithCancel(ctx)
+	defer stop()
+	e.work.Go(func() { e.watchLog(grown, log) })
 	if result, err, drilled := e.drill(ctx, run, stage.Stage, key.Attempt); drilled {
 		_ = log.WriteLine("", err.Error())
 		return result, err
@@ -114,7 +117,7 @@ func (e *Engine) stage(ctx context.Context, key engine.AttemptKey, run promotion
 		Environments: func(name string) (engine.Environment, error) { return e.environment(pipeline, name) },
 		Stubs:        e.options.Stubs,
 		Work:         stages.Workspace{Dir: e.directory(key.Run), Images: filepath.Join(e.options.State, "images")},
-		Log:          stageLog{log, e.snapshots.progressed},
+		Log:          log,
 		Report: func(step promotion.Step) {
 			e.report(promotion.Command{Run: key.Run, Verb: promotion.VerbReportStep, Stage: key.Stage, Attempt: key.Attempt, Step: &step})
 		},
@@ -125,6 +128,26 @@ func (e *Engine) stage(ctx context.Context, key engine.AttemptKey, run promotion
 		_ = log.WriteLine("", "gantry: "+err.Error())
 	}
 	return result, err
+}
+
+// glance is how often a growing log is told of.
+const glance = 50 * time.Millisecond
+
+// watchLog tells watchers that the log has grown, however fast it does.
+func (e *Engine) watchLog(ctx context.Context, log *logs.Writer) {
+	ticker := time.NewTicker(glance)
+	defer ticker.Stop()
+	for seen := 0; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if n := log.Len(); n != seen {
+			seen = n
+			e.snapshots.progressed()
+		}
+	}
 }
 
 // drill rehearses the failure that the plan asks for, in the stage's first attempt (an error also in those that the

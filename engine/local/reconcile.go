@@ -55,6 +55,10 @@ func (e *Engine) do(id promotion.RunID, task promotion.Task) {
 func (e *Engine) enter(id promotion.RunID, environment string) {
 	run := e.ledger.Run(id)
 	slot := run.Plan.Slot(environment)
+	if newer := e.ledger.Overtaken(id, environment); newer != 0 {
+		_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbSupersede, Actor: "gantry", Linked: newer})
+		return
+	}
 	waiting, supersedes := e.ledger.Entry(id, environment)
 	if supersedes != 0 {
 		_ = e.apply(promotion.Command{Run: supersedes, Verb: promotion.VerbSupersede, Actor: "gantry", Linked: id})
@@ -147,18 +151,20 @@ func (e *Engine) published(service string) bool {
 	return true
 }
 
-// startRollback starts the rollback run of one environment and links it to its cause.
+// startRollback starts the rollback run of one environment and links it to its cause. One that was started by an engine
+// which died before it could link it is found again.
 func (e *Engine) startRollback(cause promotion.RunID, environment string) {
 	run := e.ledger.Run(cause)
-	column, _ := run.Column(environment)
-	plan := e.rollbackPlan(run.Plan.Service, run.Plan.Team, environment, &promotion.Revert{
-		Cause: cause, From: run.Release.Image, Target: column.LastGood, Drill: run.Plan.Drill != nil,
-	})
-	plan.Config, plan.Trigger = run.Plan.Config, "policy"
-	id, err := e.startRun(plan, "gantry", fmt.Sprintf("run %d failed", cause))
-	if err != nil {
-		e.breaks(err)
-		return
+	id := e.ledger.RollbackOf(cause, environment)
+	if id == 0 {
+		revert := e.ledger.Revert(cause, environment)
+		plan := e.rollbackPlan(run.Plan.Service, run.Plan.Team, environment, &revert)
+		plan.Config, plan.Trigger = run.Plan.Config, "policy"
+		var err error
+		if id, err = e.startRun(plan, "gantry", fmt.Sprintf("run %d failed", cause)); err != nil {
+			e.breaks(err)
+			return
+		}
 	}
 	_ = e.apply(promotion.Command{Run: cause, Verb: promotion.VerbLinkRollback, Actor: "gantry", Environment: environment, Linked: id})
 }

@@ -1,8 +1,6 @@
 package promotion
 
-import (
-	"testing"
-)
+import "testing"
 
 var errored = how{verb: VerbReportError, reason: "connection reset"}
 
@@ -65,6 +63,7 @@ func TestAStalledAttemptAsks(t *testing.T) {
 	id := w.begin(planOf("orders", "1.0.0"), "gantry")
 	w.end(w.until(id, "dev/acceptance"), how{verb: VerbReportStall, reason: "no end within 5m0s"})
 	waitsFor(t, w, id, "dev/acceptance stalled: no end within 5m0s", "retry or abort")
+	refused(t, w, Command{Run: id, Verb: VerbBegin, Stage: "dev/acceptance"}, "dev/acceptance stalled", "retry it or abort")
 }
 
 func TestALateReportChangesNothing(t *testing.T) {

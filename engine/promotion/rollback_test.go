@@ -66,6 +66,23 @@ func TestARollbackTakesTheEnvironmentOverFromItsCauseBeforeAnybodyElse(t *testin
 	}
 }
 
+// The run stands before qa, where it waits for another; an operator has enough of it.
+func TestARunThatIsRolledBackBeforeAnEnvironmentIsNotSuperseded(t *testing.T) {
+	w := newWorld(t)
+	w.promoted("1.0.0")
+	w.until(w.begin(planOf("orders", "1.1.0"), "gantry"), "qa/e2e")
+	waiting := w.begin(planOf("orders", "1.2.0"), "gantry")
+	w.through(waiting)
+	if err := w.send(Command{Run: waiting, Verb: VerbRollBack, Actor: "ada"}); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, w, Command{Run: waiting, Verb: VerbSupersede, Linked: 9}, "never cancelled by a newer one", "")
+	w.reconcile()
+	if run := w.revert(waiting); run.Outcome != RolledBack || w.liveIn("dev") != "1.1.0" {
+		t.Errorf("the run %q, live in dev is %s", run.Outcome, w.liveIn("dev"))
+	}
+}
+
 func TestANewerPromotionWaitsWhileARollbackIsOwed(t *testing.T) {
 	w := newWorld(t)
 	w.promoted("1.0.0")

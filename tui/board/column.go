@@ -67,6 +67,9 @@ func (d *Drawer) box(col present.Column, c Cursor, w, _ int) frame.Box {
 		box.Right = []frame.Part{frame.P(col.Mark.Role, d.theme.Sign(col.Mark.Sign)+" "+col.Status)}
 		box.Border = col.Mark.Role
 	}
+	if box.Border == theme.Good {
+		box.Border = theme.Done
+	}
 	if col.Drill {
 		box.Border = theme.Drill
 	}

@@ -133,16 +133,20 @@ func (v *View) margin() int {
 	}
 	n := 1 + timeCells + 2
 	if step := v.stepWidth(); step > 0 {
-		n += step + 1
+		n += step + 2
 	}
 	return n
 }
 
-// stepWidth is how wide the steps' names on the screen are.
+// stepWidth is how wide the steps' names are; 0 when every line is of the same step, which then need not be said.
 func (v *View) stepWidth() int {
-	n := 0
-	for _, line := range v.lines {
+	n, several := 0, false
+	for i, line := range v.lines {
 		n = max(n, min(stepCells, text.Width(line.Step)))
+		several = several || (i > 0 && line.Step != v.lines[i-1].Step)
+	}
+	if !several {
+		return 0
 	}
 	return n
 }
@@ -153,7 +157,7 @@ func (v *View) row(line engine.LogLine, piece string, first bool, n int) string 
 		if first {
 			parts = append(parts, frame.P(theme.Faint, line.At.Local().Format("15:04:05")+"  "))
 			if step := v.stepWidth(); step > 0 {
-				parts = append(parts, frame.P(theme.Muted, text.Pad(text.Clean(line.Step), step)+" "))
+				parts = append(parts, frame.P(theme.Muted, text.Pad(text.Clean(line.Step), step)+"  "))
 			}
 		} else {
 			parts = append(parts, frame.P(theme.Text, text.Spaces(margin-1)))

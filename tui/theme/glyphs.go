@@ -3,8 +3,8 @@ package theme
 // unicode holds narrow glyphs only: each is one cell wide in every terminal.
 var unicode = [signs]string{
 	None: " ", Waiting: "○", Running: "●", Succeeded: "✓", Failed: "✗", Errored: "!", Stalled: "◔", Interrupted: "⊘",
-	Skipped: "–", Paused: "‖", Held: "‖", RollingBack: "↺", RolledBack: "↺", Protected: "◆", Pointer: "▌", BarFull: "▆",
-	BarEmpty: "▁", Arrow: "→", More: "›", Less: "‹", Dot: "·", Cursor: "▏", Note: "▸",
+	Skipped: "–", Paused: "‖", Held: "‖", RollingBack: "↺", RolledBack: "↺", Protected: "◆", Pointer: "▌", BarFull: "━",
+	BarEmpty: "─", Arrow: "→", More: "›", Less: "‹", Dot: "·", Cursor: "▏", Note: "▸",
 }
 
 // ascii is the same in seven bits.

@@ -20,7 +20,7 @@ type palette struct {
 var palettes = map[string]palette{
 	"dark": {selection: "#2a3040", looks: [roles]look{
 		Strong: {fg: "#e8ebf0", bold: true}, Muted: {fg: "#8a92a1"}, Faint: {fg: "#4d5464"}, Title: {fg: "#dfe3ea", bold: true},
-		Accent: {fg: "#82aaff", bold: true}, Good: {fg: "#8cc27d"}, Busy: {fg: "#6cb6ff"}, Wait: {fg: "#d9b36c"},
+		Accent: {fg: "#82aaff", bold: true}, Good: {fg: "#8cc27d"}, Done: {fg: "#4c7549"}, Busy: {fg: "#6cb6ff"}, Wait: {fg: "#d9b36c"},
 		Bad: {fg: "#f0717b", bold: true}, Unsure: {fg: "#e0975a"}, Drill: {fg: "#c792ea", bold: true}, Key: {fg: "#b4c2dc", bold: true},
 		Match: {fg: "#1c1f26", bg: "#e5c07b"}, Danger: {fg: "#ffffff", bg: "#a8323e", bold: true},
 		Button: {fg: "#c8ccd4", bg: "#363d4c"}, Focused: {fg: "#10131a", bg: "#82aaff", bold: true},
@@ -28,7 +28,7 @@ var palettes = map[string]palette{
 	}},
 	"light": {selection: "#dde6f7", looks: [roles]look{
 		Strong: {fg: "#14171c", bold: true}, Muted: {fg: "#5b6270"}, Faint: {fg: "#a9b0bd"}, Title: {fg: "#14171c", bold: true},
-		Accent: {fg: "#1d4fd8", bold: true}, Good: {fg: "#27752b"}, Busy: {fg: "#0b62c4"}, Wait: {fg: "#8a5a00"},
+		Accent: {fg: "#1d4fd8", bold: true}, Good: {fg: "#27752b"}, Done: {fg: "#8fb891"}, Busy: {fg: "#0b62c4"}, Wait: {fg: "#8a5a00"},
 		Bad: {fg: "#b3202c", bold: true}, Unsure: {fg: "#a84a00"}, Drill: {fg: "#7d2bb3", bold: true}, Key: {fg: "#2b3a5c", bold: true},
 		Match: {fg: "#14171c", bg: "#f3cf72"}, Danger: {fg: "#ffffff", bg: "#b3202c", bold: true},
 		Button: {fg: "#2b3140", bg: "#d5dae3"}, Focused: {fg: "#ffffff", bg: "#1d4fd8", bold: true},
@@ -37,7 +37,7 @@ var palettes = map[string]palette{
 	// Blue against orange, after Okabe and Ito: told apart with every common kind of colour blindness.
 	"colour-blind": {selection: "#2a3040", looks: [roles]look{
 		Strong: {fg: "#f2f2f2", bold: true}, Muted: {fg: "#9aa0ab"}, Faint: {fg: "#555b68"}, Title: {fg: "#f2f2f2", bold: true},
-		Accent: {fg: "#ffffff", bold: true}, Good: {fg: "#56b4e9"}, Busy: {fg: "#f2f2f2", bold: true}, Wait: {fg: "#f0e442"},
+		Accent: {fg: "#ffffff", bold: true}, Good: {fg: "#56b4e9"}, Done: {fg: "#34688a"}, Busy: {fg: "#f2f2f2", bold: true}, Wait: {fg: "#f0e442"},
 		Bad: {fg: "#e69f00", bold: true}, Unsure: {fg: "#cc79a7"}, Drill: {fg: "#cc79a7", bold: true}, Key: {fg: "#d5dae3", bold: true},
 		Match: {fg: "#000000", bg: "#f0e442"}, Danger: {fg: "#000000", bg: "#e69f00", bold: true},
 		Button: {fg: "#d5dae3", bg: "#363d4c"}, Focused: {fg: "#000000", bg: "#56b4e9", bold: true},

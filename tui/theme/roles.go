@@ -13,6 +13,7 @@ const (
 	Title               // the name of a box
 	Accent              // where the cursor is
 	Good                // succeeded
+	Done                // the edge of what is over and good: calmer than Good
 	Busy                // running
 	Wait                // waits, held, paused
 	Bad                 // failed

@@ -125,10 +125,14 @@ type tail struct {
 	recent []byte
 }
 
-// tailFrom follows a log from its present end. The log's own descriptor may be closed afterwards.
+// tailFrom follows a log from its present end. A log that cannot be read shows nothing.
 func tailFrom(log *os.File) *tail {
 	f, err := os.Open(log.Name())
 	if err != nil {
+		return &tail{}
+	}
+	if _, err := f.Seek(0, io.SeekEnd); err != nil {
+		_ = f.Close()
 		return &tail{}
 	}
 	return &tail{file: f}

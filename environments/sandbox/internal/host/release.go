@@ -61,9 +61,10 @@ func (r *release) startOn(ctx context.Context, port int, log io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("open the service's log: %w", err)
 	}
+	tail := tailFrom(out)
+	defer tail.close()
 	// The file itself is handed over, not a pipe: the service must not notice when this host dies.
 	p, err := proc.Start(proc.Spec{Path: r.kept.Path, Args: r.kept.Args, Dir: r.kept.Dir, Env: append(r.kept.Env, "PORT="+strconv.Itoa(port)), Output: out})
-	tail := tailFrom(out)
 	_ = out.Close()
 	if err != nil {
 		return &unfit{fmt.Sprintf("could not be started: %v", err)}
@@ -74,8 +75,7 @@ func (r *release) startOn(ctx context.Context, port int, log io.Writer) error {
 	}
 	fmt.Fprintf(log, "started %s as pid %d on port %d\n", r.kept.Name, p.PID, port)
 	r.slot.event("started %s as pid %d on port %d", r.kept.Name, p.PID, port)
-	defer tail.close()
-	if err := r.untilHealthy(ctx, p, port, io.MultiWriter(log), tail); err != nil {
+	if err := r.untilHealthy(ctx, p, port, log, tail); err != nil {
 		p.Stop(stopGrace)
 		tail.copy(log)
 		r.slot.gone(p.Identity)

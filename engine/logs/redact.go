@@ -1,0 +1,163 @@
+package logs
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// mask stands in a log where a secret was written.
+const mask = "***"
+
+// redactor finds secrets in text. It looks at every byte once, and compares only where a secret may begin: logs are long
+// and secrets are rare.
+type redactor struct {
+	forms   [256][]string // by first byte, the longest first
+	begins  [1 << 16]bool // by the first two bytes
+	longest int
+	none    bool
+}
+
+// newRedactor knows the secrets as they are, and in the forms in which programs like to print them: as base64, also in
+// the middle of a longer text, as part of a URL, and as a string of JSON.
+func newRedactor(secrets []string) *redactor {
+	r := &redactor{none: true}
+	for _, secret := range secrets {
+		for _, form := range forms(secret) {
+			r.add(form)
+		}
+	}
+	for first := range r.forms {
+		longestFirst := func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) }
+		slices.SortFunc(r.forms[first], longestFirst)
+		r.forms[first] = slices.Compact(r.forms[first])
+	}
+	return r
+}
+
+func (r *redactor) add(form string) {
+	if strings.TrimSpace(form) == "" {
+		return
+	}
+	r.none = false
+	r.longest = max(r.longest, len(form))
+	r.forms[form[0]] = append(r.forms[form[0]], form)
+	if len(form) > 1 {
+		r.begins[int(form[0])<<8|int(form[1])] = true
+		return
+	}
+	for second := range 256 {
+		r.begins[int(form[0])<<8|second] = true
+	}
+}
+
+// forms are the texts that give a secret away. A log has lines: each line of a key is a secret of its own.
+func forms(secret string) []string {
+	all := []string{secret}
+	if lines := strings.Split(secret, "\n"); len(lines) > 1 {
+		for _, line := range lines {
+			if line = strings.TrimSpace(line); len(line) > 5 {
+				all = append(all, line)
+			}
+		}
+	}
+	if len(secret) <= 5 {
+		return all
+	}
+	all = append(all, url.QueryEscape(secret), url.PathEscape(secret), lowerEscapes(url.QueryEscape(secret)), lowerEscapes(url.PathEscape(secret)))
+	if quoted, err := json.Marshal(secret); err == nil {
+		all = append(all, string(quoted[1:len(quoted)-1]))
+	}
+	return append(all, base64Forms(secret)...)
+}
+
+// lowerEscapes writes %2F as %2f.
+func lowerEscapes(escaped string) string {
+	text := []byte(escaped)
+	for i := 0; i+2 < len(text); i++ {
+		if text[i] == '%' {
+			copy(text[i:], bytes.ToLower(text[i:i+3]))
+		}
+	}
+	return string(text)
+}
+
+// base64Forms are the secret encoded by itself, and the characters that it always becomes wherever it stands in a longer
+// text, such as "user:password": these depend on its position modulo 3.
+func base64Forms(secret string) []string {
+	var all []string
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+		all = append(all, encoding.EncodeToString([]byte(secret)))
+		for before := range 3 {
+			shifted := append(make([]byte, before), secret...)
+			text := encoding.WithPadding(base64.NoPadding).EncodeToString(shifted)
+			if before == 0 {
+				all = append(all, text)
+			}
+			all = append(all, text[(before*8+5)/6:len(shifted)*8/6])
+		}
+	}
+	return all
+}
+
+// clean is the text without secrets; the same slice when there are none.
+func (r *redactor) clean(text []byte) []byte {
+	at, length := r.find(text, 0)
+	if length == 0 {
+		return text
+	}
+	var cleaned []byte
+	from := 0
+	for length > 0 {
+		cleaned = append(append(cleaned, text[from:at]...), mask...)
+		from = at + length
+		at, length = r.find(text, from)
+	}
+	return append(cleaned, text[from:]...)
+}
+
+// find is the first secret from a position on; its length is 0 when there is none.
+func (r *redactor) find(text []byte, from int) (at, length int) {
+	if r.none {
+		return 0, 0
+	}
+	for i := from; i < len(text); i++ {
+		var second byte
+		if i+1 < len(text) {
+			second = text[i+1]
+		}
+		if !r.begins[int(text[i])<<8|int(second)] {
+			continue
+		}
+		for _, form := range r.forms[text[i]] {
+			if len(form) <= len(text)-i && string(text[i:i+len(form)]) == form {
+				return i, len(form)
+			}
+		}
+	}
+	return 0, 0
+}
+
+// cut is where a text that goes on can be cut without cutting a secret in two.
+func (r *redactor) cut(text []byte) int {
+	if r.none {
+		return len(text)
+	}
+	cut := len(text) - (r.longest - 1) // a secret that begins before is complete
+	if cut <= 0 {
+		return len(text)
+	}
+	for from := 0; ; {
+		at, length := r.find(text, from)
+		if length == 0 || at >= cut {
+			return cut
+		}
+		if from = at + length; from > cut {
+			return from
+		}
+	}
+}

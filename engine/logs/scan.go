@@ -1,0 +1,135 @@
+package logs
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// sink takes what a terminal would show of a text.
+type sink interface {
+	put(r rune)         // a character to show; a tab is one
+	back()              // the character before is overwritten
+	restart()           // the line is overwritten
+	style(codes string) // the parameters of a "select graphic rendition": "1;31"
+}
+
+const replacement = utf8.RuneError
+
+// scan interprets a line of text as a terminal would, but only what cannot do harm: characters, tabs, colours, backspace
+// and carriage return. Every other control sequence and character is dropped; bytes that are no UTF-8 become U+FFFD.
+func scan(text string, to sink) {
+	overwrite := false // a carriage return takes effect when something is written after it
+	put := func(r rune) {
+		if overwrite {
+			to.restart()
+			overwrite = false
+		}
+		to.put(r)
+	}
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == 0x1b || r >= 0x80 && r <= 0x9f:
+			length, codes, styled := sequence(text[i:])
+			if styled {
+				to.style(codes)
+			}
+			i += length
+			continue
+		case r == '\r':
+			overwrite = true
+		case r == '\b':
+			to.back()
+		case r == '\n' || r == '\u2028' || r == '\u2029':
+			put(' ')
+		case r == '\t' || !hidden(r):
+			put(r)
+		}
+		i += size
+	}
+}
+
+// hidden tells control characters, and those that change how text around them is ordered or that hide it.
+func hidden(r rune) bool {
+	switch {
+	case r < 0x20, r >= 0x7f && r <= 0x9f:
+		return true
+	case r == 0x061c, r == 0x200e, r == 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x206f: // order
+		return true
+	case r == 0x200b, r >= 0x2060 && r <= 0x2064, r == 0xfeff, r >= 0xfff9 && r <= 0xfffb, r >= 0xe0000 && r <= 0xe007f: // nothing to see
+		return true
+	}
+	return false
+}
+
+// sequence is how long the control sequence at the beginning of a text is, and the codes if it selects a style.
+func sequence(text string) (length int, codes string, styled bool) {
+	kind, start := introducer(text)
+	switch kind {
+	case '[':
+		return csi(text, start)
+	case ']', 'P', 'X', '^', '_':
+		return start + endOfString(text[start:]), "", false
+	case 0x1b: // ESC, with intermediate characters and a final one
+		end := start
+		for end < len(text) && text[end] >= 0x20 && text[end] <= 0x2f {
+			end++
+		}
+		if end < len(text) && text[end] >= 0x30 && text[end] <= 0x7e {
+			end++
+		}
+		return end, "", false
+	}
+	return start, "", false
+}
+
+// introducer says which kind of sequence begins, as the character after ESC, and where its content starts.
+func introducer(text string) (kind byte, start int) {
+	r, size := utf8.DecodeRuneInString(text)
+	if r != 0x1b { // a C1 control is ESC and a character in one
+		if kind = byte(r) - 0x40; strings.IndexByte("[]PX^_", kind) < 0 {
+			kind = 0
+		}
+		return kind, size
+	}
+	if len(text) > 1 && strings.IndexByte("[]PX^_", text[1]) >= 0 {
+		return text[1], 2
+	}
+	return 0x1b, 1
+}
+
+func csi(text string, start int) (length int, codes string, styled bool) {
+	end := start
+	for end < len(text) && text[end] >= 0x30 && text[end] <= 0x3f {
+		end++
+	}
+	codes = text[start:end]
+	plain := end
+	for end < len(text) && text[end] >= 0x20 && text[end] <= 0x2f {
+		end++
+	}
+	if end == len(text) || text[end] < 0x40 || text[end] > 0x7e {
+		return end, "", false
+	}
+	styled = text[end] == 'm' && plain == end && strings.Trim(codes, "0123456789;:") == ""
+	return end + 1, codes, styled
+}
+
+// endOfString is where a string such as a window title ends. One without an end is no reason to hide the rest of a line:
+// only its introducer is dropped then.
+func endOfString(text string) int {
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == 0x07, text[i] == 0x18, text[i] == 0x1a:
+			return i + 1
+		case text[i] == 0x1b:
+			if strings.HasPrefix(text[i+1:], `\`) {
+				return i + 2
+			}
+			return i // another sequence begins
+		case strings.HasPrefix(text[i:], "\u009c"):
+			return i + len("\u009c")
+		}
+	}
+	return 0
+}

@@ -1,0 +1,68 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine"
+)
+
+const (
+	// evidenceLog is how much of a log goes into evidence.
+	evidenceLog = 64 << 10
+	// evidenceLogs is how many releases' logs do: the live one's and that of the one that was tried last.
+	evidenceLogs = 2
+)
+
+// look asks what runs in the slot, now; nil when nothing does.
+func (s *slot) look(ctx context.Context) *engine.Live {
+	r := s.running()
+	if r == nil {
+		return nil
+	}
+	kept, waits := r.snapshot()
+	live := &engine.Live{Image: kept.Image, Version: kept.Version, Since: kept.Since}
+	if waits != "" {
+		live.Detail = waits
+		return live
+	}
+	a := probe(ctx, kept.Port)
+	if a.version != "" {
+		live.Version = a.version
+	}
+	live.Detail = s.host.redact(a.problem + a.differs(kept.Version))
+	if live.Detail == "" {
+		live.Healthy = true
+		live.Detail = fmt.Sprintf("pid %d on port %d", kept.Process.PID, kept.Port)
+	}
+	return live
+}
+
+// evidence is what is known about the slot since a moment.
+func (s *slot) evidence(ctx context.Context, since time.Time) engine.Evidence {
+	found := engine.Evidence{Taken: time.Now(), Live: "nothing is live in " + s.id.String()}
+	if live := s.look(ctx); live != nil {
+		health := "healthy"
+		if !live.Healthy {
+			health = "not healthy"
+		}
+		found.Live = fmt.Sprintf("%s has run in %s since %s and is %s: %s",
+			s.running().kept.Name, s.id, live.Since.Format(time.RFC3339), health, live.Detail)
+	}
+	s.host.mu.Lock()
+	for _, e := range s.host.state.Slots[s.key].Events {
+		if !e.At.Before(since) {
+			found.Events = append(found.Events, e.At.Format(time.RFC3339Nano)+" "+e.Text)
+		}
+	}
+	s.host.mu.Unlock()
+	ids := s.logs()
+	for _, id := range ids[max(0, len(ids)-evidenceLogs):] {
+		text := strings.ToValidUTF8(lastOf(s.logFile(id), evidenceLog), "�")
+		found.Logs = append(found.Logs, engine.EvidenceFile{Name: filepath.Base(s.logFile(id)), Text: s.host.redact(text)})
+	}
+	return found
+}

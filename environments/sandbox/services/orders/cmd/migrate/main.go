@@ -1,0 +1,9 @@
+// Command migrate is orders' migration image: it brings the database of DATABASE_URL up to date and exits.
+package main
+
+import (
+	"github.com/gantry-cd/gantry/environments/sandbox/services/internal/migrator"
+	"github.com/gantry-cd/gantry/environments/sandbox/services/orders/migrations"
+)
+
+func main() { migrator.Main(migrations.Files) }
