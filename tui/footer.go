@@ -2,6 +2,7 @@ package tui
 
 import (
 	"github.com/gantry-cd/gantry/tui/frame"
+	"github.com/gantry-cd/gantry/tui/keys"
 	"github.com/gantry-cd/gantry/tui/text"
 	"github.com/gantry-cd/gantry/tui/theme"
 )
@@ -18,12 +19,15 @@ func (m *model) footer() string {
 			[]frame.Part{frame.P(theme.Key, "?"), frame.P(theme.Muted, " help ")}, false)
 	}
 	f := m.facts()
-	help := m.keys.Of("help")
-	right := []frame.Part{frame.P(theme.Key, help.Key()), frame.P(theme.Muted, " "+help.Words+" ")}
+	help := m.keys.Of(keys.Help)
+	quit := m.keys.Of(keys.Quit)
+	right := []frame.Part{
+		frame.P(theme.Key, help.Key()), frame.P(theme.Muted, " "+help.Words+"  "), frame.P(theme.Key, quit.Key()), frame.P(theme.Muted, " "+quit.Words+" "),
+	}
 	room := m.w - frame.Width(right) - 1
 	var left []frame.Part
 	for _, b := range m.keys.Footer(m.screen) {
-		if b.Action == help.Action {
+		if b.Action == keys.Help || b.Action == keys.Quit {
 			continue
 		}
 		key, words := theme.Key, theme.Muted
@@ -31,12 +35,9 @@ func (m *model) footer() string {
 			key, words = theme.Faint, theme.Faint
 		}
 		parts := []frame.Part{frame.P(key, " "+b.Key()), frame.P(words, " "+b.Named(f)+" ")}
-		if w := frame.Width(parts); w > room {
-			continue
-		} else {
-			room -= w
+		if w := frame.Width(parts); w <= room {
+			left, room = append(left, parts...), room-w
 		}
-		left = append(left, parts...)
 	}
 	return frame.Line(m.theme, m.w, left, right, false)
 }

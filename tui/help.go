@@ -9,6 +9,9 @@ import (
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
+// helpKeys is how wide the keys' column is.
+const helpKeys = 14
+
 // helpView is how far the help is scrolled.
 type helpView struct{ first int }
 
@@ -34,9 +37,9 @@ func (m *model) drawHelp() []string {
 		if why != "" {
 			key, words = theme.Faint, theme.Muted
 		}
-		line := []frame.Part{frame.P(key, "  "+text.Pad(written(b), 12)), frame.P(words, b.Help)}
+		line := []frame.Part{frame.P(key, "  "+text.Pad(written(b), helpKeys)), frame.P(words, b.Help)}
 		if why != "" {
-			line = append(line, frame.P(theme.Wait, "  not now: "+why))
+			line = []frame.Part{line[0], frame.P(words, b.Named(f)), frame.P(theme.Wait, "  not now: "+why)}
 		}
 		lines = append(lines, frame.Line(m.theme, w-2, line, nil, false))
 	}

@@ -97,6 +97,9 @@ func (m *model) body(a areas) []string {
 		}
 	}
 	lines := m.board.Draw(m.present(), m.cursor, m.w, a.board, m.spin)
+	if a.log > 0 && m.entry.Run == 0 {
+		return append(lines[:len(lines):len(lines)], m.welcome(m.w, a.log)...)
+	}
 	if a.log > 0 {
 		lines = append(lines[:len(lines):len(lines)], m.log.Draw()...)
 	}

@@ -46,13 +46,10 @@ func (e *Engine) execute(id promotion.RunID, task promotion.Task) {
 	e.work.Go(func() {
 		defer cancel(nil)
 		command := e.perform(ctx, key, run, a)
-		e.mu.Lock()
-		delete(e.attempts, key)
-		e.mu.Unlock()
 		if command == nil { // the engine closes: the attempt is found lost by the next one
 			return
 		}
-		e.report(*command)
+		e.report(*command, func() { delete(e.attempts, key) })
 	})
 }
 
@@ -69,9 +66,6 @@ func (e *Engine) perform(ctx context.Context, key engine.AttemptKey, run promoti
 		return nil
 	}
 	c := promotion.Command{Run: key.Run, Stage: key.Stage, Attempt: key.Attempt, Result: &result}
-	if result.Deployment != nil && err != nil {
-		e.report(promotion.Command{Run: key.Run, Verb: promotion.VerbReportDeployed, Environment: key.Stage.Column(), Deployment: result.Deployment})
-	}
 	var verdict *engine.Verdict
 	switch {
 	case err == nil:
@@ -111,7 +105,7 @@ func (e *Engine) stage(ctx context.Context, key engine.AttemptKey, run promotion
 		_ = log.WriteLine("", err.Error())
 		return result, err
 	}
-	result, err := stages.Execute(ctx, &stages.Job{
+	result, err := e.options.Execute(ctx, &stages.Job{
 		Run: run, Stage: stage.Stage, Attempt: key.Attempt,
 		Pipeline: pipeline, Service: pipeline.Service(run.Plan.Service),
 		Environments: func(name string) (engine.Environment, error) { return e.environment(pipeline, name) },
@@ -119,7 +113,7 @@ func (e *Engine) stage(ctx context.Context, key engine.AttemptKey, run promotion
 		Work:         stages.Workspace{Dir: e.directory(key.Run), Images: filepath.Join(e.options.State, "images")},
 		Log:          log,
 		Report: func(step promotion.Step) {
-			e.report(promotion.Command{Run: key.Run, Verb: promotion.VerbReportStep, Stage: key.Stage, Attempt: key.Attempt, Step: &step})
+			e.report(promotion.Command{Run: key.Run, Verb: promotion.VerbReportStep, Stage: key.Stage, Attempt: key.Attempt, Step: &step}, nil)
 		},
 		Progress: func(step string, tests promotion.Tests) { e.progress(a, step, tests) },
 		Now:      e.options.Now,

@@ -13,6 +13,7 @@ import (
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/engine/stages"
 	"github.com/gantry-cd/gantry/engine/stubs"
 )
 
@@ -27,6 +28,8 @@ type Options struct {
 	Poll         time.Duration // how often main branches are looked at; 2 s by default
 	Now          func() time.Time
 	Crash        func() // what a crash drill does; kills this process by default
+	// Execute does a stage's work; stages.Execute by default.
+	Execute func(context.Context, *stages.Job) (promotion.Result, error)
 }
 
 // Engine implements engine.Engine.
@@ -69,6 +72,9 @@ func newEngine(ctx context.Context, o Options) *Engine {
 	}
 	if o.Crash == nil {
 		o.Crash = killSelf
+	}
+	if o.Execute == nil {
+		o.Execute = stages.Execute
 	}
 	e := &Engine{
 		options: o, pipeline: o.Pipeline, ledger: promotion.NewLedger(),
@@ -200,14 +206,22 @@ func (e *Engine) Command(_ context.Context, c promotion.Command) error {
 	return e.apply(c)
 }
 
-// report tells the core how an attempt went on. While the journal cannot be written it waits and tries again: what
-// happened must not be forgotten.
-func (e *Engine) report(c promotion.Command) {
+// report tells the core how an attempt went on, and calls then, if any, before anything follows from it. While the
+// journal cannot be written it waits and tries again: what happened must not be forgotten.
+func (e *Engine) report(c promotion.Command, then func()) {
 	c.Actor = "gantry"
 	for {
 		e.mu.Lock()
 		err := e.apply(c)
 		if err == nil || e.broken == nil {
+			if err != nil && c.Result != nil && c.Result.Deployment != nil {
+				// The run has ended meanwhile; what the attempt made live must be known all the same.
+				_ = e.apply(promotion.Command{Run: c.Run, Verb: promotion.VerbReportDeployed, Actor: c.Actor,
+					Environment: c.Stage.Column(), Deployment: c.Result.Deployment})
+			}
+			if then != nil {
+				then()
+			}
 			e.reconcile()
 			e.mu.Unlock()
 			return

@@ -13,12 +13,11 @@ type sink interface {
 	style(codes string) // the parameters of a "select graphic rendition": "1;31"
 }
 
-const replacement = utf8.RuneError
-
 // scan interprets a line of text as a terminal would, but only what cannot do harm: characters, tabs, colours, backspace
 // and carriage return. Every other control sequence and character is dropped; bytes that are no UTF-8 become U+FFFD.
 func scan(text string, to sink) {
 	overwrite := false // a carriage return takes effect when something is written after it
+	ends := len(text)  // no string that begins here or later has an end
 	put := func(r rune) {
 		if overwrite {
 			to.restart()
@@ -30,17 +29,21 @@ func scan(text string, to sink) {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		switch {
 		case r == 0x1b || r >= 0x80 && r <= 0x9f:
-			length, codes, styled := sequence(text[i:])
-			if styled {
-				to.style(codes)
+			found := sequence(text[i:], i < ends)
+			if found.styled {
+				to.style(found.codes)
 			}
-			i += length
+			if found.endless {
+				ends = i
+			}
+			i += found.length
 			continue
 		case r == '\r':
 			overwrite = true
 		case r == '\b':
 			to.back()
 		case r == '\n' || r == '\u2028' || r == '\u2029':
+			overwrite = false
 			put(' ')
 		case r == '\t' || !hidden(r):
 			put(r)
@@ -62,14 +65,27 @@ func hidden(r rune) bool {
 	return false
 }
 
-// sequence is how long the control sequence at the beginning of a text is, and the codes if it selects a style.
-func sequence(text string) (length int, codes string, styled bool) {
+// control is a control sequence.
+type control struct {
+	length  int
+	codes   string // of a style
+	styled  bool   // it selects a style
+	endless bool   // a string without an end
+}
+
+// sequence is the control sequence at the beginning of a text. The end of a string is looked for only on demand, so that
+// a line full of strings without an end takes no longer than others.
+func sequence(text string, search bool) control {
 	kind, start := introducer(text)
 	switch kind {
 	case '[':
 		return csi(text, start)
 	case ']', 'P', 'X', '^', '_':
-		return start + endOfString(text[start:]), "", false
+		if !search {
+			return control{length: start}
+		}
+		length, found := endOfString(text[start:])
+		return control{length: start + length, endless: !found}
 	case 0x1b: // ESC, with intermediate characters and a final one
 		end := start
 		for end < len(text) && text[end] >= 0x20 && text[end] <= 0x2f {
@@ -78,9 +94,9 @@ func sequence(text string) (length int, codes string, styled bool) {
 		if end < len(text) && text[end] >= 0x30 && text[end] <= 0x7e {
 			end++
 		}
-		return end, "", false
+		return control{length: end}
 	}
-	return start, "", false
+	return control{length: start}
 }
 
 // introducer says which kind of sequence begins, as the character after ESC, and where its content starts.
@@ -98,38 +114,37 @@ func introducer(text string) (kind byte, start int) {
 	return 0x1b, 1
 }
 
-func csi(text string, start int) (length int, codes string, styled bool) {
+func csi(text string, start int) control {
 	end := start
 	for end < len(text) && text[end] >= 0x30 && text[end] <= 0x3f {
 		end++
 	}
-	codes = text[start:end]
-	plain := end
+	codes, plain := text[start:end], end
 	for end < len(text) && text[end] >= 0x20 && text[end] <= 0x2f {
 		end++
 	}
 	if end == len(text) || text[end] < 0x40 || text[end] > 0x7e {
-		return end, "", false
+		return control{length: end}
 	}
-	styled = text[end] == 'm' && plain == end && strings.Trim(codes, "0123456789;:") == ""
-	return end + 1, codes, styled
+	styled := text[end] == 'm' && plain == end && strings.Trim(codes, "0123456789;:") == ""
+	return control{length: end + 1, codes: codes, styled: styled}
 }
 
 // endOfString is where a string such as a window title ends. One without an end is no reason to hide the rest of a line:
 // only its introducer is dropped then.
-func endOfString(text string) int {
+func endOfString(text string) (length int, found bool) {
 	for i := 0; i < len(text); i++ {
 		switch {
 		case text[i] == 0x07, text[i] == 0x18, text[i] == 0x1a:
-			return i + 1
+			return i + 1, true
 		case text[i] == 0x1b:
 			if strings.HasPrefix(text[i+1:], `\`) {
-				return i + 2
+				return i + 2, true
 			}
-			return i // another sequence begins
+			return i, true // another sequence begins
 		case strings.HasPrefix(text[i:], "\u009c"):
-			return i + len("\u009c")
+			return i + len("\u009c"), true
 		}
 	}
-	return 0
+	return 0, false
 }

@@ -88,21 +88,22 @@ func (s *spans) style(codes string) {
 	}
 }
 
-// apply takes the codes of one sequence in order. A colour by number or parts is one code with parameters: 38;5;208.
+// apply takes the codes of one sequence in order. A colour by number or parts is one code with parameters, 38;5;208 or
+// 38:5:208; the parameters of other codes, as in 4:3 for a curly underline, do not matter here.
 func (s *Style) apply(codes string) {
-	list := strings.FieldsFunc(codes, func(r rune) bool { return r == ';' || r == ':' })
-	if len(list) == 0 {
-		list = []string{"0"}
-	}
-	for len(list) > 0 {
-		code, err := strconv.Atoi(list[0])
+	for list := strings.Split(codes, ";"); len(list) > 0; {
+		first, parameters, colons := strings.Cut(list[0], ":")
 		list = list[1:]
-		switch {
-		case err != nil:
-		case code == 38:
-			s.Foreground, list = extended(s.Foreground, list)
-		case code == 48:
-			s.Background, list = extended(s.Background, list)
+		from := &list
+		if colons {
+			own := strings.FieldsFunc(parameters, func(r rune) bool { return r == ':' })
+			from = &own
+		}
+		switch code, _ := strconv.Atoi(first); code { // an empty code is 0
+		case 38:
+			s.Foreground = extended(s.Foreground, from)
+		case 48:
+			s.Background = extended(s.Background, from)
 		default:
 			s.one(code)
 		}
@@ -146,23 +147,26 @@ func (s *Style) one(code int) {
 	}
 }
 
-// extended reads the parameters of code 38 or 48, and returns the codes that follow them.
-func extended(before Colour, list []string) (Colour, []string) {
+// extended takes the parameters of code 38 or 48 from the list.
+func extended(before Colour, list *[]string) Colour {
 	want, colour := 0, before
 	switch {
-	case len(list) >= 2 && list[0] == "5":
+	case len(*list) >= 2 && (*list)[0] == "5":
 		want, colour = 2, numbered
-	case len(list) >= 4 && list[0] == "2":
+	case len(*list) >= 4 && (*list)[0] == "2":
 		want, colour = 4, mixed
 	default:
-		return before, nil
+		*list = nil
+		return before
 	}
-	for _, parameter := range list[1:want] {
+	parameters := (*list)[1:want]
+	*list = (*list)[want:]
+	for _, parameter := range parameters {
 		value, err := strconv.ParseUint(parameter, 10, 8)
 		if err != nil {
-			return before, list[want:]
+			return before
 		}
 		colour = colour&^0xffffff | colour<<8&0xffffff | Colour(value)
 	}
-	return colour, list[want:]
+	return colour
 }

@@ -40,10 +40,24 @@ func (l *Ledger) Overtaken(id RunID, environment string) RunID {
 	if !found || s.Live == nil || run.Plan.Kind != Promotion || run.Plan.Queue == "fifo" {
 		return 0
 	}
-	if newer := l.runs[s.Live.Run]; newer.ID > id && newer.Plan.Kind == Promotion {
+	newer := l.runs[s.Live.Run]
+	if newer.ID > id && newer.replaces(run) && (newer.Outcome == "" && !newer.RollingBack() || newer.Outcome == Succeeded) {
 		return newer.ID
 	}
 	return 0
+}
+
+// replaces tells whether the run does all that the other is there for: it goes as far, and is no rehearsal.
+func (r Run) replaces(other Run) bool {
+	if r.Plan.Kind != Promotion || r.Plan.Drill != nil {
+		return false
+	}
+	for _, c := range other.Columns {
+		if _, found := r.Column(c.Name); !found {
+			return false
+		}
+	}
+	return true
 }
 
 // vetoed names the rollback that keeps the run's release out of the slot; 0 when none does, or when an operator insists.
@@ -82,14 +96,14 @@ func (r Run) owesRollback(slot Slot) bool {
 	})
 }
 
-// queue orders the promotions that wait for the same slot: with "latest" a newer one supersedes an older one, with
-// "fifo" the older goes first.
+// queue orders the promotions that wait for the same slot: with "latest" a newer one supersedes an older one that it
+// replaces, with "fifo" the older goes first.
 func (l *Ledger) queue(run Run, slot Slot) (*Waiting, RunID) {
 	for _, id := range slices.Backward(l.unfinished) {
 		if id >= run.ID || !l.runs[id].queuesFor(slot) {
 			continue
 		}
-		if run.Plan.Queue != "fifo" {
+		if run.Plan.Queue != "fifo" && run.replaces(l.runs[id]) {
 			return nil, id
 		}
 		if l.vetoed(l.runs[id], slot) != 0 { // it waits for a person, perhaps for ever, and holds nobody up

@@ -116,6 +116,8 @@ func (h *history) plan() Plan {
 		p.Drill = &Drill{Stage: "qa/e2e", How: "fail"}
 	case 3:
 		p.stage("dev/migrate").Once = true
+	case 5:
+		p.Columns = p.Columns[:2+h.pick(2, "until")]
 	case 4:
 		p.column("dev").OnFailure, p.column("qa").OnFailure = "hold", "hold"
 		p.column("dev").HoldFor = Duration(10 * time.Minute)

@@ -84,6 +84,37 @@ func TestAnOlderRunThatIsOvertakenGivesWay(t *testing.T) {
 	}
 }
 
+func TestAMergeIsNotLostToARunThatDoesLess(t *testing.T) {
+	for name, less := range map[string]func(*Plan){
+		"that ends in dev": func(p *Plan) { p.Columns = p.Columns[:2] },
+		"of a drill":       func(p *Plan) { p.Drill = &Drill{Stage: "prod/e2e", How: "fail"} },
+	} {
+		t.Run("in the queue, a run "+name, func(t *testing.T) {
+			w := newWorld(t)
+			first, merge := queued(w, "1.0.0", "latest"), queued(w, "1.1.0", "latest")
+			plan := planOf("orders", "1.2.0")
+			less(&plan)
+			lesser := w.begin(plan, "ada")
+			w.through(lesser)
+			waitsFor(t, w, lesser, "run 2 is before it in the queue for dev", "run 2")
+			w.through(first)
+			if run := w.through(merge); run.Outcome != Succeeded {
+				t.Errorf("the merge %q, waiting for %+v", run.Outcome, run.Waits())
+			}
+		})
+		t.Run("overtaken by a run "+name, func(t *testing.T) {
+			w := newWorld(t)
+			merge := w.begin(planOf("orders", "1.0.0"), "gantry")
+			plan := planOf("orders", "1.1.0")
+			less(&plan)
+			w.through(w.begin(plan, "ada"))
+			if run := w.through(merge); run.Outcome != Succeeded {
+				t.Errorf("the merge %q, waiting for %+v", run.Outcome, run.Waits())
+			}
+		})
+	}
+}
+
 func TestAnOlderRunGoesInAfterTheNewerOneWasRolledBack(t *testing.T) {
 	w := newWorld(t)
 	w.promoted("0.9.0")
@@ -152,4 +183,28 @@ func TestAPlanThatCouldNotBeFollowedIsRefused(t *testing.T) {
 	refused(t, w, Command{Verb: VerbStart, Plan: &plan}, "needs a number", "")
 	id := w.begin(plan, "gantry")
 	refused(t, w, Command{Run: id, Verb: VerbStart, Plan: &plan}, "has started already", "")
+}
+
+func TestAShutGateSaysWhyAndOpensWhenTheStageStarts(t *testing.T) {
+	w := newWorld(t)
+	id := w.begin(planOf("orders", "1.0.0"), "gantry")
+	w.mustAsk(id, VerbPause)
+	w.end(w.until(id, "build/build"), good)
+	if err := w.send(Command{Run: id, Verb: VerbResume}); err != nil {
+		t.Fatal(err)
+	}
+	shut := Command{Run: id, Verb: VerbShut, Stage: "build/contract", Gate: &Waiting{Reason: "inventory has no stub yet", Who: "run 7"}}
+	for range 2 { // a driver looks again and again; the journal hears of it once
+		if err := w.send(shut); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if last := w.journal[len(w.journal)-2:]; last[0].Type != RunResumed || last[1].Type != GateShut {
+		t.Errorf("the journal ends with %s, %s", last[0].Type, last[1].Type)
+	}
+	waitsFor(t, w, id, "inventory has no stub yet", "run 7")
+	w.reconcile()
+	if stage, _ := w.ledger.Run(id).Stage("build/contract"); stage.State != StateRunning || stage.Waiting != nil {
+		t.Errorf("the stage is %s and waits for %+v", stage.State, stage.Waiting)
+	}
 }

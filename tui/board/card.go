@@ -91,6 +91,9 @@ func (d *Drawer) right(card present.Card, room int) []frame.Part {
 	} else if card.Mark.Sign == theme.Running && card.Note != "" {
 		return []frame.Part{frame.P(note, card.Note+" ")}
 	}
+	if room < timeCells+1 {
+		return append(parts, frame.P(clock, card.Time+" "))
+	}
 	return append(parts, frame.P(clock, text.PadLeft(card.Time, timeCells)+" "))
 }
 
@@ -111,7 +114,10 @@ func (d *Drawer) bar(card present.Card) []frame.Part {
 func (d *Drawer) step(step present.StepRow, w int) string {
 	left := []frame.Part{frame.P(theme.Text, "   "), frame.P(step.Mark.Role, d.theme.Sign(step.Mark.Sign)), frame.P(theme.Muted, " "+step.Name)}
 	right := []frame.Part{frame.P(theme.Faint, step.Note), frame.P(theme.Faint, text.PadLeft(step.Time, timeCells)+" ")}
-	if w-frame.Width(left)-1 < frame.Width(right) {
+	switch room := w - frame.Width(left) - 1; {
+	case room < timeCells+1:
+		right = []frame.Part{frame.P(theme.Faint, step.Time+" ")}
+	case room < frame.Width(right):
 		right = right[1:]
 	}
 	return frame.Line(d.theme, w, left, right, false)

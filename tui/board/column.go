@@ -86,7 +86,8 @@ func (d *Drawer) body(col present.Column, c Cursor, w, h, spin int, empty string
 		foot = append(foot, d.foot(m, w)...)
 	}
 	if empty != "" {
-		head = append(head, frame.Line(d.theme, w, []frame.Part{frame.P(theme.Muted, " "+empty)}, nil, false))
+		head = append(head, frame.Line(d.theme, w, []frame.Part{frame.P(theme.Muted, " "+empty)}, nil, false),
+			frame.Line(d.theme, w, []frame.Part{frame.P(theme.Muted, " press "), frame.P(theme.Key, "r"), frame.P(theme.Muted, " to start")}, nil, false))
 	}
 	foot = foot[:min(len(foot), max(0, h-len(head)-1))]
 	room := max(0, h-len(head)-len(foot))

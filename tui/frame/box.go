@@ -68,7 +68,7 @@ func (b Box) edge(t *theme.Theme, w int, first, rule, last string, left, right [
 }
 
 func spaced(parts []Part) []Part {
-	if len(parts) == 0 {
+	if width(parts) == 0 {
 		return nil
 	}
 	out := append([]Part{P(theme.Text, " ")}, parts...)

@@ -85,7 +85,7 @@ func moving() Table {
 		{Action: Left, Keys: []string{"left", "h"}, Where: Everywhere},
 		{Action: Right, Keys: []string{"right", "l"}, Where: Everywhere},
 		{Action: NextRun, Keys: []string{"tab", "]"}, Shown: "tab", Words: "next run", Help: "the next run or service", Group: "Move", Where: Board | Inspector | Log, Footer: 10},
-		{Action: PrevRun, Keys: []string{"shift+tab", "["}, Shown: "[", Words: "previous run", Help: "the run or service before", Group: "Move", Where: Board | Inspector | Log},
+		{Action: PrevRun, Keys: []string{"shift+tab", "["}, Shown: "shift+tab", Words: "previous run", Help: "the run or service before", Group: "Move", Where: Board | Inspector | Log},
 		{Action: Inspect, Keys: []string{"enter"}, Words: "inspect", Help: "look into the stage: cause, environments, tests", Group: "Move", Where: Board | FleetScreen, Footer: 2},
 		{Action: Fleet, Keys: []string{"f"}, Words: "fleet", Help: "every service in every environment", Group: "Move", Where: Board | Inspector | FleetScreen, Footer: 9},
 	}

@@ -54,7 +54,7 @@ func (w *World) header(run promotion.Run, now time.Time) Header {
 	if run.Done() {
 		end = run.Finished
 		h.Reason = text.Clean(run.Reason)
-	} else if waiting := run.Waits(); waiting != nil {
+	} else if waiting := run.Waits(); waiting != nil && !imminent(run) {
 		h.Reason = text.Clean(waiting.Reason)
 	}
 	h.Clock = Clock(end.Sub(run.Started))

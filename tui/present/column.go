@@ -2,6 +2,7 @@ package present
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -94,7 +95,16 @@ func columnMark(run promotion.Run, c promotion.ColumnState, now time.Time) (Mark
 	case run.Paused && run.Granted == 0:
 		return Mark{theme.Paused, "paused", theme.Wait}, "paused"
 	}
+	if imminent(run) {
+		return Mark{theme.Waiting, "next", theme.Busy}, "next"
+	}
 	return Mark{theme.Waiting, "waits", theme.Wait}, "waits"
+}
+
+// imminent tells whether the run only waits for the engine itself, which is about to go on.
+func imminent(run promotion.Run) bool {
+	waiting := run.Waits()
+	return waiting != nil && waiting.Who == "gantry" && !run.RollingBack()
 }
 
 // span is how long a column has been worked on.
@@ -128,7 +138,7 @@ func foot(run promotion.Run, c promotion.ColumnState, now time.Time) []Message {
 	}
 	waits := Mark{theme.Waiting, "waits", theme.Wait}
 	if current.Name == c.Name {
-		if run.Waits() == nil || (stage.Bad() && run.Held == nil) {
+		if run.Waits() == nil || imminent(run) || (stage.Bad() && run.Held == nil) {
 			return nil
 		}
 		return []Message{{waits, waitText(*run.Waits(), run.Held != nil, now)}}
@@ -146,7 +156,10 @@ func foot(run promotion.Run, c promotion.ColumnState, now time.Time) []Message {
 
 // waitText says why something waits, until when, and who can open it.
 func waitText(waiting promotion.Waiting, held bool, now time.Time) string {
-	s := "waits: " + text.Clean(waiting.Reason)
+	s := text.Clean(waiting.Reason)
+	if !strings.HasPrefix(s, "paused") {
+		s = "waits: " + s
+	}
 	if held {
 		s = "on hold"
 	}
@@ -157,7 +170,7 @@ func waitText(waiting promotion.Waiting, held bool, now time.Time) string {
 		}
 	}
 	if waiting.Who != "" && waiting.Who != "gantry" && waiting.Until == nil {
-		s += " — " + text.Clean(waiting.Who)
+		s += " — " + strings.TrimPrefix(text.Clean(waiting.Who), "an operator: ")
 	}
 	return s
 }
@@ -175,10 +188,13 @@ func (w *World) rollbackOf(run promotion.Run, environment string, now time.Time)
 		}
 		switch l.Outcome {
 		case "":
+			if l.Run == 0 {
+				return Message{Mark{theme.RollingBack, "to roll back", theme.Wait}, "to be rolled back → " + target}, true
+			}
 			mark := Mark{theme.RollingBack, "rolling back", theme.Wait}
 			s := "rolling back → " + target
 			if linked, found := w.Run(l.Run); found {
-				if waiting := linked.Waits(); waiting != nil {
+				if waiting := linked.Waits(); waiting != nil && !imminent(linked) {
 					s += ": waits: " + text.Clean(waiting.Reason)
 				} else {
 					s += " " + Clock(now.Sub(linked.Started))

@@ -20,7 +20,7 @@ type LogOf struct {
 func (w *World) LogOf(id promotion.RunID, stage promotion.StageID) LogOf {
 	run, found := w.Run(id)
 	if !found {
-		return LogOf{WhyNot: "press r to start a run"}
+		return LogOf{WhyNot: "nothing has run yet"}
 	}
 	s, found := run.Stage(stage)
 	if !found {
@@ -40,7 +40,7 @@ func (w *World) LogOf(id promotion.RunID, stage promotion.StageID) LogOf {
 		}
 	default:
 		l.WhyNot = fmt.Sprintf("%s has not started yet", stage)
-		if waiting := run.Waits(); waiting != nil {
+		if waiting := run.Waits(); waiting != nil && !imminent(run) {
 			if _, current, _ := run.Current(); current.ID == stage {
 				l.WhyNot += ": " + waiting.Reason
 			}

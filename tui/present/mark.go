@@ -72,5 +72,8 @@ func RunMark(run promotion.Run) Mark {
 	case run.Paused && run.Granted == 0:
 		return Mark{theme.Paused, "paused", theme.Wait}
 	}
+	if imminent(run) {
+		return Mark{theme.Waiting, "going on", theme.Busy}
+	}
 	return Mark{theme.Waiting, "waiting", theme.Wait}
 }

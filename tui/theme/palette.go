@@ -21,7 +21,7 @@ var palettes = map[string]palette{
 	"dark": {selection: "#2a3040", looks: [roles]look{
 		Strong: {fg: "#e8ebf0", bold: true}, Muted: {fg: "#8a92a1"}, Faint: {fg: "#4d5464"}, Title: {fg: "#dfe3ea", bold: true},
 		Accent: {fg: "#82aaff", bold: true}, Good: {fg: "#8cc27d"}, Done: {fg: "#4c7549"}, Busy: {fg: "#6cb6ff"}, Wait: {fg: "#d9b36c"},
-		Bad: {fg: "#f0717b", bold: true}, Unsure: {fg: "#e0975a"}, Drill: {fg: "#c792ea", bold: true}, Key: {fg: "#b4c2dc", bold: true},
+		Bad: {fg: "#f0717b"}, Unsure: {fg: "#e0975a"}, Drill: {fg: "#c792ea", bold: true}, Key: {fg: "#b4c2dc", bold: true},
 		Match: {fg: "#1c1f26", bg: "#e5c07b"}, Danger: {fg: "#ffffff", bg: "#a8323e", bold: true},
 		Button: {fg: "#c8ccd4", bg: "#363d4c"}, Focused: {fg: "#10131a", bg: "#82aaff", bold: true},
 		Brand: {fg: "#10131a", bg: "#82aaff", bold: true}, Tab: {fg: "#ffffff", bg: "#363d4c", bold: true},
@@ -29,7 +29,7 @@ var palettes = map[string]palette{
 	"light": {selection: "#dde6f7", looks: [roles]look{
 		Strong: {fg: "#14171c", bold: true}, Muted: {fg: "#5b6270"}, Faint: {fg: "#a9b0bd"}, Title: {fg: "#14171c", bold: true},
 		Accent: {fg: "#1d4fd8", bold: true}, Good: {fg: "#27752b"}, Done: {fg: "#8fb891"}, Busy: {fg: "#0b62c4"}, Wait: {fg: "#8a5a00"},
-		Bad: {fg: "#b3202c", bold: true}, Unsure: {fg: "#a84a00"}, Drill: {fg: "#7d2bb3", bold: true}, Key: {fg: "#2b3a5c", bold: true},
+		Bad: {fg: "#b3202c"}, Unsure: {fg: "#a84a00"}, Drill: {fg: "#7d2bb3", bold: true}, Key: {fg: "#2b3a5c", bold: true},
 		Match: {fg: "#14171c", bg: "#f3cf72"}, Danger: {fg: "#ffffff", bg: "#b3202c", bold: true},
 		Button: {fg: "#2b3140", bg: "#d5dae3"}, Focused: {fg: "#ffffff", bg: "#1d4fd8", bold: true},
 		Brand: {fg: "#ffffff", bg: "#1d4fd8", bold: true}, Tab: {fg: "#14171c", bg: "#d5dae3", bold: true},

@@ -48,7 +48,7 @@ type Settings struct {
 // SlotRequest asks something about one slot.
 type SlotRequest struct {
 	Slot  promotion.Slot `json:"slot"`
-	What  string         `json:"what,omitempty"`  // of an image repository: "", "migration" or "verification"
+	What  string         `json:"what,omitempty"` // of an image repository: "", "migration" or "verification"
 	Since time.Time      `json:"since,omitzero"` // of evidence
 }
 

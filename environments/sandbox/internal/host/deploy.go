@@ -59,6 +59,10 @@ func (s *slot) judge(name string, err error, log io.Writer) error {
 		fmt.Fprintf(log, "nothing was live in %s before, and nothing is\n", s.id)
 		return &engine.Verdict{Why: why}
 	}
+	live := s.look(s.host.work)
+	if !live.Healthy {
+		return &engine.Verdict{Why: fmt.Sprintf("%s; %s, which was live before, is not healthy either: %s", why, before.kept.Name, live.Detail)}
+	}
 	fmt.Fprintf(log, "%s stays live\n", before.kept.Name)
 	return &engine.Verdict{Why: why, FailedOver: true}
 }

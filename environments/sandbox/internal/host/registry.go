@@ -8,6 +8,7 @@ import (
 	"io"
 	"log"
 	"net/http"
+	"os"
 	"path/filepath"
 	"sync"
 	"syscall"
@@ -40,7 +41,12 @@ func (h *Host) openRegistry(port int, pinned bool) error {
 	if err != nil {
 		return err
 	}
-	blobs := oci.NewDiskBlobHandler(filepath.Join(h.options.Dir, "registry"))
+	dir := filepath.Join(h.options.Dir, "registry")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		_ = l.Close()
+		return fmt.Errorf("make the registry's directory: %w", err)
+	}
+	blobs := oci.NewDiskBlobHandler(dir)
 	images := oci.New(oci.WithBlobHandler(blobs), oci.Logger(log.New(io.Discard, "", 0)))
 	server := &http.Server{Handler: guarded(h.secrets.Read, h.secrets.Write, images), ReadHeaderTimeout: 30 * time.Second}
 	h.registry.mu.Lock()

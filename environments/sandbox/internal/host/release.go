@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -64,7 +65,7 @@ func (r *release) startOn(ctx context.Context, port int, log io.Writer) error {
 	tail := tailFrom(out)
 	defer tail.close()
 	// The file itself is handed over, not a pipe: the service must not notice when this host dies.
-	p, err := proc.Start(proc.Spec{Path: r.kept.Path, Args: r.kept.Args, Dir: r.kept.Dir, Env: append(r.kept.Env, "PORT="+strconv.Itoa(port)), Output: out})
+	p, err := proc.Start(proc.Spec{Path: r.kept.Path, Args: r.kept.Args, Dir: r.kept.Dir, Env: slices.Concat(r.kept.Env, []string{"PORT=" + strconv.Itoa(port)}), Output: out})
 	_ = out.Close()
 	if err != nil {
 		return &unfit{fmt.Sprintf("could not be started: %v", err)}

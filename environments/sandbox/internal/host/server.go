@@ -17,16 +17,16 @@ import (
 // handler is the control API. Who does not know the token learns nothing.
 func (h *Host) handler(self control.Address) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+control.PathHello, answer(func(context.Context, struct{}) (control.Hello, error) {
+	mux.HandleFunc("POST "+control.PathHello, reply(func(context.Context, struct{}) (control.Hello, error) {
 		return control.Hello{Protocol: self.Protocol, Name: self.Name, PID: self.Process.PID}, nil
 	}))
-	mux.HandleFunc("POST "+control.PathConfigure, answer(h.Configure))
-	mux.HandleFunc("POST "+control.PathRepository, answer(func(_ context.Context, r control.SlotRequest) (control.Repository, error) {
+	mux.HandleFunc("POST "+control.PathConfigure, reply(h.Configure))
+	mux.HandleFunc("POST "+control.PathRepository, reply(func(_ context.Context, r control.SlotRequest) (control.Repository, error) {
 		return h.Repository(r.Slot, r.What)
 	}))
 	mux.HandleFunc("POST "+control.PathDown, func(w http.ResponseWriter, r *http.Request) {
 		defer h.end()
-		answer(func(ctx context.Context, _ struct{}) (control.Down, error) { return h.Down(ctx) })(w, r)
+		reply(func(ctx context.Context, _ struct{}) (control.Down, error) { return h.Down(ctx) })(w, r)
 	})
 	if !h.options.Artifacts {
 		h.runtime(mux)
@@ -36,13 +36,13 @@ func (h *Host) handler(self control.Address) http.Handler {
 
 // runtime is what only an environment can be asked.
 func (h *Host) runtime(mux *http.ServeMux) {
-	mux.HandleFunc("POST "+control.PathEndpoint, answer(onSlot(h, func(_ context.Context, s *slot, _ control.SlotRequest) control.Endpoint {
+	mux.HandleFunc("POST "+control.PathEndpoint, reply(onSlot(h, func(_ context.Context, s *slot, _ control.SlotRequest) control.Endpoint {
 		return control.Endpoint{URL: s.address().URL()}
 	})))
-	mux.HandleFunc("POST "+control.PathLive, answer(onSlot(h, func(ctx context.Context, s *slot, _ control.SlotRequest) control.Live {
+	mux.HandleFunc("POST "+control.PathLive, reply(onSlot(h, func(ctx context.Context, s *slot, _ control.SlotRequest) control.Live {
 		return control.Live{Live: s.look(ctx)}
 	})))
-	mux.HandleFunc("POST "+control.PathEvidence, answer(onSlot(h, func(ctx context.Context, s *slot, r control.SlotRequest) engine.Evidence {
+	mux.HandleFunc("POST "+control.PathEvidence, reply(onSlot(h, func(ctx context.Context, s *slot, r control.SlotRequest) engine.Evidence {
 		return s.evidence(ctx, r.Since)
 	})))
 	mux.HandleFunc("POST "+control.PathDeploy, stream(h, h.Deploy))
@@ -102,8 +102,8 @@ func tell(w http.ResponseWriter, status int, err error) {
 	_ = json.NewEncoder(w).Encode(control.ProblemOf(err))
 }
 
-// answer serves a question that is answered at once.
-func answer[In, Out any](ask func(context.Context, In) (Out, error)) http.HandlerFunc {
+// reply serves a question that is answered at once.
+func reply[In, Out any](ask func(context.Context, In) (Out, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		in, ok := question[In](w, r)
 		if !ok {

@@ -92,3 +92,11 @@ func (s State) Empty() bool {
 	}
 	return true
 }
+
+// Of is what is known of one slot; its zero value when nothing is.
+func (s State) Of(slot promotion.Slot) SlotState {
+	if known := s.Slots[keyOf(slot)]; known != nil {
+		return *known
+	}
+	return SlotState{}
+}

@@ -33,6 +33,9 @@ func (r *release) unsupervise() {
 func (r *release) supervise(ctx context.Context, dead error) {
 	defer close(r.done)
 	pause := firstBackoff
+	if dead != nil {
+		pause = 0 // a host that starts has nothing to hold back
+	}
 	for {
 		if dead == nil {
 			began := time.Now()
@@ -46,7 +49,7 @@ func (r *release) supervise(ctx context.Context, dead error) {
 		if !r.rest(ctx, dead, pause) {
 			return
 		}
-		pause = min(2*pause, lastBackoff)
+		pause = max(firstBackoff, min(2*pause, lastBackoff))
 		if dead = r.again(ctx); dead != nil && ctx.Err() != nil {
 			return
 		}

@@ -1,0 +1,93 @@
+package logs
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestASecretNeverShows(t *testing.T) {
+	const secret = `p4ss/w"rd+ü!`
+	basic := base64.StdEncoding.EncodeToString([]byte("deployer:" + secret + "\n"))
+	for name, text := range map[string]string{
+		"as it is":                "password is " + secret + ".",
+		"twice":                   secret + secret,
+		"as part of a URL":        "postgres://app:" + url.QueryEscape(secret) + "@db/orders",
+		"in a path":               "/login/" + url.PathEscape(secret),
+		"with lower-case escapes": "?p=" + strings.ToLower(url.QueryEscape("+ü"+secret)),
+		"as JSON":                 fmt.Sprintf(`{"password":%q}`, secret),
+		"as base64":               base64.StdEncoding.EncodeToString([]byte(secret)),
+		"as base64 for a URL":     base64.RawURLEncoding.EncodeToString([]byte(secret)),
+		"in a basic header":       "Authorization: Basic " + basic,
+		"in another position":     base64.StdEncoding.EncodeToString([]byte("ab" + secret + "cd")),
+		"in a third position":     base64.StdEncoding.EncodeToString([]byte("abc" + secret + "d")),
+	} {
+		w := create(t, logFile(t), secret, "")
+		write(t, w.Writer("unit"), text+"\n")
+		got := texts(t, w)[0]
+		if !strings.Contains(got, mask) {
+			t.Errorf("%s: %q shows as %q", name, text, got)
+		}
+		for _, form := range forms(secret) {
+			if strings.Contains(got, form) {
+				t.Errorf("%s: %q is still in %q", name, form, got)
+			}
+		}
+	}
+}
+
+func TestASecretIsFoundAcrossWritesAndPiecesOfALine(t *testing.T) {
+	const secret = "correct horse"
+	for _, before := range []int{0, 5, maxLine - len(secret) - 1, maxLine - len(secret), maxLine - 7, maxLine - 1, maxLine, maxLine + 3} {
+		w := create(t, logFile(t), secret)
+		text := strings.Repeat("x", before) + secret + strings.Repeat("y", 30)
+		out := w.Writer("unit")
+		write(t, out, text[:before+4], text[before+4:before+9], text[before+9:], "\n")
+		write(t, w.Writer("at once"), text+"\n")
+		want := strings.ReplaceAll(text, secret, mask)
+		got := map[string]string{}
+		lines, err := w.Lines(0, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range lines {
+			got[line.Step] += line.Text
+		}
+		if !reflect.DeepEqual(got, map[string]string{"unit": want, "at once": want}) {
+			t.Errorf("after %d characters it shows as …%s and …%s", before, tail(got["unit"]), tail(got["at once"]))
+		}
+	}
+}
+
+func tail(text string) string { return text[max(0, len(text)-60):] }
+
+func TestSecretsOfSeveralLinesAndOfOneCharacter(t *testing.T) {
+	key := "-----BEGIN KEY-----\nMIIEvQIBADANBgkq\nab\n-----END KEY-----\n"
+	w := create(t, logFile(t), key, "§", "horse", "horse battery")
+	write(t, w.Writer("unit"), key, "ab is no secret, § is, horse and horse battery too\n")
+	want := []string{mask, mask, "ab", mask, "ab is no secret, *** is, *** and *** too"}
+	if got := texts(t, w); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func FuzzRedaction(f *testing.F) {
+	f.Add("hunter22", "the password is hunter22", 20)
+	f.Add("aa", "aaaaa", 1)
+	f.Fuzz(func(t *testing.T, secret, text string, at int) {
+		if strings.TrimSpace(secret) == "" || strings.Contains(mask, secret) || strings.Contains(secret, "*") {
+			t.Skip("the mask itself would show it")
+		}
+		r := newRedactor([]string{secret})
+		cut := r.cut([]byte(text))
+		if cut < 0 || cut > len(text) {
+			t.Fatalf("cut %q at %d", text, cut)
+		}
+		if got := string(r.clean([]byte(text))); strings.Contains(got, secret) && strings.Contains(strings.ReplaceAll(got, mask, ""), secret) {
+			t.Errorf("%q still shows %q", got, secret)
+		}
+	})
+}

@@ -1,0 +1,26 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+)
+
+// The test program is also the host and, started by a script in an image, the service and the migration.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == HostCommand {
+		if err := Host(context.Background(), os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	switch os.Getenv("TEST_ROLE") {
+	case "service":
+		os.Exit(serviceMain())
+	case "migration":
+		os.Exit(migrationMain())
+	}
+	os.Exit(m.Run())
+}
