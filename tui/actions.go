@@ -52,14 +52,12 @@ func (m *model) act(a keys.Action) tea.Cmd {
 func (m *model) look(a keys.Action) tea.Cmd {
 	switch a {
 	case keys.Inspect:
-		if m.screen == keys.FleetScreen {
-			m.openFleetRow()
-			return nil
-		}
 		if m.cursor.Stage != "" {
 			m.screen = keys.Inspector
 			m.inspector.Top()
 		}
+	case keys.OpenRow:
+		m.openFleetRow()
 	case keys.Cause:
 		return m.goToCause()
 	case keys.Back:

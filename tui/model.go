@@ -77,7 +77,7 @@ type openLog struct {
 }
 
 func newModel(o Options, work commands) *model {
-	t := theme.New(o.themeOptions())
+	t := theme.New(o.theme())
 	return &model{
 		work: work, clock: o.Now, now: o.Now(), theme: t, keys: keys.Default(), first: o.Service,
 		screen: keys.Board, board: board.New(t), log: logview.New(t), leads: true,

@@ -39,7 +39,7 @@ func Run(ctx context.Context, o Options) error {
 		_ = m.open.log.Close()
 	}
 	if g.broke() {
-		return g.report(o.Reports)
+		return g.report(o.State)
 	}
 	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
 		err = nil // asked to end from outside, which is no failure of the console

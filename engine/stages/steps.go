@@ -7,7 +7,6 @@ import (
 	"io"
 	"path/filepath"
 	"sync"
-	"time"
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/config"
@@ -102,7 +101,10 @@ func (s *steps) execute(ctx context.Context, step config.Step) *end {
 	var lines io.Writer = out
 	var counter *counting
 	if step.Report != "" && step.File == "" {
-		counter = newCounting(step.Report, func(t promotion.Tests) { s.job.Progress(step.Name, t) })
+		var err error
+		if counter, err = newCounting(step.Report, s.job.Now, func(t promotion.Tests) { s.job.Progress(step.Name, t) }); err != nil {
+			return &end{err: err, step: promotion.Step{State: promotion.StateErrored}}
+		}
 		lines = io.MultiWriter(out, counter)
 	}
 	err := process.Run(ctx, process.Command{Line: step.Run, Dir: s.dir, Env: s.env, Stdout: lines, Stderr: out})
@@ -130,16 +132,19 @@ func (s *steps) execute(ctx context.Context, step config.Step) *end {
 // read takes the step's report into account: a report with failures fails the step even if its command exited with 0.
 func (s *steps) read(step config.Step, counter *counting, e *end) {
 	var summary reports.Summary
+	var err error
 	switch {
 	case counter != nil:
-		summary = counter.close()
+		summary, err = counter.close()
 	case step.File != "":
-		var err error
-		if summary, err = reports.ReadFile(step.Report, filepath.Join(s.dir, expand(step.File, s.env))); err != nil && e.err == nil {
-			e.err = fmt.Errorf("step %s succeeded but its report cannot be read: %w", step.Name, err)
-			return
-		}
+		summary, err = reports.ReadFile(step.Report, s.file(step.File))
 	default:
+		return
+	}
+	if err != nil {
+		if e.err == nil {
+			e.err = fmt.Errorf("step %s succeeded but its report cannot be read: %w", step.Name, err)
+		}
 		return
 	}
 	e.findings = len(summary.Findings)
@@ -155,6 +160,14 @@ func (s *steps) read(step config.Step, counter *counting, e *end) {
 	if e.cause == "" && summary.Failed() {
 		e.cause = summary.Cause()
 	}
+}
+
+// file is where a step's report lies: below the step's directory, unless it says exactly where.
+func (s *steps) file(name string) string {
+	if name = expand(name, s.env); filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(s.dir, name)
 }
 
 // explain finds the one line that says why the step failed.
@@ -215,6 +228,3 @@ func addTests(sum *promotion.Tests, t promotion.Tests) *promotion.Tests {
 	sum.Failing = append(sum.Failing, t.Failing...)
 	return sum
 }
-
-// pause is how often live counts are told at most.
-const pause = 100 * time.Millisecond

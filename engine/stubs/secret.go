@@ -18,8 +18,14 @@ var never = []string{
 // secretWords mark names of headers and query parameters that carry credentials.
 var secretWords = []string{"token", "secret", "password", "passwd", "apikey", "credential", "session", "signature", "csrf", "xsrf"}
 
+// placeWords mark tokens that say where to go on reading, and are no credentials.
+var placeWords = []string{"page", "next", "cursor", "continu", "sync"}
+
 func isSecret(name string) bool {
 	plain := strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(name))
+	if slices.ContainsFunc(placeWords, func(word string) bool { return strings.Contains(plain, word) }) {
+		return false
+	}
 	return slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(plain, word) })
 }
 

@@ -212,25 +212,26 @@ func (h *hosted) forget(client *control.Client) {
 	}
 }
 
-// with asks the host. When it is gone before anything was asked, the next one is asked.
-func (h *hosted) with(ctx context.Context, ask func(*control.Client) error) error {
+// with asks the host. When it is gone before anything was asked, the next one is asked; likewise when it is gone before
+// it has answered and asking twice does no harm.
+func (h *hosted) with(ctx context.Context, repeatable bool, ask func(*control.Client) error) error {
 	for try := 1; ; try++ {
 		client, err := h.connect(ctx)
 		if err != nil {
 			return err
 		}
 		err = ask(client)
-		if err == nil || !errors.Is(err, control.ErrUnreachable) {
-			return err
+		gone := errors.Is(err, control.ErrUnreachable) || errors.Is(err, control.ErrCut)
+		if gone {
+			h.forget(client)
 		}
-		h.forget(client)
-		if try == 3 {
+		if !gone || try == 3 || !repeatable && !errors.Is(err, control.ErrUnreachable) {
 			return err
 		}
 	}
 }
 
-// call asks the host a question that is answered at once.
+// call asks the host a question that is answered at once and may be asked twice.
 func (h *hosted) call(ctx context.Context, path string, in, out any) error {
-	return h.with(ctx, func(c *control.Client) error { return c.Call(ctx, path, in, out) })
+	return h.with(ctx, true, func(c *control.Client) error { return c.Call(ctx, path, in, out) })
 }

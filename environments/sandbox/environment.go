@@ -159,7 +159,7 @@ func (e *Environment) stream(ctx context.Context, slot promotion.Slot, path stri
 		return nil, err
 	}
 	var live *engine.Live
-	err := e.host.with(ctx, func(c *control.Client) (err error) {
+	err := e.host.with(ctx, false, func(c *control.Client) (err error) {
 		live, err = c.Stream(ctx, path, in, log)
 		return err
 	})

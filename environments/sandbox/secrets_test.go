@@ -35,7 +35,7 @@ func TestAServiceSeesItsOwnVariablesAndNothingElse(t *testing.T) {
 		t.Errorf("HOME is %s", seen["HOME"])
 	}
 	allowed := []string{"PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PORT", "DATABASE_URL", "REGION", "CURRENCY",
-		"TEST_ROLE", "TEST_VERSION", "PWD", "OLDPWD", "SHLVL", "_"} // the image's script and its shell set the last ones
+		"TEST_ROLE", "TEST_VERSION", "GORACE", "PWD", "OLDPWD", "SHLVL", "_"} // the image's script and its shell set the last ones
 	for _, name := range slices.Sorted(maps.Keys(seen)) {
 		if !slices.Contains(allowed, name) {
 			t.Errorf("the service sees %s=%s", name, seen[name])
@@ -91,7 +91,7 @@ func TestSecretsAreKnownAndKeptFromOthers(t *testing.T) {
 func TestTheArtifactStoreStandsByItself(t *testing.T) {
 	state := t.TempDir()
 	t.Cleanup(func() { noProcessOf(t, state) })
-	store, err := Artifacts(state)
+	store, err := Artifacts(state, WithLauncher(launch))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func newWorld(t *testing.T, e config.Environment) *world {
 
 func open(t *testing.T, state string, e config.Environment) *Environment {
 	t.Helper()
-	environment, err := New(config.Pipeline{Root: state}, e, state)
+	environment, err := New(config.Pipeline{Root: state}, e, state, WithLauncher(launch))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func (w *world) image(what, version string, variables ...string) promotion.Diges
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	script := fmt.Sprintf("#!/bin/sh\nexport TEST_ROLE=%s TEST_VERSION=%s\n", role, version)
+	script := fmt.Sprintf("#!/bin/sh\nexport TEST_ROLE=%s TEST_VERSION=%s %s\n", role, version, quick)
 	for _, v := range variables {
 		name, value, _ := strings.Cut(v, "=")
 		script += fmt.Sprintf("export %s='%s'\n", name, value)

@@ -112,6 +112,10 @@ func (d *Drawer) cardLines(col present.Column, c Cursor, w, room, spin int) []st
 	if len(lines) <= room {
 		return lines
 	}
+	// The first and the last line may have to say how much is hidden, so the selected one keeps off them.
+	if room > 4 {
+		from, to = from-1, to+1
+	}
 	first := frame.Window(d.scroll[col.Name], from, min(to, from+room), len(lines), room)
 	d.scroll[col.Name] = first
 	shown := slices.Clone(lines[first : first+room])

@@ -17,6 +17,7 @@ const (
 	Left       Action = "left"
 	Right      Action = "right"
 	Inspect    Action = "inspect"
+	OpenRow    Action = "open-row"
 	Pause      Action = "pause"
 	Step       Action = "step"
 	Run        Action = "run"
@@ -86,7 +87,8 @@ func moving() Table {
 		{Action: Right, Keys: []string{"right", "l"}, Where: Everywhere},
 		{Action: NextRun, Keys: []string{"tab", "]"}, Shown: "tab", Words: "next run", Help: "the next run or service", Group: "Move", Where: Board | Inspector | Log, Footer: 10},
 		{Action: PrevRun, Keys: []string{"shift+tab", "["}, Shown: "shift+tab", Words: "previous run", Help: "the run or service before", Group: "Move", Where: Board | Inspector | Log},
-		{Action: Inspect, Keys: []string{"enter"}, Words: "inspect", Help: "look into the stage: cause, environments, tests", Group: "Move", Where: Board | FleetScreen, Footer: 2},
+		{Action: Inspect, Keys: []string{"enter"}, Words: "inspect", Help: "look into the stage: cause, environments, tests", Group: "Move", Where: Board, Footer: 2},
+		{Action: OpenRow, Keys: []string{"enter"}, Words: "open", Help: "the board of the service", Group: "Move", Where: FleetScreen, Footer: 2},
 		{Action: Fleet, Keys: []string{"f"}, Words: "fleet", Help: "every service in every environment", Group: "Move", Where: Board | Inspector | FleetScreen, Footer: 9},
 	}
 }
@@ -111,7 +113,7 @@ func driving() Table {
 func reading() Table {
 	return Table{
 		{Action: Zoom, Keys: []string{"z"}, Words: "zoom", Help: "the log on the whole screen, and back", Group: "Log", Where: Board | Inspector | Log, Footer: 11},
-		{Action: Cause, Keys: []string{"enter"}, Words: "go to the cause", Help: "the line of the log that explains the failure", Group: "Log", Where: Inspector, Footer: 2},
+		{Action: Cause, Keys: []string{"enter"}, Words: "log", Help: "the log, at the line that explains a failure", Group: "Log", Where: Inspector, Footer: 2},
 		{Action: Search, Keys: []string{"/"}, Words: "search", Help: "search the log", Group: "Log", Where: Board | Inspector | Log | FleetScreen, Footer: 12},
 		{Action: SearchNext, Keys: []string{"n"}, Words: "next match", Help: "the next match", Group: "Log", Where: Board | Inspector | Log},
 		{Action: SearchPrev, Keys: []string{"N"}, Words: "match before", Help: "the match before", Group: "Log", Where: Board | Inspector | Log},

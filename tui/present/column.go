@@ -141,6 +141,9 @@ func foot(run promotion.Run, c promotion.ColumnState, now time.Time) []Message {
 		if run.Waits() == nil || imminent(run) || (stage.Bad() && run.Held == nil) {
 			return nil
 		}
+		if run.Held != nil {
+			waits = Mark{theme.Held, "on hold", theme.Wait}
+		}
 		return []Message{{waits, waitText(*run.Waits(), run.Held != nil, now)}}
 	}
 	if len(c.Stages) == 0 || c.Passed {

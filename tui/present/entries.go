@@ -21,7 +21,8 @@ type Tab struct {
 	Text  string
 }
 
-// Entries are the runs worth switching between: of every service those under way, oldest first, else its latest one.
+// Entries are the runs worth switching between: of every service its latest one that has ended, so that a failure
+// does not vanish behind what comes after it, and those under way; the newest last.
 // keep is listed in any case while the snapshot knows it.
 func (w *World) Entries(keep promotion.RunID) []Entry {
 	runs := map[string][]promotion.RunID{}
@@ -32,7 +33,7 @@ func (w *World) Entries(keep promotion.RunID) []Entry {
 			runs[service] = append(runs[service], run.ID)
 		}
 		// A rollback that belongs to a promotion is shown on the promotion's board.
-		if owned := run.Plan.Revert != nil && run.Plan.Revert.Cause != 0; !owned && latest[service] == 0 {
+		if owned := run.Plan.Revert != nil && run.Plan.Revert.Cause != 0; !owned && run.Done() && latest[service] == 0 {
 			latest[service] = run.ID
 		}
 	}

@@ -12,24 +12,25 @@ import (
 type Situation struct {
 	Name  string
 	Story func() *Story
+	Show  promotion.RunID // the run on the screen; 0: what the console shows by itself
 }
 
 // All are the situations that the console is drawn in by the tests.
 func All() []Situation {
 	return []Situation{
-		{"nothing-has-run-yet", New},
-		{"building", Building},
-		{"qa-e2e-running", QARunning},
-		{"qa-e2e-failed-rolling-back", func() *Story { s, _ := qaFailed(); s.RollsBack(42, "qa"); s.After(2 * time.Second); return s }},
-		{"qa-e2e-failed-dev-moved-on", DevMovedOn},
-		{"prod-acceptance-failed-on-hold", OnHold},
-		{"prod-rollback-failed", RollbackFailed},
-		{"paused-before-prod", Paused},
-		{"waits-for-run-42-in-qa", Waits},
-		{"everything-is-live", Everything},
-		{"compile-broke", CompileBroke},
-		{"drill-of-a-failing-deploy", Drill},
-		{"hostile-names", Hostile},
+		{Name: "nothing-has-run-yet", Story: New},
+		{Name: "building", Story: Building},
+		{Name: "qa-e2e-running", Story: QARunning},
+		{Name: "qa-e2e-failed-rolling-back", Story: QAFailed},
+		{Name: "qa-e2e-failed-dev-moved-on", Story: DevMovedOn, Show: 42},
+		{Name: "prod-acceptance-failed-on-hold", Story: OnHold},
+		{Name: "prod-rollback-failed", Story: RollbackFailed},
+		{Name: "paused-before-prod", Story: Paused},
+		{Name: "waits-for-run-42-in-qa", Story: Waits},
+		{Name: "everything-is-live", Story: Everything},
+		{Name: "compile-broke", Story: CompileBroke},
+		{Name: "drill-of-a-failing-deploy", Story: Drill},
+		{Name: "hostile-names", Story: Hostile, Show: 1},
 	}
 }
 
@@ -75,21 +76,26 @@ func QARunning() *Story {
 	return s.Shows(id, promotion.Tests{Passed: 17, Total: 31})
 }
 
-// qaFailed is the moment after the end-to-end tests failed in QA.
-func qaFailed() (*Story, promotion.RunID) {
-	s := QARunning()
+// QAFailed is the moment after the end-to-end tests failed in QA, while QA is being rolled back.
+func QAFailed() *Story {
+	s := QARunning().FailsE2E()
+	s.RollsBack(42, "qa")
+	return s.After(2 * time.Second)
+}
+
+// FailsE2E lets the end-to-end tests of run 42 fail.
+func (s *Story) FailsE2E() *Story {
 	s.Writes(42, "=== RUN   TestDiscountIsSubtractedOnce", "    discount_test.go:41: total is 80.00, want 90.00: the discount was subtracted twice",
 		"--- FAIL: TestDiscountIsSubtractedOnce (1.31s)", "FAIL", "exit status 1")
 	step := promotion.Step{Name: "run", State: promotion.StateFailed, Exit: 1, Elapsed: promotion.Duration(41 * time.Second), Started: s.Now}
 	s.Do(promotion.Command{Run: 42, Verb: promotion.VerbReportStep, Stage: "qa/e2e", Attempt: 1, Step: &step})
-	s.Fails(42, promotion.Result{
+	return s.Fails(42, promotion.Result{
 		Cause: "TestDiscountIsSubtractedOnce: total is 80.00, want 90.00: the discount was subtracted twice", CauseStep: "run", CauseLine: 36,
 		Tests: &promotion.Tests{Passed: 29, Failed: 2, Failing: []promotion.FailedTest{
 			{Name: "TestDiscountIsSubtractedOnce", Message: "total is 80.00, want 90.00: the discount was subtracted twice"},
 			{Name: "TestReceiptShowsTheDiscount", Message: "line 3 of the receipt reads -20.00, want -10.00"},
 		}},
 	})
-	return s, 42
 }
 
 // DevMovedOn is a failure in QA after a newer run had deployed in Dev: Dev is left alone.

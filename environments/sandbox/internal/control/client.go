@@ -16,6 +16,9 @@ import (
 // ErrUnreachable says that nobody listens where the host should be: nothing was asked, so asking again is safe.
 var ErrUnreachable = errors.New("the sandbox host is gone")
 
+// ErrCut says that the host went away before it had answered: what was asked may have been done.
+var ErrCut = errors.New("the sandbox host went away")
+
 // Client asks one host. A connection per request: a request that fails was either never sent or really cut.
 type Client struct {
 	address Address
@@ -99,8 +102,7 @@ func (c *Client) cut(ctx context.Context, path string, err error) error {
 	if errors.As(err, &network) && network.Op == "dial" {
 		return fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	return fmt.Errorf("the sandbox host of %s (pid %d) went away during %s; see %s beside its %s: %w",
-		c.address.Name, c.address.Process.PID, path, LogName, FileName, err)
+	return fmt.Errorf("%w: %s (pid %d), during %s; see its %s: %w", ErrCut, c.address.Name, c.address.Process.PID, path, LogName, err)
 }
 
 // LogName is the file in a host's directory that the host itself writes to.

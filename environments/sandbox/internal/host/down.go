@@ -14,8 +14,7 @@ func (h *Host) Down(context.Context) (control.Down, error) {
 	if err := h.record(func(state *State) { state.Down = true }); err != nil {
 		return control.Down{}, err
 	}
-	h.quit()
-	h.helpers.Wait()
+	h.settle()
 	var stopped []string
 	var mu sync.Mutex
 	var stopping sync.WaitGroup

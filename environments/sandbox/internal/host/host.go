@@ -47,6 +47,7 @@ type Host struct {
 	postgres string // the administrator's URL, as the last client told it
 	problem  string // why it is unknown
 	slots    map[string]*slot
+	stopping bool
 }
 
 // Run runs the directory until it is taken down, or until ctx ends: then services are left running for the next host.
@@ -143,16 +144,38 @@ func (h *Host) serve(ctx context.Context) error {
 	case err := <-served:
 		return fmt.Errorf("answer clients: %w", err)
 	}
-	h.quit()
+	h.settle()
 	bound, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	return server.Shutdown(bound)
 }
 
-// leave lets go of everything but the services: whoever comes next adopts them.
-func (h *Host) leave() {
+// errStopping is why an operation is given up that a stopping host had under way.
+var errStopping = errors.New("the sandbox host is stopping")
+
+// begins counts an operation that a stopping host waits for; false when it stops already.
+func (h *Host) begins() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.stopping {
+		return false
+	}
+	h.helpers.Add(1)
+	return true
+}
+
+// settle gives up what is under way and waits until it has ended.
+func (h *Host) settle() {
+	h.mu.Lock()
+	h.stopping = true
+	h.mu.Unlock()
 	h.quit()
 	h.helpers.Wait()
+}
+
+// leave lets go of everything but the services: whoever comes next adopts them.
+func (h *Host) leave() {
+	h.settle()
 	for _, s := range h.allSlots() {
 		s.release()
 	}

@@ -41,19 +41,27 @@ func (h *Host) openRegistry(port int, pinned bool) error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(h.options.Dir, "registry")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	images, err := imagesIn(filepath.Join(h.options.Dir, "registry"))
+	if err != nil {
 		_ = l.Close()
-		return fmt.Errorf("make the registry's directory: %w", err)
+		return err
 	}
-	blobs := oci.NewDiskBlobHandler(dir)
-	images := oci.New(oci.WithBlobHandler(blobs), oci.Logger(log.New(io.Discard, "", 0)))
 	server := &http.Server{Handler: guarded(h.secrets.Read, h.secrets.Write, images), ReadHeaderTimeout: 30 * time.Second}
 	h.registry.mu.Lock()
 	h.registry.port, h.registry.server = proxy.PortOf(l), server
 	h.registry.mu.Unlock()
 	go func() { _ = server.Serve(l) }()
 	return h.record(func(state *State) { state.RegistryPort = proxy.PortOf(l) })
+}
+
+// imagesIn is a registry that keeps everything in a directory.
+func imagesIn(dir string) (http.Handler, error) {
+	blobs := filepath.Join(dir, "blobs")
+	if err := os.MkdirAll(blobs, 0o700); err != nil {
+		return nil, fmt.Errorf("make the registry's directory: %w", err)
+	}
+	inMemory := oci.New(oci.WithBlobHandler(oci.NewDiskBlobHandler(blobs)), oci.Logger(log.New(io.Discard, "", 0)))
+	return newDurable(filepath.Join(dir, "manifests"), inMemory)
 }
 
 // at is the registry's port; 0 while it is closed.
@@ -72,7 +80,7 @@ func (r *registry) close() {
 	if server == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer cancel()
 	if server.Shutdown(ctx) != nil {
 		_ = server.Close()

@@ -39,8 +39,9 @@ func (h *Host) restore() error {
 		adopting.Go(func() { s.adopt(kept) })
 	}
 	adopting.Wait()
-	h.helpers.Add(1)
-	go h.rotate()
+	if h.begins() {
+		go h.rotate()
+	}
 	return nil
 }
 

@@ -118,26 +118,23 @@ func (s *slot) nothing() string { return fmt.Sprintf("nothing is live in %s", s.
 // take waits for the slot's turn. The context that it returns ends with the operation's own or with the host.
 func (s *slot) take(ctx context.Context) (context.Context, func(), error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(s.host.work, func() { cancel(errors.New("the sandbox host of " + s.host.options.Name + " is stopping")) })
+	stop := context.AfterFunc(s.host.work, func() { cancel(errStopping) })
 	select {
 	case s.turn <- struct{}{}:
 	case <-ctx.Done():
 		stop()
 		return nil, nil, fmt.Errorf("wait for the operation under way in %s: %w", s.id, context.Cause(ctx))
 	}
-	s.host.helpers.Add(1)
 	give := func() {
 		stop()
 		cancel(nil)
 		<-s.turn
-		s.host.helpers.Done()
 	}
-	if ctx.Err() != nil {
-		err := context.Cause(ctx)
+	if !s.host.begins() {
 		give()
-		return nil, nil, err
+		return nil, nil, errStopping
 	}
-	return ctx, give, nil
+	return ctx, func() { give(); s.host.helpers.Done() }, nil
 }
 
 // running is the live release; nil when there is none.

@@ -18,5 +18,12 @@ func look(pid int) (start string, zombie bool, err error) {
 	if len(fields) < 20 {
 		return "", false, fmt.Errorf("look at process %d: %q is not what /proc shows", pid, text)
 	}
-	return fields[19], fields[0] == "Z" || fields[0] == "X", nil
+	return fields[19], fields[0] == "X" || fields[0] == "Z" && alone(pid), nil
+}
+
+// alone tells whether a process has only its first thread left. That one may have ended already while others still hold
+// the process's files and locks.
+func alone(pid int) bool {
+	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	return err != nil || len(threads) <= 1
 }

@@ -107,7 +107,7 @@ func (p *Process) Stop(grace time.Duration) {
 // awaitGroup waits for the rest of the group, which has been killed. The wait is bounded: what stays longer is a zombie
 // whose new parent does not reap, or hangs in the kernel.
 func (p *Process) awaitGroup() {
-	bound := time.NewTimer(time.Second)
+	bound := time.NewTimer(300 * time.Millisecond)
 	defer bound.Stop()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()

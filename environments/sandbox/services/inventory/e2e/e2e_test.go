@@ -69,19 +69,25 @@ func (s shop) heldBy(order string) []reservation {
 	return body.Reservations
 }
 
+// leaveNothing makes sure that a scenario which fails on its way keeps nothing reserved.
+func (s shop) leaveNothing(order string) {
+	s.t.Cleanup(func() {
+		if !s.t.Failed() {
+			return
+		}
+		for _, left := range s.heldBy(order) {
+			s.release(left)
+		}
+	})
+}
+
 // Others may buy at the same time, in Prod above all: so the scenarios look at their own reservations, and at sums
 // that always hold, never at an absolute stock.
 
 func TestE2EAReservationHoldsStockUntilItIsReleased(t *testing.T) {
 	s, order := open(t), suite.Unique("e2e")
+	s.leaveNothing(order)
 	held := s.reserve("lantern", 2, order)
-	t.Cleanup(func() {
-		if t.Failed() { // nothing may stay held, whatever went wrong
-			for _, left := range s.heldBy(order) {
-				s.release(left)
-			}
-		}
-	})
 	if got := s.item("lantern"); got.Reserved < 2 {
 		t.Errorf("2 lanterns are held, and inventory says %+v", got)
 	}
@@ -104,6 +110,7 @@ func TestE2EAReservationHoldsStockUntilItIsReleased(t *testing.T) {
 
 func TestE2EAnOrderMayHoldOneOfEverything(t *testing.T) {
 	s, order := open(t), suite.Unique("e2e")
+	s.leaveNothing(order)
 	items := s.items()
 	var held []reservation
 	for _, i := range items {

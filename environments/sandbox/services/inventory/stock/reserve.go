@@ -15,7 +15,7 @@ const reservationColumns = "id, sku, quantity, order_id, created_at"
 
 // Reserve holds a quantity of an item. ErrUnknownItem and *Shortage say why not; nothing is held then.
 func (s *Store) Reserve(ctx context.Context, wish Wish) (Reservation, error) {
-	held := Reservation{ID: s.newID(), SKU: wish.SKU, Quantity: wish.Quantity, Order: wish.Order, CreatedAt: s.now().UTC().Truncate(time.Millisecond)}
+	held := Reservation{ID: s.newID(), SKU: wish.SKU, Quantity: wish.Quantity, Order: wish.Order, CreatedAt: s.now().UTC().Truncate(time.Microsecond)}
 	err := s.transaction(ctx, func(tx *sql.Tx) error {
 		// One statement asks and takes, so that two buyers can never both get the last one.
 		result, err := tx.ExecContext(ctx, "UPDATE items SET reserved = reserved + $1 WHERE sku = $2 AND on_hand - reserved >= $1", wish.Quantity, wish.SKU)

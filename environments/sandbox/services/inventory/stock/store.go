@@ -23,7 +23,7 @@ func NewStore(db *sql.DB) *Store {
 }
 
 // moment is how times are kept: text that sorts, the same in every database.
-const moment = "2006-01-02T15:04:05.000Z"
+const moment = "2006-01-02T15:04:05.000000Z"
 
 const itemColumns = "sku, name, on_hand, reserved, on_hand - reserved"
 

@@ -43,6 +43,11 @@ func TestAcceptanceAnOrderIsPlacedFoundAndCancelled(t *testing.T) {
 	}
 	var placed, found, cancelled order
 	c.Do(http.MethodPost, "/orders", request{"rope", 1, customer}, http.StatusCreated).JSON(&placed)
+	t.Cleanup(func() {
+		if t.Failed() { // nothing may stay reserved, whatever went wrong
+			c.Do(http.MethodDelete, "/orders/"+placed.ID, nil, http.StatusOK)
+		}
+	})
 	c.Do(http.MethodGet, "/orders/"+placed.ID, nil, http.StatusOK).JSON(&found)
 	c.Do(http.MethodDelete, "/orders/"+placed.ID, nil, http.StatusOK).JSON(&cancelled)
 	if placed.SKU != "rope" || placed.Quantity != 1 || placed.Customer != customer || placed.Status != "placed" || placed.Reservation == "" {

@@ -39,9 +39,16 @@ func both(t *testing.T) (orders, inventory *suite.Client) {
 	return suite.NewClient(t, here), suite.NewClient(t, at)
 }
 
-func place(c *suite.Client, sku string, quantity int, customer string) (o order) {
+// place orders something, and makes sure that a scenario which fails on its way leaves nothing ordered.
+func place(t *testing.T, c *suite.Client, sku string, quantity int, customer string) (o order) {
+	t.Helper()
 	wanted := map[string]any{"sku": sku, "quantity": quantity, "customer": customer}
 	c.Do(http.MethodPost, "/orders", wanted, http.StatusCreated).JSON(&o)
+	t.Cleanup(func() {
+		if t.Failed() {
+			c.Do(http.MethodDelete, "/orders/"+o.ID, nil, http.StatusOK)
+		}
+	})
 	return o
 }
 
@@ -68,7 +75,7 @@ func addsUp(t *testing.T, inventory *suite.Client, sku string) {
 
 func TestE2EAnOrderHoldsStockUntilItIsCancelled(t *testing.T) {
 	orders, inventory := both(t)
-	placed := place(orders, "rope", 3, suite.Unique("e2e"))
+	placed := place(t, orders, "rope", 3, suite.Unique("e2e"))
 	want := reservation{ID: placed.Reservation, SKU: "rope", Quantity: 3, Order: placed.ID}
 	if held := heldBy(inventory, placed.ID); len(held) != 1 || held[0] != want {
 		t.Errorf("inventory holds %+v, want %+v", held, want)
@@ -90,7 +97,7 @@ func TestE2EAnOrderHoldsStockUntilItIsCancelled(t *testing.T) {
 
 func TestE2EAReservationReleasedBehindOursDoesNotBlockTheCancellation(t *testing.T) {
 	orders, inventory := both(t)
-	placed := place(orders, "rope", 1, suite.Unique("e2e"))
+	placed := place(t, orders, "rope", 1, suite.Unique("e2e"))
 	inventory.Do(http.MethodDelete, "/reservations/"+placed.Reservation, nil, http.StatusNoContent)
 	orders.Do(http.MethodDelete, "/orders/"+placed.ID, nil, http.StatusOK)
 }
@@ -98,7 +105,7 @@ func TestE2EAReservationReleasedBehindOursDoesNotBlockTheCancellation(t *testing
 func TestE2EACustomerSeesTheirOrdersNewestFirst(t *testing.T) {
 	orders, _ := both(t)
 	customer := suite.Unique("e2e")
-	first, second := place(orders, "rope", 1, customer), place(orders, "rope", 2, customer)
+	first, second := place(t, orders, "rope", 1, customer), place(t, orders, "rope", 2, customer)
 	for _, o := range []order{first, second} {
 		orders.Do(http.MethodDelete, "/orders/"+o.ID, nil, http.StatusOK)
 	}

@@ -6,7 +6,7 @@ CREATE TABLE orders (
     quantity   INTEGER NOT NULL CHECK (quantity > 0),
     customer   TEXT NOT NULL,
     status     TEXT NOT NULL,
-    created_at TEXT NOT NULL -- RFC 3339, UTC, milliseconds: sorts as text
+    created_at TEXT NOT NULL -- RFC 3339, UTC, microseconds: sorts as text
 );
 
 CREATE INDEX orders_by_customer ON orders (customer, created_at);

@@ -52,7 +52,7 @@ func (d *Desk) Place(ctx context.Context, r Request) (Order, error) {
 	if item.Available < r.Quantity {
 		return Order{}, &inventory.OutOfStock{Available: item.Available}
 	}
-	order := Order{ID: d.newID(), SKU: r.SKU, Quantity: r.Quantity, Customer: r.Customer, Status: Placed, CreatedAt: d.now().UTC().Truncate(time.Millisecond)}
+	order := Order{ID: d.newID(), SKU: r.SKU, Quantity: r.Quantity, Customer: r.Customer, Status: Placed, CreatedAt: d.now().UTC().Truncate(time.Microsecond)}
 	held, err := d.warehouse.Reserve(ctx, r.SKU, r.Quantity, order.ID)
 	if err != nil {
 		return Order{}, err

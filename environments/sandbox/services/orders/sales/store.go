@@ -15,7 +15,7 @@ type Store struct{ db *sql.DB }
 func NewStore(db *sql.DB) *Store { return &Store{db} }
 
 const (
-	moment  = "2006-01-02T15:04:05.000Z" // how times are kept: text that sorts, the same in every database
+	moment  = "2006-01-02T15:04:05.000000Z" // how times are kept: text that sorts, the same in every database
 	columns = "id, sku, quantity, customer, status, reservation, created_at"
 	listed  = 100 // how many orders are told at most
 )

@@ -1,0 +1,73 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+)
+
+// Load reads and checks a configuration file. What is wrong with its content is a Problems.
+func Load(path string) (Pipeline, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Pipeline{}, fmt.Errorf("there is no configuration %s: run gantry where a config.toml is, name one with --config FILE, or begin one with \"gantry init\": %w", path, fs.ErrNotExist)
+	}
+	if err != nil {
+		return Pipeline{}, fmt.Errorf("read the configuration: %w", err)
+	}
+	file, err := filepath.Abs(path)
+	if err != nil {
+		return Pipeline{}, fmt.Errorf("read the configuration %s: %w", path, err)
+	}
+	pipeline, err := Parse(path, string(text), filepath.Dir(file))
+	pipeline.File = file
+	return pipeline, err
+}
+
+// Parse checks a configuration's text. The name stands in the problems; root is the directory that its paths are
+// relative to, in which it looks for the files that it names.
+func Parse(name, text, root string) (Pipeline, error) {
+	return parse(name, text, root, disk{})
+}
+
+// FromPlan reads the copy of the configuration that a run took along, written when the file was at path. What that copy
+// names may be gone from the disk by now; so it does not look.
+func FromPlan(plan promotion.Plan, path string) (Pipeline, error) {
+	pipeline, err := parse(filepath.Base(path)+" (the run's own copy)", plan.Config, filepath.Dir(path), nowhere{})
+	pipeline.File = path
+	return pipeline, err
+}
+
+// surroundings is what a check may ask beyond the text itself.
+type surroundings interface {
+	// missing says what is wrong with a path that should be a directory or a file; "" when it is there.
+	missing(path string, directory bool) string
+	// reference is what "env:NAME" or "file:PATH" means today; "" when it cannot be known.
+	reference(reference, root string) string
+}
+
+func parse(name, text, root string, around surroundings) (Pipeline, error) {
+	document, err := parseDocument(name, text)
+	if err != nil {
+		return Pipeline{}, err
+	}
+	r := reader{
+		collector: &collector{file: name}, around: around,
+		pipeline: Pipeline{File: filepath.Join(root, filepath.Base(name)), Root: root, Source: text},
+	}
+	r.read(&table{collector: r.collector, lines: document.lines, values: document.values})
+	r.check()
+	if err := r.err(); err != nil {
+		return Pipeline{}, err
+	}
+	r.pipeline.Warnings = r.listed()
+	return r.pipeline, nil
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,214 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// table reads one table of the document. Whoever asks for a key makes it known; what nobody asked for is a mistake.
+type table struct {
+	*collector
+	lines  map[string]int
+	path   string
+	name   string // what problems begin with: `environment "qa"`
+	values map[string]any
+	known  []string
+}
+
+// line is where a key of the table stands, or an item of the list under that key; the table's own line where there is
+// no such key.
+func (t *table) line(keys ...string) int {
+	path := t.path
+	line := t.lines[path]
+	for _, key := range keys {
+		path = below(path, key)
+		if at, found := t.lines[path]; found {
+			line = at
+		}
+	}
+	return line
+}
+
+// item is the line of the i-th item under a key.
+func (t *table) item(key string, i int) int { return t.line(key, strconv.Itoa(i)) }
+
+// complain notes a problem of this table at a line.
+func (t *table) complain(line int, format string, args ...any) {
+	t.problem(line, "%s", t.prefix()+fmt.Sprintf(format, args...))
+}
+
+func (t *table) prefix() string {
+	if t.name == "" {
+		return ""
+	}
+	return t.name + ": "
+}
+
+func (t *table) has(key string) bool { _, set := t.values[key]; return set }
+
+// take is a key's value as the type that it must have; wants says what that is, for people.
+func take[T any](t *table, key, wants string) (T, bool) {
+	t.known = append(t.known, key)
+	value, set := t.values[key]
+	if !set {
+		var none T
+		return none, false
+	}
+	typed, fits := value.(T)
+	if !fits {
+		t.complain(t.line(key), "%s is %s: it must be %s", key, kindOf(value), wants)
+	}
+	return typed, fits
+}
+
+func (t *table) text(key, fallback string) string {
+	if s, set := take[string](t, key, "a text"); set {
+		return s
+	}
+	return fallback
+}
+
+func (t *table) flag(key string, fallback bool) bool {
+	if b, set := take[bool](t, key, "true or false"); set {
+		return b
+	}
+	return fallback
+}
+
+// number is a whole number between two bounds.
+func (t *table) number(key string, fallback, least, most int) int {
+	n, set := take[int64](t, key, "a whole number")
+	if !set {
+		return fallback
+	}
+	if n < int64(least) || n > int64(most) {
+		if most == math.MaxInt32 {
+			t.complain(t.line(key), "%s is %d: it must be at least %d", key, n, least)
+		} else {
+			t.complain(t.line(key), "%s is %d: it must be between %d and %d", key, n, least, most)
+		}
+		return fallback
+	}
+	return int(n)
+}
+
+// duration is a positive time, written as "90s" or "10m".
+func (t *table) duration(key string, fallback time.Duration) time.Duration {
+	s, set := take[string](t, key, `a text like "90s" or "10m"`)
+	if !set {
+		return fallback
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d <= 0 {
+		t.complain(t.line(key), `%s is %q: write a time like "90s" or "10m"`, key, s)
+		return fallback
+	}
+	return d
+}
+
+// choice is one of some words.
+func (t *table) choice(key, fallback string, words []string) string {
+	s := t.text(key, fallback)
+	if s != fallback && !slices.Contains(words, s) {
+		t.complain(t.line(key), "%s is %q: it must be %s%s", key, s, oneOf(words), didYouMean(s, words))
+		return fallback
+	}
+	return s
+}
+
+// texts is a list of texts, nil when the key is absent. A text that stands in it twice is a problem.
+func (t *table) texts(key string) []string {
+	list, set := take[[]any](t, key, "a list of texts")
+	if !set {
+		return nil
+	}
+	texts := make([]string, 0, len(list))
+	for i, item := range list {
+		s, fits := item.(string)
+		if !fits {
+			t.complain(t.item(key, i), "%s: item %d is %s: it must be a text", key, i+1, kindOf(item))
+		}
+		texts = append(texts, s)
+	}
+	for _, i := range repeated(texts) {
+		if texts[i] != "" {
+			t.complain(t.item(key, i), "%s: %q stands there twice", key, texts[i])
+		}
+	}
+	return texts
+}
+
+// dict is a table of texts, nil when the key is absent or empty.
+func (t *table) dict(key string) map[string]string {
+	sub := t.table(key)
+	if sub == nil || len(sub.values) == 0 {
+		return nil
+	}
+	all := map[string]string{}
+	for _, k := range sortedKeys(sub.values) {
+		if s, fits := sub.values[k].(string); fits {
+			all[k] = s
+		} else {
+			sub.complain(sub.line(k), "%s is %s: it must be a text", k, kindOf(sub.values[k]))
+		}
+	}
+	return all
+}
+
+// table is the table under a key, nil when there is none.
+func (t *table) table(key string) *table {
+	values, set := take[map[string]any](t, key, "a table")
+	if !set {
+		return nil
+	}
+	return &table{collector: t.collector, lines: t.lines, path: below(t.path, key), name: t.prefix() + key, values: values}
+}
+
+// tables are the tables of [[key]], in order.
+func (t *table) tables(key string) []*table {
+	list, set := take[[]any](t, key, fmt.Sprintf("a list of tables: write [[%s]]", key))
+	if !set {
+		return nil
+	}
+	var all []*table
+	for i, item := range list {
+		values, fits := item.(map[string]any)
+		if !fits {
+			t.complain(t.item(key, i), "%s: item %d is %s: it must be a table", key, i+1, kindOf(item))
+			continue
+		}
+		path := below(below(t.path, key), strconv.Itoa(i))
+		all = append(all, &table{collector: t.collector, lines: t.lines, path: path, name: t.prefix() + key, values: values})
+	}
+	return all
+}
+
+// done complains about every key that nobody asked for.
+func (t *table) done() {
+	for _, key := range sortedKeys(t.values) {
+		if !slices.Contains(t.known, key) {
+			t.complain(t.line(key), "there is no key %q here%s", key, didYouMean(key, t.known))
+		}
+	}
+}
+
+func kindOf(value any) string {
+	switch value.(type) {
+	case string:
+		return "a text"
+	case bool:
+		return "true or false"
+	case int64:
+		return "a whole number"
+	case float64:
+		return "a fraction"
+	case []any:
+		return "a list"
+	case map[string]any:
+		return "a table"
+	}
+	return "a date or time"
+}

@@ -1,0 +1,112 @@
+package reports
+
+import (
+	"regexp"
+	"strings"
+)
+
+// rank says how well a line explains a failure; a higher one explains it better.
+type rank int
+
+const (
+	silent    rank = iota
+	left           // the program says that it ended badly
+	mentioned      // the line speaks of something bad
+	said           // the line is an error message by its form
+	compile        // a compiler or linter points at a place in a file
+	failed         // a test failed, and this is why
+	crashed        // the program crashed
+)
+
+var (
+	crashLine = regexp.MustCompile(`^(?:panic: |fatal error: |thread '.*' panicked at|Exception in thread |WARNING: DATA RACE|SIG(?:SEGV|ABRT|BUS|ILL|FPE)\b|` +
+		`\*\*\* stack smashing|terminate called after throwing|Unhandled exception|Uncaught \w*(?:Error|Exception))|` +
+		`\b(?:Segmentation fault|ERROR: AddressSanitizer|core dumped)`)
+	testLine = regexp.MustCompile(`^(?:E   +\S|FAILED \S+::|not ok \d|test \S+ \.\.\. FAILED$|\s*(?:●|✕|✖|✗) \S|---- \S+ stdout ----$|` +
+		`(?:[\w.]+\.)?(?:AssertionError|AssertionFailedError|ComparisonFailure)\b)`)
+
+	// placeColumn is path/file.ext:12:3: message, as Go, gcc, clang, staticcheck and eslint print it.
+	placeColumn = regexp.MustCompile(`^(?:vet: )?[^\s:()]*\.[A-Za-z][A-Za-z0-9+]*:\d+:\d+:? (.*)$`)
+	// placeLine is a place without a column, or in another form. Many logs look like that, too: it needs an errorWord.
+	placeLine = regexp.MustCompile(`^(?:[^\s:()]*\.[A-Za-z][A-Za-z0-9+]*:\d+: |[^\s():]+\.[A-Za-z]+\(\d+(?:,\d+)?\): |(?:GNUm|M|m)akefile:\d+: )(.*)$`)
+	noteText  = regexp.MustCompile(`^(?i:\[?(?:warning|note|info|hint|remark|suggestion)\b)`)
+	errorWord = regexp.MustCompile(`(?i)\b(?:error|undefined reference|multiple definition|syntaxerror)\b|^\*\*\*`)
+
+	errorLine = regexp.MustCompile(`(?i)(?:^|[^\w/.-])(?:error|fatal|failure|exception|[\w.]+(?:error|exception))(?:\[\w+\])?: ?\S|^error \S`)
+	badWord   = regexp.MustCompile(`\b(?:ERROR|FATAL|CRITICAL|SEVERE|FAILED|ERR!)|` +
+		`(?i:\blevel=\W?(?:error|fatal)|"level":\s*"(?:error|fatal)"|\b(?:failed|failure|cannot|can't|could not|couldn't|unable to|not found|` +
+		`no such file|denied|refused|timed out|undefined reference|unknown (?:command|flag|option)|invalid)\b)`)
+	nothingBad = regexp.MustCompile(`(?i)\b(?:no|0|without|zero) (?:\w+ )?(?:errors?|failures?|failed)\b|` +
+		`\b(?:errors?|failures?|failed)\s*[:=]\s*(?:0|none|nil|null|false|<nil>)(?:\W|$)`)
+	exitLine = regexp.MustCompile(`^exit status [1-9]|(?i:\bexited with|\bexit(?:ed)? (?:code|status):? [1-9]|returned non-zero|return code [1-9])|` +
+		`^(?:g?make|ninja)(?:\[\d+\])?: \*\*\*|^(?:Killed|Terminated|Aborted)$|^signal: |^FAIL\b|\bBUILD FAILED\b`)
+)
+
+// hints are in every line that one of the expressions above could match, places aside. Looking for them first keeps a log
+// of a million lines from taking a minute.
+var hints = []string{"error", "fail", "fatal", "panic", "exception", "cannot", "can't", "could", "unable", "not found", "no such", "denied",
+	"refused", "timed out", "undefined", "unknown", "invalid", "exit", "return", "killed", "terminate", "abort", "signal: ", "***", "sig",
+	"segm", "core dumped", "critical", "severe", "race", "err!", "not ok", "comparison", "e   ", "●", "✕", "✖", "✗", "----"}
+
+// longest is how much of a line is looked at: a reason stands at the beginning.
+const longest = 2000
+
+// classify says how well a line explains a failure by itself.
+func classify(text string) rank {
+	text = text[:min(len(text), longest)]
+	if pointsAtError(text) {
+		return compile
+	}
+	if !hinted(text) {
+		return silent
+	}
+	switch {
+	case crashLine.MatchString(text):
+		return crashed
+	case testLine.MatchString(text) && !strings.Contains(text, "# TODO"):
+		return failed
+	case nothingBad.MatchString(text), noteText.MatchString(text), placeColumn.MatchString(text), placeLine.MatchString(text):
+		return silent
+	case exitLine.MatchString(text):
+		return left
+	case errorLine.MatchString(text):
+		return said
+	case badWord.MatchString(text):
+		return mentioned
+	}
+	return silent
+}
+
+func hinted(text string) bool {
+	text = strings.ToLower(text)
+	for _, hint := range hints {
+		if strings.Contains(text, hint) {
+			return true
+		}
+	}
+	return false
+}
+
+// pointsAtError tells a place in a file with an error from one with a warning or a remark.
+func pointsAtError(text string) bool {
+	if !numbered(text) {
+		return false
+	}
+	if found := placeColumn.FindStringSubmatch(text); found != nil {
+		return !noteText.MatchString(found[1])
+	}
+	if found := placeLine.FindStringSubmatch(text); found != nil {
+		return errorWord.MatchString(found[1]) && !noteText.MatchString(found[1])
+	}
+	return false
+}
+
+// numbered tells whether a text has a digit after a colon or a parenthesis.
+func numbered(text string) bool {
+	for i := 1; i < len(text); i++ {
+		if text[i] >= '0' && text[i] <= '9' && (text[i-1] == ':' || text[i-1] == '(') {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,84 @@
+package plain
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/promotion"
+)
+
+// lines prints one event a line, as JSON.
+type lines struct {
+	out      *json.Encoder
+	finished promotion.Event // the run's own end, which the last line takes up
+}
+
+func newLines(w io.Writer) *lines {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	return &lines{out: out}
+}
+
+// finished is the last line: the run's end, with what it means for the release and the environments.
+type finished struct {
+	Seq          int64                      `json:"seq,omitempty"`
+	At           *time.Time                 `json:"at,omitempty"`
+	Run          promotion.RunID            `json:"run"`
+	Type         promotion.EventType        `json:"type"`
+	Outcome      string                     `json:"outcome"`
+	Reason       string                     `json:"reason,omitempty"`
+	Release      promotion.Release          `json:"release"`
+	Environments map[string]environmentLine `json:"environments"`
+}
+
+// environmentLine is what is live in an environment when the run ends; Release is null where nothing is.
+type environmentLine struct {
+	Release *promotion.Release `json:"release"`
+	Since   *time.Time         `json:"since,omitempty"`
+	Cause   string             `json:"cause,omitempty"`
+}
+
+func (l *lines) event(_ promotion.Run, e promotion.Event, main bool) error {
+	if main && e.Type == promotion.RunFinished {
+		l.finished = e
+		return nil
+	}
+	return l.out.Encode(e)
+}
+
+func (l *lines) waits(promotion.Run, string, time.Time) error { return nil }
+
+func (l *lines) state(engine.Snapshot, promotion.Run) error { return nil }
+
+func (l *lines) end(s engine.Snapshot, run promotion.Run) error {
+	last := finished{
+		Seq: l.finished.Seq, Run: run.ID, Type: promotion.RunFinished, Outcome: string(run.Outcome), Reason: run.Reason,
+		Release: run.Release, Environments: map[string]environmentLine{},
+	}
+	if !l.finished.At.IsZero() {
+		last.At = &l.finished.At
+	}
+	if !run.Done() {
+		last.Outcome = "held"
+		if waiting := run.Waits(); waiting != nil {
+			last.Reason = waiting.Reason
+		}
+	}
+	for _, c := range run.Columns {
+		if c.Name != promotion.BuildColumn {
+			last.Environments[c.Name] = liveIn(s, run.Plan.Slot(c.Name))
+		}
+	}
+	return l.out.Encode(last)
+}
+
+func liveIn(s engine.Snapshot, slot promotion.Slot) environmentLine {
+	for _, info := range s.Slots {
+		if info.Slot == slot && info.Live != nil {
+			return environmentLine{Release: &info.Live.Release, Since: &info.Live.Since, Cause: info.Live.Cause}
+		}
+	}
+	return environmentLine{}
+}

@@ -1,0 +1,131 @@
+package plain
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/present"
+	"github.com/gantry-cd/gantry/tui/text"
+)
+
+// Runs writes a list of runs, as a table or, in the format JSON, as an array.
+func Runs(w io.Writer, runs []promotion.Run, format string, now time.Time) error {
+	if format == JSON {
+		lines := make([]runLine, 0, len(runs))
+		for _, run := range runs {
+			lines = append(lines, runLineOf(run))
+		}
+		return writeJSON(w, lines)
+	}
+	if len(runs) == 0 {
+		_, err := fmt.Fprintln(w, "Nothing has run yet: `gantry run SERVICE` starts a run.")
+		return err
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "RUN\tSERVICE\tKIND\tRELEASE\tSTARTED\tTOOK\tSTATE")
+	for _, run := range runs {
+		end := now
+		if run.Done() {
+			end = run.Finished
+		}
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", run.ID, text.Clean(run.Plan.Service), run.Plan.Kind, text.Clean(run.Release.Name()),
+			run.Started.Local().Format("2006-01-02 15:04:05"), present.Elapsed(end.Sub(run.Started)), standing(run))
+	}
+	return t.Flush()
+}
+
+// runLine adds to a run what its JSON leaves to the plan.
+type runLine struct {
+	Service string            `json:"service"`
+	Kind    promotion.RunKind `json:"kind"`
+	State   string            `json:"state"`
+	Waits   string            `json:"waits,omitempty"`
+	promotion.Run
+}
+
+func runLineOf(run promotion.Run) runLine {
+	return runLine{Service: run.Plan.Service, Kind: run.Plan.Kind, State: present.RunMark(run).Word, Waits: present.Wait(run), Run: run}
+}
+
+func standing(run promotion.Run) string {
+	s := present.RunMark(run).Word
+	if run.Done() {
+		if run.Reason != "" {
+			s += ": " + text.Clean(run.Reason)
+		}
+		return s
+	}
+	if _, stage, more := run.Current(); more {
+		s += " at " + string(stage.ID)
+	}
+	return s
+}
+
+// Show writes one run with every stage, attempt and reason.
+func Show(w io.Writer, run promotion.Run, format string, now time.Time) error {
+	if format == JSON {
+		return writeJSON(w, runLineOf(run))
+	}
+	p := &sheet{w: w}
+	p.say("run %d of %s: %s", run.ID, text.Clean(run.Plan.Service), standing(run))
+	p.say("  release  %s %q", text.Clean(run.Release.Name()), text.Clean(run.Release.Subject))
+	p.say("  started  %s by %s", run.Started.Local().Format("2006-01-02 15:04:05"), text.Clean(run.Actor))
+	if why := present.Wait(run); why != "" {
+		p.say("  %s", why)
+	}
+	for _, c := range run.Columns {
+		p.column(c, now)
+	}
+	for _, l := range run.Rollbacks {
+		p.say("rollback of %s: run %d %s %s", l.Environment, l.Run, l.Outcome, text.Clean(l.Reason))
+	}
+	return p.err
+}
+
+// sheet remembers the first failed write.
+type sheet struct {
+	w   io.Writer
+	err error
+}
+
+func (p *sheet) say(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+	}
+}
+
+func (p *sheet) column(c promotion.ColumnState, now time.Time) {
+	p.say("%s", c.Name)
+	for _, s := range c.Stages {
+		line := fmt.Sprintf("  %-14s %s", s.ID.Name(), present.StateMark(s.State).Word)
+		if s.Reason != "" {
+			line += ": " + text.Clean(s.Reason)
+		}
+		p.say("%s", line)
+		for _, a := range s.Attempts {
+			p.attempt(a, len(s.Attempts) > 1, now)
+		}
+	}
+}
+
+func (p *sheet) attempt(a promotion.Attempt, several bool, now time.Time) {
+	end := a.Ended
+	if end.IsZero() {
+		end = now
+	}
+	if line := fmt.Sprintf("    attempt %d %s in %s", a.N, a.State, present.Elapsed(end.Sub(a.Started))); several && a.Reason != "" {
+		p.say("%s: %s", line, text.Clean(a.Reason))
+	} else {
+		p.say("%s", line)
+	}
+	for _, step := range a.Steps {
+		line := fmt.Sprintf("      %-16s %s %s", text.Clean(step.Name), step.State, present.Elapsed(time.Duration(step.Elapsed)))
+		if step.Note != "" {
+			line += " " + text.Clean(step.Note)
+		}
+		p.say("%s", line)
+	}
+}

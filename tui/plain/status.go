@@ -1,0 +1,127 @@
+package plain
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/text"
+)
+
+// statusLine is one slot of `status --output json`. The names are stable.
+type statusLine struct {
+	Service     string       `json:"service"`
+	Team        string       `json:"team"`
+	Environment string       `json:"environment"`
+	Release     *releaseLine `json:"release"` // null: nothing is live
+	Since       *time.Time   `json:"since"`
+	Health      string       `json:"health"` // healthy | unhealthy | empty | unknown
+	LastGood    *releaseLine `json:"last_good"`
+	Drift       string       `json:"drift"`
+	Hold        string       `json:"hold"`
+	Error       string       `json:"error,omitempty"`
+}
+
+type releaseLine struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+	Image   string `json:"image"`
+	Digest  string `json:"digest"`
+}
+
+// Status writes what is live where, as a table or, in the format JSON, as an array.
+func Status(w io.Writer, all []engine.Status, format string) error {
+	if format == JSON {
+		lines := make([]statusLine, 0, len(all))
+		for _, s := range all {
+			lines = append(lines, lineOf(s))
+		}
+		return writeJSON(w, lines)
+	}
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(w, "No service is configured.")
+		return err
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "SERVICE\tENVIRONMENT\tRELEASE\tSINCE\tHEALTH\tLAST GOOD\tREMARKS")
+	for _, s := range all {
+		l := lineOf(s)
+		var remarks []string
+		for _, remark := range []string{l.Drift, l.Hold, l.Error} {
+			if remark != "" {
+				remarks = append(remarks, text.Clean(remark))
+			}
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", text.Clean(l.Service), text.Clean(l.Environment), l.Release.name(),
+			moment(l.Since), l.Health, l.LastGood.name(), strings.Join(remarks, "; "))
+	}
+	return t.Flush()
+}
+
+// lineOf says what runs, by what the platform says where it could be asked, else by the journal.
+func lineOf(s engine.Status) statusLine {
+	l := statusLine{
+		Service: s.Slot.Service, Team: s.Slot.Team, Environment: s.Slot.Environment, Health: "empty",
+		LastGood: released(s.Slot.Service, s.LastGood), Drift: s.Drift, Hold: s.Hold, Error: s.Error,
+	}
+	switch {
+	case s.Error != "":
+		l.Health, l.Release = "unknown", released(s.Slot.Service, s.Recorded)
+	case s.Live != nil:
+		l.Health = "unhealthy"
+		if s.Live.Healthy {
+			l.Health = "healthy"
+		}
+		l.Release = &releaseLine{Version: s.Live.Version, Image: image(s.Slot.Service, s.Live.Image), Digest: string(s.Live.Image)}
+		if s.Recorded != nil && s.Recorded.Release.Image == s.Live.Image {
+			l.Release = released(s.Slot.Service, s.Recorded)
+		}
+		if !s.Live.Since.IsZero() {
+			l.Since = &s.Live.Since
+		}
+	}
+	if l.Since == nil && l.Release != nil && s.Recorded != nil {
+		l.Since = &s.Recorded.Since
+	}
+	return l
+}
+
+func released(service string, d *promotion.Deployment) *releaseLine {
+	if d == nil {
+		return nil
+	}
+	return &releaseLine{Version: d.Release.Version, Commit: d.Release.Commit, Image: image(service, d.Release.Image), Digest: string(d.Release.Image)}
+}
+
+func image(service string, d promotion.Digest) string {
+	if d == "" {
+		return ""
+	}
+	return service + "@" + string(d)
+}
+
+func (r *releaseLine) name() string {
+	if r == nil {
+		return "—"
+	}
+	return text.Clean(promotion.Release{Version: r.Version, Commit: r.Commit}.Name())
+}
+
+func moment(t *time.Time) string {
+	if t == nil {
+		return "—"
+	}
+	return t.Local().Format("2006-01-02 15:04:05")
+}
+
+func writeJSON(w io.Writer, v any) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	return out.Encode(v)
+}

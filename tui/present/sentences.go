@@ -1,0 +1,153 @@
+package present
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/text"
+)
+
+// Sentence says in one line what an event changed; "" for an event that only an engine cares about. run is the run
+// after the event.
+func Sentence(run promotion.Run, e promotion.Event) string {
+	switch e.Type {
+	case promotion.RunStarted:
+		return begins(run)
+	case promotion.RunFinished:
+		return because(fmt.Sprintf("run %d of %s ended: %s", run.ID, text.Clean(run.Plan.Service), e.Outcome), e.Reason)
+	case promotion.RunPaused, promotion.RunResumed:
+		return fmt.Sprintf("run %d %s by %s", run.ID, strings.TrimPrefix(string(e.Type), "run."), text.Clean(e.Actor))
+	case promotion.RunStepped:
+		return fmt.Sprintf("run %d: one more stage may start, says %s", run.ID, text.Clean(e.Actor))
+	case promotion.EnvironmentEntered:
+		return fmt.Sprintf("%s entered; %s was live", e.Environment, nameOf(e.Live))
+	case promotion.EnvironmentPassed:
+		return e.Environment + " passed"
+	case promotion.Deployed:
+		if e.Deployment == nil {
+			return "nothing is live in " + e.Environment + " now"
+		}
+		return fmt.Sprintf("%s is live in %s (%s)", nameOf(e.Deployment), e.Environment, e.Deployment.Cause)
+	case promotion.RollbackDecided:
+		return because("rolling back "+strings.Join(e.Environments, " and "), e.Reason)
+	case promotion.RollbackStarted:
+		return fmt.Sprintf("the rollback of %s is run %d", e.Environment, e.Linked)
+	case promotion.RollbackEnded:
+		return because(fmt.Sprintf("the rollback of %s ended: %s", e.Environment, e.Outcome), e.Reason)
+	}
+	return stageSentence(run, e)
+}
+
+func stageSentence(run promotion.Run, e promotion.Event) string {
+	switch e.Type {
+	case promotion.StageStarted:
+		if e.Attempt > 1 {
+			return fmt.Sprintf("%s started, attempt %d", e.Stage, e.Attempt)
+		}
+		return fmt.Sprintf("%s started", e.Stage)
+	case promotion.StageSkipped:
+		return because(string(e.Stage)+" skipped", e.Reason)
+	case promotion.StageRetried:
+		return because(fmt.Sprintf("%s is retried by %s", e.Stage, text.Clean(e.Actor)), e.Reason)
+	case promotion.StepFinished:
+		if e.Step == nil {
+			return ""
+		}
+		s := fmt.Sprintf("%s: %s %s in %s", e.Stage, text.Clean(e.Step.Name), e.Step.State, Elapsed(time.Duration(e.Step.Elapsed)))
+		if e.Step.Tests != nil {
+			return s + tested(*e.Step.Tests)
+		}
+		return s
+	case promotion.StageSucceeded, promotion.StageFailed, promotion.StageErrored, promotion.StageStalled, promotion.StageInterrupted:
+		return stageEnd(run, e)
+	}
+	return ""
+}
+
+func stageEnd(run promotion.Run, e promotion.Event) string {
+	s := fmt.Sprintf("%s %s", e.Stage, strings.TrimPrefix(string(e.Type), "stage."))
+	if stage, found := run.Stage(e.Stage); found && !stage.Last().Ended.IsZero() {
+		s += " in " + precise(stage.Last().Ended.Sub(stage.Last().Started))
+	}
+	if e.Result != nil && e.Result.Tests != nil {
+		s += tested(*e.Result.Tests)
+	}
+	if e.Type == promotion.StageSucceeded {
+		return s
+	}
+	return because(s, e.Reason)
+}
+
+// precise writes a short duration with its tenths: "6.9s".
+func precise(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	}
+	return Elapsed(d)
+}
+
+func tested(t promotion.Tests) string {
+	if t.Failed > 0 {
+		return fmt.Sprintf(", %d of %d tests failed", t.Failed, t.Passed+t.Failed)
+	}
+	if t.Passed > 0 {
+		return fmt.Sprintf(", %d tests passed", t.Passed)
+	}
+	return ""
+}
+
+func begins(run promotion.Run) string {
+	s := fmt.Sprintf("run %d of %s started by %s: %s", run.ID, text.Clean(run.Plan.Service), text.Clean(run.Actor), text.Clean(run.Release.Name()))
+	if run.Plan.Kind == promotion.Rollback {
+		var where []string
+		for _, c := range run.Columns {
+			where = append(where, c.Name)
+		}
+		s = fmt.Sprintf("run %d of %s started by %s: rollback of %s", run.ID, text.Clean(run.Plan.Service), text.Clean(run.Actor), strings.Join(where, ", "))
+	}
+	if run.Release.Subject != "" {
+		s += fmt.Sprintf(" %q", text.Clean(run.Release.Subject))
+	}
+	if run.Plan.Drill != nil {
+		s += fmt.Sprintf(" (DRILL: %s is made to %s)", run.Plan.Drill.Stage, run.Plan.Drill.How)
+	}
+	return s
+}
+
+func because(s, reason string) string {
+	if reason == "" {
+		return s
+	}
+	return s + ": " + text.Clean(reason)
+}
+
+func nameOf(d *promotion.Deployment) string {
+	if d == nil {
+		return "nothing"
+	}
+	return text.Clean(d.Release.Name())
+}
+
+// Wait says why a run waits for somebody or something else than the engine itself; "" when it does not.
+func Wait(run promotion.Run) string {
+	waiting := run.Waits()
+	if waiting == nil || waiting.Who == "gantry" {
+		return ""
+	}
+	s := "waits: " + text.Clean(waiting.Reason)
+	if waiting.Until != nil {
+		s += ", until " + waiting.Until.Local().Format("15:04:05")
+	}
+	if waiting.Who != "" {
+		s += " (" + text.Clean(waiting.Who) + ")"
+	}
+	return s
+}
+
+// NeedsPerson tells whether nothing will go on until a person acts, however long one waits.
+func NeedsPerson(run promotion.Run) bool {
+	waiting := run.Waits()
+	return waiting != nil && waiting.Until == nil && strings.HasPrefix(waiting.Who, "an operator")
+}
