@@ -14,6 +14,7 @@ import (
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/local"
+	"github.com/gantry-cd/gantry/engine/stubs"
 	"github.com/gantry-cd/gantry/environments"
 	"github.com/gantry-cd/gantry/environments/sandbox"
 	"github.com/gantry-cd/gantry/tui"
@@ -58,9 +59,7 @@ func wiring() commandline.Wiring {
 		Validate: validate,
 		Down:     down,
 		Console:  console,
-		Stubs: func(f commandline.Files) (commandline.Stubs, error) {
-			return environments.PublishedStubs(f.Config, f.State)
-		},
+		Stubs:    shelf,
 	}
 }
 
@@ -93,6 +92,24 @@ func validate(f commandline.Files) (warnings []string, summary string, err error
 		return nil, "", err
 	}
 	return pipeline.Warnings, fmt.Sprintf("%s is valid: %d services through %d environments", f.Config, len(pipeline.Services), len(pipeline.Environments)), nil
+}
+
+// shelf is what the services of a pipeline have published.
+func shelf(f commandline.Files) (stubs.Shelf, error) {
+	pipeline, err := config.Load(f.Config)
+	if err != nil {
+		return stubs.Shelf{}, err
+	}
+	s := stubs.Shelf{Store: environments.Stubs(f.State)}
+	for _, service := range pipeline.Services {
+		s.Services = append(s.Services, service.Name)
+	}
+	for _, environment := range pipeline.Environments {
+		if environment.StubChannel != "" {
+			s.Channels = append(s.Channels, environment.StubChannel)
+		}
+	}
+	return s, nil
 }
 
 func down(ctx context.Context, f commandline.Files) ([]string, error) {

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gantry-cd/gantry/tui/commandline"
 )
 
 // house is a stranger's checkout of the samples with a Gantry of its own: one git repository, one state directory.
@@ -156,7 +158,7 @@ func (h *house) mustRun(want int, args ...string) string {
 func (h *house) digests(service string) map[string]string {
 	h.t.Helper()
 	var list []live
-	if err := json.Unmarshal([]byte(h.mustRun(exitDone, "status", service, "--output", "json")), &list); err != nil {
+	if err := json.Unmarshal([]byte(h.mustRun(commandline.Done, "status", service, "--output", "json")), &list); err != nil {
 		h.t.Fatalf("status: %v", err)
 	}
 	digests := map[string]string{}

@@ -1,11 +1,37 @@
 package environments
 
 import (
+	"context"
+	"errors"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/gantry-cd/gantry/engine/config"
+	"github.com/gantry-cd/gantry/engine/stubs"
+	"github.com/gantry-cd/gantry/environments/sandbox"
 )
+
+// The test program is also the sandbox's host.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == sandbox.HostCommand {
+		if err := sandbox.Host(context.Background(), os.Args[2:]); err != nil {
+			panic(err)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func TestAChannelThatWasNeverPublishedToIsEmpty(t *testing.T) {
+	state := t.TempDir()
+	if _, err := Stubs(state).Resolve(t.Context(), "inventory", "qa"); !errors.Is(err, stubs.ErrNone) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := sandbox.Down(t.Context(), state); err != nil {
+		t.Error(err)
+	}
+}
 
 func TestAnEnvironmentIsMadeByTheNameOfItsPlatform(t *testing.T) {
 	e, err := New(config.Pipeline{}, config.Environment{Name: "dev", Platform: "sandbox"}, t.TempDir())

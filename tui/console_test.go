@@ -193,7 +193,7 @@ func TestTheFleetOpensTheServiceOfItsRow(t *testing.T) {
 
 func TestSearchingALiveLog(t *testing.T) {
 	c := open(t, situation.QARunning(), 160, 48)
-	c.press("/")
+	c.press("g", "/")
 	c.types("checkout03")
 	c.press("enter")
 	c.sees("1/2", "/checkout03")
@@ -201,7 +201,10 @@ func TestSearchingALiveLog(t *testing.T) {
 	c.sees("2/2")
 	c.press("n")
 	c.sees("1/2")
-	c.tell(func(s *situation.Story) { s.Writes(42, "again TestCheckout03"); s.Shows(42, promotion.Tests{Passed: 18, Total: 31}) })
+	c.tell(func(s *situation.Story) {
+		s.Writes(42, "again TestCheckout03")
+		s.Shows(42, promotion.Tests{Passed: 18, Total: 31})
+	})
 	c.sees("1/3")
 	c.press("esc", "G")
 	c.sees("following", "again TestCheckout03")

@@ -72,8 +72,9 @@ func (x *index) key(path string, parts unstable.Iterator, item bool) string {
 		line := x.line(part.Raw)
 		x.note(path, line)
 		if item && part.Next() == nil {
-			path = below(path, strconv.Itoa(x.items[path]))
-			x.items[path[:strings.LastIndexByte(path, 0)]]++
+			n := x.items[path]
+			x.items[path] = n + 1
+			path = below(path, strconv.Itoa(n))
 			x.note(path, line)
 		} else if n := x.items[path]; n > 0 {
 			path = below(path, strconv.Itoa(n-1))

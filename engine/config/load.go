@@ -16,7 +16,7 @@ import (
 func Load(path string) (Pipeline, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Pipeline{}, fmt.Errorf("there is no configuration %s: run gantry where a config.toml is, name one with --config FILE, or begin one with \"gantry init\": %w", path, fs.ErrNotExist)
+		return Pipeline{}, fmt.Errorf("there is no configuration %s: run gantry in a directory that has one, name it with --config FILE, or begin with a copy of the config.toml that comes with Gantry: %w", path, fs.ErrNotExist)
 	}
 	if err != nil {
 		return Pipeline{}, fmt.Errorf("read the configuration: %w", err)
@@ -42,14 +42,6 @@ func FromPlan(plan promotion.Plan, path string) (Pipeline, error) {
 	pipeline, err := parse(filepath.Base(path)+" (the run's own copy)", plan.Config, filepath.Dir(path), nowhere{})
 	pipeline.File = path
 	return pipeline, err
-}
-
-// surroundings is what a check may ask beyond the text itself.
-type surroundings interface {
-	// missing says what is wrong with a path that should be a directory or a file; "" when it is there.
-	missing(path string, directory bool) string
-	// reference is what "env:NAME" or "file:PATH" means today; "" when it cannot be known.
-	reference(reference, root string) string
 }
 
 func parse(name, text, root string, around surroundings) (Pipeline, error) {

@@ -19,7 +19,8 @@ type Pipeline struct {
 	Parallel      int           // how many runs may work at once, at least 1
 	Environments  []Environment // in promotion order
 	Services      []Service
-	Source        string // the file's text, as read
+	Source        string   // the file's text, as read
+	Warnings      []string // what is allowed and should be known, each with its file and line
 }
 
 // Service is a service by its name; its zero value when there is none.

@@ -119,7 +119,8 @@ func (t *table) choice(key, fallback string, words []string) string {
 	return s
 }
 
-// texts is a list of texts, nil when the key is absent. A text that stands in it twice is a problem.
+// texts is a list of texts, nil when the key is absent or holds something else. A text that stands in it twice is a
+// problem.
 func (t *table) texts(key string) []string {
 	list, set := take[[]any](t, key, "a list of texts")
 	if !set {
@@ -130,13 +131,15 @@ func (t *table) texts(key string) []string {
 		s, fits := item.(string)
 		if !fits {
 			t.complain(t.item(key, i), "%s: item %d is %s: it must be a text", key, i+1, kindOf(item))
+			continue
 		}
 		texts = append(texts, s)
 	}
+	if len(texts) < len(list) {
+		return nil
+	}
 	for _, i := range repeated(texts) {
-		if texts[i] != "" {
-			t.complain(t.item(key, i), "%s: %q stands there twice", key, texts[i])
-		}
+		t.complain(t.item(key, i), "%s: %q stands there twice", key, texts[i])
 	}
 	return texts
 }

@@ -2,6 +2,7 @@ package images
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -65,7 +66,7 @@ func (d *download) Read(p []byte) (int, error) {
 		}
 		_ = d.body.Close()
 		d.body = nil
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			if d.at >= d.blob.Size {
 				return 0, io.EOF
 			}
@@ -99,8 +100,8 @@ func (d *download) cut(err error) error {
 
 // final is an error that was tried away as often as is sensible: nobody above tries again.
 func final(err error, note string) error {
-	e, known := err.(*Error)
-	if !known || !e.again {
+	var e *Error
+	if !errors.As(err, &e) || !e.again {
 		return err
 	}
 	last := *e
@@ -112,6 +113,9 @@ func final(err error, note string) error {
 func (d *download) reopen() error {
 	for {
 		response, err := d.send(d.ctx, d.rest())
+		if short := (*Error)(nil); errors.As(err, &short) && short.Status == http.StatusRequestedRangeNotSatisfiable {
+			return mismatch(d.doing, "ended after %d of %d bytes", d.at, d.blob.Size)
+		}
 		if err == nil {
 			err = d.skip(response)
 		}
@@ -139,6 +143,14 @@ func (d *download) rest() request {
 
 // skip brings an answer to where the last one broke off: a server that knows no ranges begins from the start.
 func (d *download) skip(response *http.Response) error {
+	left := d.blob.Size
+	if response.StatusCode == http.StatusPartialContent {
+		left -= d.at
+	}
+	if response.ContentLength >= 0 && response.ContentLength != left {
+		_ = response.Body.Close()
+		return mismatch(d.doing, "the registry offers %d bytes where %d are due: it is not used", response.ContentLength, left)
+	}
 	if response.StatusCode == http.StatusOK {
 		if _, err := io.CopyN(io.Discard, response.Body, d.at); err != nil {
 			_ = response.Body.Close()

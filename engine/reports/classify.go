@@ -32,11 +32,11 @@ var (
 	noteText  = regexp.MustCompile(`^(?i:\[?(?:warning|note|info|hint|remark|suggestion)\b)`)
 	errorWord = regexp.MustCompile(`(?i)\b(?:error|undefined reference|multiple definition|syntaxerror)\b|^\*\*\*`)
 
-	errorLine = regexp.MustCompile(`(?i)(?:^|[^\w/.-])(?:error|fatal|failure|exception|[\w.]+(?:error|exception))(?:\[\w+\])?: ?\S|^error \S`)
+	errorLine = regexp.MustCompile(`(?i)(?:^|[^\w/.-])(?:error|fatal|failure|exception|[\w.]+(?:error|exception))(?:\[\w+\])?: ?\S|(?-i:^[Ee]rror \S)`)
 	badWord   = regexp.MustCompile(`\b(?:ERROR|FATAL|CRITICAL|SEVERE|FAILED|ERR!)|` +
 		`(?i:\blevel=\W?(?:error|fatal)|"level":\s*"(?:error|fatal)"|\b(?:failed|failure|cannot|can't|could not|couldn't|unable to|not found|` +
 		`no such file|denied|refused|timed out|undefined reference|unknown (?:command|flag|option)|invalid)\b)`)
-	nothingBad = regexp.MustCompile(`(?i)\b(?:no|0|without|zero) (?:\w+ )?(?:errors?|failures?|failed)\b|` +
+	nothingBad = regexp.MustCompile(`(?i)^\s*(?:PASS\b|ok\b|✓|✔)|\b(?:no|0|without|zero) (?:\w+ )?(?:errors?|failures?|failed)\b|` +
 		`\b(?:errors?|failures?|failed)\s*[:=]\s*(?:0|none|nil|null|false|<nil>)(?:\W|$)`)
 	exitLine = regexp.MustCompile(`^exit status [1-9]|(?i:\bexited with|\bexit(?:ed)? (?:code|status):? [1-9]|returned non-zero|return code [1-9])|` +
 		`^(?:g?make|ninja)(?:\[\d+\])?: \*\*\*|^(?:Killed|Terminated|Aborted)$|^signal: |^FAIL\b|\bBUILD FAILED\b`)

@@ -71,6 +71,8 @@ func (g *goTests) event(e goEvent) {
 	switch e.Action {
 	case "build-output":
 		g.build(e.ImportPath).feed(0, strings.TrimSuffix(e.Output, "\n"))
+	case "start":
+		g.in(e.Package)
 	case "run":
 		g.in(e.Package).run(e.Test)
 	case "pass", "fail", "skip":
@@ -178,6 +180,9 @@ func (p *goPackage) blame(build *finder) {
 			p.blamed = t
 			return
 		}
+	}
+	if len(p.running) > 0 { // without -v only the list of a timeout names them
+		p.blamed = &goTest{name: p.running[0]}
 	}
 }
 

@@ -42,7 +42,7 @@ func (c *counting) Write(p []byte) (int, error) {
 	}
 	if now := c.now(); now.Sub(c.last) >= told {
 		c.last = now
-		c.tell(c.counter.Tests())
+		c.tell(c.counter.Summary().Tests)
 	}
 	return n, nil
 }

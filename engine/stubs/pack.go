@@ -17,14 +17,10 @@ const (
 
 // Pack is the bundle as a tar.gz: the same bundle gives the same bytes.
 func (b Bundle) Pack() ([]byte, error) {
-	manifest, err := encode(b.Manifest)
+	files, err := b.all()
 	if err != nil {
 		return nil, fmt.Errorf("pack %s: %w", b.Name(), err)
 	}
-	files := map[string][]byte{manifestFile: manifest, contractFile: b.Contract}
-	maps.Copy(files, b.Mappings)
-	maps.Copy(files, b.Files)
-
 	var packed bytes.Buffer
 	zip, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
 	if err != nil {
@@ -50,4 +46,16 @@ func (b Bundle) Pack() ([]byte, error) {
 		return nil, fmt.Errorf("pack %s: %w", b.Name(), err)
 	}
 	return packed.Bytes(), nil
+}
+
+// all is every file of the bundle by its name.
+func (b Bundle) all() (map[string][]byte, error) {
+	manifest, err := encode(b.Manifest)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{manifestFile: manifest, contractFile: b.Contract}
+	maps.Copy(files, b.Mappings)
+	maps.Copy(files, b.Files)
+	return files, nil
 }

@@ -12,15 +12,18 @@ import (
 
 // ArtifactStore is a registry for what belongs to no environment: the stubs that services test against. It lives in a
 // host of its own.
-type ArtifactStore struct{ host hosted }
+type ArtifactStore struct {
+	host    hosted
+	problem error // why the state directory is unknown
+}
 
 // Artifacts is the artifact store of a state directory. Nothing is started yet.
-func Artifacts(stateDir string, options ...Option) (*ArtifactStore, error) {
+func Artifacts(stateDir string, options ...Option) *ArtifactStore {
 	state, err := filepath.Abs(stateDir)
 	if err != nil {
-		return nil, fmt.Errorf("state directory %s: %w", stateDir, err)
+		err = fmt.Errorf("state directory %s: %w", stateDir, err)
 	}
-	store := &ArtifactStore{host: hosted{
+	store := &ArtifactStore{problem: err, host: hosted{
 		name: artifactsName, dir: artifactsDir(state), launch: ThisProgram,
 		args:     []string{"--artifacts", "--state", state},
 		settings: func() control.Settings { return control.Settings{Prefix: "stubs"} },
@@ -28,11 +31,14 @@ func Artifacts(stateDir string, options ...Option) (*ArtifactStore, error) {
 	for _, option := range options {
 		option(&store.host)
 	}
-	return store, nil
+	return store
 }
 
 // Repository is where the stubs of a service are kept: "stubs/<service>".
 func (a *ArtifactStore) Repository(ctx context.Context, service string) (images.Repository, error) {
+	if a.problem != nil {
+		return images.Repository{}, a.problem
+	}
 	if err := checkName(service); err != nil {
 		return images.Repository{}, err
 	}

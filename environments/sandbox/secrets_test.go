@@ -88,34 +88,6 @@ func TestSecretsAreKnownAndKeptFromOthers(t *testing.T) {
 	}
 }
 
-func TestTheArtifactStoreStandsByItself(t *testing.T) {
-	state := t.TempDir()
-	t.Cleanup(func() { noProcessOf(t, state) })
-	store, err := Artifacts(state, WithLauncher(launch))
-	if err != nil {
-		t.Fatal(err)
-	}
-	repository, err := store.Repository(t.Context(), "inventory")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if repository.Name.RepositoryStr() != "stubs/inventory" {
-		t.Errorf("the repository is %s", repository.Name)
-	}
-	if err := remote.Write(repository.Name.Tag("qa"), assemble(t, "x", "1.0.0"), remote.WithAuth(repository.Write)); err != nil {
-		t.Error(err)
-	}
-	if _, err := os.Stat(filepath.Join(state, "environments")); !os.IsNotExist(err) {
-		t.Errorf("the store made an environment: %v", err)
-	}
-	if hosts, err := Hosts(state); err != nil || len(hosts) != 1 || hosts[0].Name != "artifacts" || hosts[0].PID == 0 {
-		t.Errorf("hosts are %+v, %v", hosts, err)
-	}
-	if stopped, err := Down(t.Context(), state); err != nil || len(stopped) != 1 {
-		t.Errorf("stopped %v, %v", stopped, err)
-	}
-}
-
 func TestALogHoldsNoPassword(t *testing.T) {
 	w := newWorld(t, config.Environment{})
 	if _, err := w.Endpoint(t.Context(), w.slot); err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/engine/stubs"
 )
 
 // Exit codes; scripts rely on them.
@@ -50,8 +51,8 @@ type Wiring struct {
 	Down func(ctx context.Context, f Files) ([]string, error)
 	// Console runs the console until it is left.
 	Console func(ctx context.Context, e Engine, f Files) error
-	// Stubs lists, fetches and serves published stubs.
-	Stubs func(f Files) (Stubs, error)
+	// Stubs are what the services have published.
+	Stubs func(f Files) (stubs.Shelf, error)
 }
 
 // Files are the two places that every command works with, as absolute paths.

@@ -1,24 +1,10 @@
 package commandline
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"text/tabwriter"
 )
-
-// Stubs are the stubs that services published.
-type Stubs interface {
-	// List is every service's stub by channel.
-	List(ctx context.Context) ([]PublishedStub, error)
-	// Pull writes a stub's files into a directory.
-	Pull(ctx context.Context, service, channel, dir string) error
-	// Serve answers as the service would, on loopback, until ctx ends; port 0 takes a free one. ready is told the address.
-	Serve(ctx context.Context, service, channel string, port int, ready func(url string)) error
-}
-
-// PublishedStub is one service's stub in one channel.
-type PublishedStub struct{ Service, Channel, Digest string }
 
 type stubCmd struct {
 	List  stubListCmd  `cmd:"" help:"Which stub stands in which channel."`

@@ -112,14 +112,14 @@ type follower struct {
 
 // take prints what is new since the last snapshot, and tells whether that was the end.
 func (f *follower) take() (done bool, err error) {
-	events, err := f.fresh(append(f.linked(), f.id))
+	events, err := f.fresh(append(f.linked(), f.id), f.last)
 	if err != nil {
 		return false, err
 	}
 	// A rollback that has just been linked may have events already.
 	for _, e := range events {
 		if e.Type == promotion.RollbackStarted && e.Run == f.id {
-			more, err := f.fresh([]promotion.RunID{e.Linked})
+			more, err := f.fresh([]promotion.RunID{e.Linked}, f.last)
 			if err != nil {
 				return false, err
 			}

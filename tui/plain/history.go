@@ -3,7 +3,6 @@ package plain
 import (
 	"cmp"
 	"fmt"
-	"slices"
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -20,17 +19,20 @@ func newHistory(e engine.Engine) *history {
 	return &history{engine: e, seen: map[promotion.RunID]int64{}, runs: map[promotion.RunID]promotion.Run{}}
 }
 
-// fresh is the events of the runs that have not been seen yet, in no order.
-func (h *history) fresh(ids []promotion.RunID) ([]promotion.Event, error) {
+// fresh is the events of the runs that have not been seen yet, in no order. Those that are newer than the snapshot are
+// left for the next one, so that what is told of a run and what is live where fit together.
+func (h *history) fresh(ids []promotion.RunID, s engine.Snapshot) ([]promotion.Event, error) {
 	var events []promotion.Event
 	for _, id := range ids {
 		all, err := h.engine.Events(id)
 		if err != nil {
 			return nil, fmt.Errorf("reading the events of run %d: %w", id, err)
 		}
-		if i := slices.IndexFunc(all, func(e promotion.Event) bool { return e.Seq > h.seen[id] }); i >= 0 {
-			events = append(events, all[i:]...)
-			h.seen[id] = all[len(all)-1].Seq
+		for _, e := range all {
+			if e.Seq > h.seen[id] && (e.Seq <= s.Seq || s.Seq == 0) {
+				events = append(events, e)
+				h.seen[id] = e.Seq
+			}
 		}
 	}
 	return events, nil

@@ -36,7 +36,7 @@ func overhear(h *history, p printer, s engine.Snapshot, said map[string]bool, si
 			ids = append(ids, run.ID)
 		}
 	}
-	events, err := h.fresh(ids)
+	events, err := h.fresh(ids, s)
 	if err != nil {
 		return err
 	}

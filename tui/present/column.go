@@ -208,7 +208,9 @@ func (w *World) rollbackOf(run promotion.Run, environment string, now time.Time)
 			return Message{OutcomeMark(l.Outcome), "rolled back → " + target}, true
 		}
 		mark := OutcomeMark(l.Outcome)
-		return Message{mark, mark.Word + ": " + text.Clean(l.Reason)}, true
+		// The reason of a rollback run names its stage and that it failed: here that is said already.
+		reason := strings.TrimPrefix(text.Clean(l.Reason), environment+"/rollback failed: ")
+		return Message{mark, mark.Word + ": " + reason}, true
 	}
 	return Message{}, false
 }

@@ -34,7 +34,25 @@ func Clean(s string) string {
 			b.WriteRune(r)
 		}
 	}
-	return b.String()
+	return apart(b.String())
+}
+
+// apart replaces what would still join with its neighbours, like the halves of a flag: each character of a clean text
+// takes its own cells, wherever the text is cut and whatever stands beside it.
+func apart(s string) string {
+	sum := 0
+	for _, r := range s {
+		sum += ansi.StringWidth(string(r))
+	}
+	if ansi.StringWidth("x"+s+"x") == sum+2 {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if r < 0x300 {
+			return r
+		}
+		return '?'
+	}, s)
 }
 
 // plain tells whether every byte is printable ASCII, which needs no cleaning and is as wide as it is long.
@@ -50,7 +68,7 @@ func plain(s string) bool {
 // invisible tells whether a character takes no cell of its own, or changes how its neighbours are drawn: controls,
 // joiners, marks of direction, variation selectors, combining marks.
 func invisible(r rune) bool {
-	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Mn, unicode.Me, unicode.Co) ||
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Mn, unicode.Mc, unicode.Me, unicode.Co) ||
 		(r >= 0xfe00 && r <= 0xfe0f) || (r >= 0x1f3fb && r <= 0x1f3ff) || (r >= 0x1160 && r <= 0x11ff)
 }
 

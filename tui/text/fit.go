@@ -77,10 +77,21 @@ func Wrap(s string, w, limit int) []string {
 	if Width(s) <= w {
 		return []string{s}
 	}
-	lines := strings.Split(ansi.Wrap(s, w, " /"), "\n")
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ")
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(s) {
+		if line != "" && Width(line)+1+Width(word) <= w {
+			line += " " + word
+			continue
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+		pieces := Chunks(word, w, len(word))
+		lines = append(lines, pieces[:len(pieces)-1]...)
+		line = pieces[len(pieces)-1]
 	}
+	lines = append(lines, line)
 	if limit > 0 && len(lines) > limit {
 		rest := strings.Join(lines[limit-1:], " ")
 		lines = append(lines[:limit-1:limit-1], Cut(rest, w))
@@ -88,7 +99,7 @@ func Wrap(s string, w, limit int) []string {
 	return lines
 }
 
-// Chunks breaks the text every w cells, wherever that is; at most limit pieces.
+// Chunks breaks the text every w cells, wherever that is; at least one and at most limit pieces.
 func Chunks(s string, w, limit int) []string {
 	if w <= 0 {
 		return nil

@@ -74,7 +74,9 @@ func (s *Story) Until(id promotion.RunID, stage promotion.StageID) *Story {
 		if !ok || current.ID == stage {
 			return s
 		}
-		s.Starts(id)
+		if current.State != promotion.StateRunning {
+			s.Starts(id)
+		}
 		s.Succeeds(id)
 	}
 }

@@ -27,11 +27,11 @@ func (s *slot) releaseDir(id int) string {
 	return filepath.Join(s.host.options.Dir, "releases", s.key, strconv.Itoa(id))
 }
 
-// prepare unpacks the release and gathers all that it is to see.
+// prepare unpacks the release and gathers all that it is to see. What it returns with an error must be discarded.
 func (s *slot) prepare(ctx context.Context, r engine.Rollout, log io.Writer) (*release, error) {
 	next, config, err := s.unpack(ctx, r.Release.Image, "", log)
 	if err != nil {
-		return nil, err
+		return next, err
 	}
 	next.kept.Name = nameOf(r.Release)
 	next.kept.Version = config.Labels[versionLabel]
@@ -45,7 +45,8 @@ func (s *slot) prepare(ctx context.Context, r engine.Rollout, log io.Writer) (*r
 	return next, s.makeLogs()
 }
 
-// unpack fetches an image by digest from the environment's own registry and finds its command.
+// unpack fetches an image by digest from the environment's own registry and finds its command. What it returns with an
+// error must be discarded, if it is not nil.
 func (s *slot) unpack(ctx context.Context, image promotion.Digest, what string, log io.Writer) (*release, v1.Config, error) {
 	from, err := s.repository(what)
 	if err != nil {

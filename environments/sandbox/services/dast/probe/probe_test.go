@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gantry-cd/gantry/environments/sandbox/services/dast/contract"
@@ -128,9 +129,12 @@ func TestEachCarelessnessIsFoundForWhatItIs(t *testing.T) {
 }
 
 func TestAServiceThatDiesIsFound(t *testing.T) {
-	died := false
+	var died atomic.Bool
 	names, _ := run(t, func(w http.ResponseWriter, r *http.Request) {
-		if died = died || strings.Contains(r.URL.Path, "passwd"); died {
+		if strings.Contains(r.URL.Path, "passwd") {
+			died.Store(true)
+		}
+		if died.Load() {
 			panic(http.ErrAbortHandler)
 		}
 		careful(w, r)

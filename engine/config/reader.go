@@ -1,0 +1,130 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strings"
+)
+
+// reader turns tables into a Pipeline. It keeps the tables, so that what is checked afterwards, across tables, can name
+// its line.
+type reader struct {
+	*collector
+	around       surroundings
+	pipeline     Pipeline
+	environments []*table // as in the pipeline
+	services     []*table // as in the pipeline
+	names        []string // of the environments
+	serviceNames []string
+}
+
+// The words of the configuration.
+var (
+	modes     = []string{"continuous-deployment", "continuous-delivery"}
+	queues    = []string{"latest", "fifo"}
+	platforms = []string{"sandbox"} // as in package environments
+	failures  = []string{"rollback", "hold"}
+	reports   = []string{"gotest", "junit", "sarif", "tap"}
+)
+
+var (
+	namePattern     = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+	variablePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	prefixPattern   = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)*$`)
+)
+
+// read takes the whole document. The tables under a name are read in a first look, because they speak of each other.
+func (r *reader) read(top *table) {
+	r.readPipeline(top)
+	r.environments, r.services = top.tables("environment"), top.tables("service")
+	r.names = r.readNames(r.environments, "environment")
+	r.serviceNames = r.readNames(r.services, "service")
+	top.done()
+	for i, t := range r.environments {
+		r.pipeline.Environments = append(r.pipeline.Environments, r.readEnvironment(t, i))
+	}
+	for i, t := range r.services {
+		r.pipeline.Services = append(r.pipeline.Services, r.readService(t, r.serviceNames[i]))
+	}
+	if len(r.environments) == 0 && !top.has("environment") {
+		r.problem(1, "there is no environment: add an [[environment]] for each, in promotion order")
+	}
+	if len(r.services) == 0 && !top.has("service") {
+		r.problem(1, "there is no service: add a [[service]] for each")
+	}
+}
+
+func (r *reader) readPipeline(top *table) {
+	t := top.table("pipeline")
+	if t == nil {
+		t = &table{collector: r.collector, lines: top.lines, name: "pipeline"}
+	}
+	p := &r.pipeline
+	p.Mode = t.choice("mode", modes[0], modes)
+	p.Justification = strings.TrimSpace(t.text("justification", ""))
+	p.Watch = t.flag("watch", true)
+	p.Branch = t.text("branch", "main")
+	p.Queue = t.choice("queue", queues[0], queues)
+	p.Parallel = t.number("parallel", 4, 1, math.MaxInt32)
+	t.done()
+	if p.Mode == "continuous-delivery" && p.Justification == "" {
+		t.complain(t.line("mode"), `mode is "continuous-delivery": say why a person must approve what the tests have passed: justification = "…"`)
+	}
+	if p.Branch == "" || strings.HasPrefix(p.Branch, "-") || strings.ContainsAny(p.Branch, " \t\n:^~?*[\\\x00") {
+		t.complain(t.line("branch"), "branch is %q: it must be the name of a git branch", p.Branch)
+	}
+}
+
+// readNames reads the name of every table of a kind and lets it head the table's problems.
+func (r *reader) readNames(tables []*table, kind string) []string {
+	var names []string
+	for i, t := range tables {
+		t.name = fmt.Sprintf("%s %d", kind, i+1)
+		name := t.readName()
+		if namePattern.MatchString(name) {
+			t.name = fmt.Sprintf("%s %q", kind, name)
+		}
+		names = append(names, name)
+	}
+	for _, i := range repeated(names) {
+		if names[i] != "" {
+			tables[i].complain(tables[i].line("name"), "there is a %s of this name already: give each a name of its own", kind)
+		}
+	}
+	return names
+}
+
+// readName is the table's name; a bad one is a problem.
+func (t *table) readName() string {
+	name := t.text("name", "")
+	switch {
+	case !t.has("name"):
+		t.complain(t.line(), `it has no name: give it one: name = "…"`)
+	case !namePattern.MatchString(name):
+		t.checkName("name", name, t.line("name"))
+	}
+	return name
+}
+
+func (t *table) checkName(key, name string, line int) {
+	if !namePattern.MatchString(name) {
+		t.complain(line, "%s is %q: it must begin with a letter and hold only a-z, 0-9 and -, at most 63 of them", key, name)
+	}
+}
+
+// variables are NAME = "value" pairs. A password in an address is refused: the configuration is kept in git and in the
+// journal of every run.
+func (t *table) variables(key string) map[string]string {
+	all := t.dict(key)
+	for _, name := range sortedKeys(all) {
+		line := t.line(key, name)
+		if !variablePattern.MatchString(name) {
+			t.complain(line, "%s: %q is no name of a variable: use letters, digits and _", key, name)
+		}
+		if holdsPassword(all[name]) {
+			t.complain(line, "%s: %s holds a password, and this file is kept in git and in every run's journal: let the service read it from where only it can", key, name)
+		}
+	}
+	return all
+}

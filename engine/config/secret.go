@@ -1,0 +1,47 @@
+package config
+
+import (
+	"net/url"
+	"strings"
+)
+
+// holdsPassword tells whether a text is an address with a password in it.
+func holdsPassword(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil {
+		// Not even an address, but with all that makes one dangerous.
+		_, rest, found := strings.Cut(text, "://")
+		user, _, at := strings.Cut(rest, "@")
+		return found && at && strings.Contains(user, ":")
+	}
+	if u.Host == "" {
+		return false
+	}
+	password, set := u.User.Password()
+	return set && password != "" || u.Query().Has("password")
+}
+
+// wrongAddress says what is wrong with the address of a database server; "" when nothing is.
+func wrongAddress(text string) string {
+	const instead = `refer to it: "env:NAME" or "file:PATH"`
+	kind, rest, _ := strings.Cut(text, ":")
+	switch {
+	case kind == "env":
+		if !variablePattern.MatchString(rest) {
+			return "names no environment variable: write \"env:NAME\""
+		}
+	case kind == "file":
+		if rest == "" {
+			return "names no file: write \"file:PATH\""
+		}
+	case holdsPassword(text) || strings.Contains(text, "password"):
+		return "holds a password, and this file is kept in git and in every run's journal: " + instead
+	case kind == "postgres" || kind == "postgresql":
+		if u, err := url.Parse(text); err != nil || u.Host == "" && u.Query().Get("host") == "" {
+			return "is no address of a server: " + instead
+		}
+	default:
+		return "is neither a reference nor a postgres:// address: " + instead
+	}
+	return ""
+}

@@ -1,0 +1,95 @@
+package config
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+)
+
+// droppable are the stages that a service may leave out on purpose.
+var droppable = []string{
+	string(promotion.KindContract), string(promotion.KindCompat), string(promotion.KindAcceptance),
+	string(promotion.KindE2E), string(promotion.KindStub),
+}
+
+func (r *reader) readService(t *table, name string) Service {
+	s := Service{
+		Name:      name,
+		Team:      t.text("team", ""),
+		Version:   t.text("version_file", "VERSION"),
+		DependsOn: t.texts("depends_on"),
+		Contract:  t.text("contract", ""),
+		Variables: t.variables("variables"),
+		PassEnv:   t.texts("pass_env"),
+		Drop:      t.kinds("drop", droppable),
+		Line:      t.line(),
+	}
+	there := r.readPath(t, &s)
+	if t.has("team") {
+		t.checkName("team", s.Team, t.line("team"))
+	}
+	for i, variable := range s.PassEnv {
+		if !variablePattern.MatchString(variable) {
+			t.complain(t.item("pass_env", i), "pass_env: %q is no name of a variable", variable)
+		}
+	}
+	files := fileReader{around: r.around, dir: s.Path, look: there}
+	if t.has("contract") {
+		files.check(t, t.line("contract"), "contract", s.Contract, aFile)
+	}
+	if t.has("version_file") {
+		files.check(t, t.line("version_file"), "version_file", s.Version, aFile)
+	} else if there && r.around.missing(filepath.Join(s.Path, s.Version), aFile) != "" {
+		t.warn(t.line("path"), "%s%s has no file VERSION: its releases are told apart by their commits alone", t.prefix(), t.text("path", ""))
+	}
+	r.readParts(t, &s, files)
+	t.done()
+	return s
+}
+
+// readPath is the service's directory; false when there is nothing to look into.
+func (r *reader) readPath(t *table, s *Service) bool {
+	path := t.text("path", "")
+	s.Path = path
+	if !filepath.IsAbs(path) {
+		s.Path = filepath.Join(r.pipeline.Root, path)
+	}
+	if path == "" || strings.ContainsRune(path, 0) {
+		t.complain(t.line("path"), `it has no path: say which directory its source is in: path = "…"`)
+		return false
+	}
+	if wrong := r.around.missing(s.Path, aDirectory); wrong != "" {
+		t.complain(t.line("path"), "path is %q: %s", path, wrong)
+		return false
+	}
+	return true
+}
+
+// readParts reads what a service is made of: its stages of commands, its images and its suites.
+func (r *reader) readParts(t *table, s *Service, files fileReader) {
+	if build := t.table("build"); build != nil {
+		s.Build = readStage(build, buildDeadline)
+	} else {
+		t.complain(t.line(), "it has no build steps: add a [[service.build.step]]")
+	}
+	if image := t.table("image"); image != nil {
+		s.Image = files.image(image)
+	} else {
+		t.complain(t.line(), "it has no image: say in [service.image] which files it consists of and what it starts")
+	}
+	if migrations := t.table("migrations"); migrations != nil {
+		image := files.image(migrations)
+		s.Migrations = &image
+	}
+	if contract := t.table("contract_tests"); contract != nil {
+		stage := readStage(contract, contractDeadline)
+		s.ContractTests = &stage
+	}
+	if suite := t.table("acceptance"); suite != nil {
+		s.Acceptance = files.suite(suite, acceptanceDeadline)
+	}
+	if suite := t.table("e2e"); suite != nil {
+		s.E2E = files.suite(suite, e2eDeadline)
+	}
+}

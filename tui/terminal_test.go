@@ -1,0 +1,160 @@
+package tui
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/hinshun/vt10x"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/internal/situation"
+)
+
+// session is the whole console on a real pseudo-terminal, watched by a terminal emulator.
+type session struct {
+	t      *testing.T
+	keys   *os.File
+	screen vt10x.Terminal
+	drawn  chan struct{} // something was written since the last look
+	ended  chan error
+	mu     sync.Mutex
+	raw    strings.Builder
+	state  string
+}
+
+func begin(t *testing.T, e engine.Engine, now time.Time) *session {
+	t.Helper()
+	keys, tty, err := pty.Open()
+	if err != nil {
+		if os.Getenv("GANTRY_CI") == "1" {
+			t.Fatalf("gantry needs a pseudo-terminal: %v", err)
+		}
+		t.Skipf("gantry needs a pseudo-terminal: %v", err)
+	}
+	s := &session{t: t, keys: keys, screen: vt10x.New(vt10x.WithSize(120, 40)), drawn: make(chan struct{}, 1), ended: make(chan error, 1), state: t.TempDir()}
+	if err := pty.Setsize(tty, &pty.Winsize{Cols: 120, Rows: 40}); err != nil {
+		t.Fatal(err)
+	}
+	go s.watch()
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		s.ended <- Run(ctx, Options{Engine: e, In: tty, Out: tty, Env: []string{"TERM=xterm-256color"}, Actor: "ada", Now: func() time.Time { return now }, State: s.state})
+		_ = tty.Close()
+	}()
+	t.Cleanup(func() { cancel(); _ = keys.Close() })
+	return s
+}
+
+// watch feeds the emulator until the terminal is closed.
+func (s *session) watch() {
+	buf := make([]byte, 64*1024)
+	for {
+		n, err := s.keys.Read(buf)
+		if err != nil {
+			return
+		}
+		s.mu.Lock()
+		s.raw.Write(buf[:n])
+		s.mu.Unlock()
+		_, _ = s.screen.Write(buf[:n])
+		select {
+		case s.drawn <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// until waits until the screen says something.
+func (s *session) until(want string) {
+	s.t.Helper()
+	patience := time.NewTimer(20 * time.Second)
+	defer patience.Stop()
+	for !strings.Contains(s.screen.String(), want) {
+		select {
+		case <-s.drawn:
+		case <-patience.C:
+			s.t.Fatalf("the screen never said %q:\n%s", want, s.screen.String())
+		}
+	}
+}
+
+func (s *session) press(keys string) {
+	s.t.Helper()
+	if _, err := s.keys.WriteString(keys); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *session) end() error {
+	s.t.Helper()
+	select {
+	case err := <-s.ended:
+		return err
+	case <-time.After(20 * time.Second):
+		s.t.Fatalf("the console did not end:\n%s", s.screen.String())
+		return nil
+	}
+}
+
+func TestAWholeRunOnATerminal(t *testing.T) {
+	e := situation.NewEngine(situation.New())
+	s := begin(t, e, situation.Start)
+	s.until("Nothing of orders has run yet.")
+	s.press("r")
+	s.until("Started run 1 of orders")
+	e.Tell(func(s *situation.Story) { s.Until(1, "dev/deploy"); s.Starts(1) })
+	s.until("dev/deploy")
+	e.Tell(func(s *situation.Story) { s.Fails(1, promotion.Result{Cause: "port 4711 is taken"}) })
+	s.until("keys work when you pause")
+	s.until("port 4711 is taken")
+	s.press("q")
+	if err := s.end(); err != nil {
+		t.Fatal(err)
+	}
+	s.until("orders  run 1")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	raw := s.raw.String()
+	for _, want := range []string{"\x1b[?1049h", "\x1b[?1049l", beginFrame, endFrame, "\x1b[?25h"} {
+		if !strings.Contains(raw, want) {
+			t.Errorf("the console never wrote %q", want)
+		}
+	}
+}
+
+func TestAPanicRestoresTheTerminalAndNamesItsReport(t *testing.T) {
+	s := begin(t, breaks{situation.NewEngine(situation.New())}, situation.Start)
+	s.until("Nothing of orders has run yet.")
+	s.press("r")
+	err := s.end()
+	if err == nil || !strings.Contains(err.Error(), "the console broke: no such luck") {
+		t.Fatalf("the error is %v", err)
+	}
+	reports, _ := filepath.Glob(filepath.Join(s.state, "gantry-panic-*.txt"))
+	if len(reports) != 1 || !strings.Contains(err.Error(), reports[0]) {
+		t.Fatalf("the reports are %v; the error is %v", reports, err)
+	}
+	text, _ := os.ReadFile(reports[0])
+	if !strings.Contains(string(text), "terminal_test.go") {
+		t.Errorf("the report does not say where:\n%s", text)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !strings.Contains(s.raw.String(), "\x1b[?1049l") {
+		t.Error("the terminal was left in the alternate screen")
+	}
+}
+
+// breaks is an engine whose Start panics.
+type breaks struct{ engine.Engine }
+
+func (breaks) Start(context.Context, engine.StartRequest) (promotion.RunID, error) {
+	panic("no such luck")
+}
