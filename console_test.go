@@ -13,12 +13,12 @@ import (
 	"github.com/hinshun/vt10x"
 )
 
-// console is Gantry on a real pseudo-terminal, with an emulator that draws what a person would see.
-type console struct {
-	t    *testing.T
-	file io.ReadWriteCloser
-	cmd  *exec.Cmd
-	term vt10x.Terminal
+// terminal is Gantry on a real pseudo-terminal, with an emulator that draws what a person would see.
+type terminal struct {
+	t        *testing.T
+	file     io.ReadWriteCloser
+	cmd      *exec.Cmd
+	emulator vt10x.Terminal
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced whenever the screen changes
@@ -26,7 +26,7 @@ type console struct {
 	raw     bytes.Buffer
 }
 
-func (h *house) console(columns, rows uint16, args ...string) *console {
+func (h *house) console(columns, rows uint16, args ...string) *terminal {
 	h.t.Helper()
 	cmd := exec.Command(h.gantry, args...)
 	cmd.Dir = h.dir
@@ -35,9 +35,9 @@ func (h *house) console(columns, rows uint16, args ...string) *console {
 	if err != nil {
 		h.t.Fatalf("start the console: %v", err)
 	}
-	c := &console{
+	c := &terminal{
 		t: h.t, file: file, cmd: cmd, changed: make(chan struct{}), ended: make(chan struct{}),
-		term: vt10x.New(vt10x.WithSize(int(columns), int(rows)), vt10x.WithWriter(file)),
+		emulator: vt10x.New(vt10x.WithSize(int(columns), int(rows)), vt10x.WithWriter(file)),
 	}
 	go c.draw()
 	h.t.Cleanup(func() {
@@ -49,14 +49,14 @@ func (h *house) console(columns, rows uint16, args ...string) *console {
 }
 
 // draw feeds the emulator until the program closes its terminal.
-func (c *console) draw() {
+func (c *terminal) draw() {
 	defer close(c.ended)
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := c.file.Read(buffer)
 		c.mu.Lock()
 		c.raw.Write(buffer[:n])
-		_, _ = c.term.Write(buffer[:n])
+		_, _ = c.emulator.Write(buffer[:n])
 		close(c.changed)
 		c.changed = make(chan struct{})
 		c.mu.Unlock()
@@ -67,14 +67,14 @@ func (c *console) draw() {
 }
 
 // screen is what stands on the screen now, and a channel that tells of the next change.
-func (c *console) screen() (string, <-chan struct{}) {
+func (c *terminal) screen() (string, <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.term.String(), c.changed
+	return c.emulator.String(), c.changed
 }
 
 // waitFor returns once the screen satisfies the condition; the limit is there only to end a test that has gone wrong.
-func (c *console) waitFor(what string, limit time.Duration, holds func(screen string) bool) string {
+func (c *terminal) waitFor(what string, limit time.Duration, holds func(screen string) bool) string {
 	c.t.Helper()
 	deadline := time.After(limit)
 	for {
@@ -95,12 +95,12 @@ func (c *console) waitFor(what string, limit time.Duration, holds func(screen st
 	}
 }
 
-func (c *console) waitForText(text string, limit time.Duration) string {
+func (c *terminal) waitForText(text string, limit time.Duration) string {
 	c.t.Helper()
 	return c.waitFor(text, limit, func(screen string) bool { return strings.Contains(screen, text) })
 }
 
-func (c *console) press(keys string) {
+func (c *terminal) press(keys string) {
 	c.t.Helper()
 	if _, err := io.WriteString(c.file, keys); err != nil {
 		c.t.Fatalf("press %q: %v", keys, err)
@@ -108,7 +108,7 @@ func (c *console) press(keys string) {
 }
 
 // quit leaves the console and returns its exit code.
-func (c *console) exitCode() int {
+func (c *terminal) exitCode() int {
 	<-c.ended
 	_ = c.cmd.Wait()
 	return c.cmd.ProcessState.ExitCode()

@@ -152,11 +152,18 @@ func (m *model) switchRun(forward bool) {
 }
 
 func (m *model) openFleetRow() {
-	rows := m.world.Fleet(m.fleet.Filter, m.now)
-	if m.fleet.Cursor < len(rows) {
+	if names := m.services(); m.fleet.Cursor < len(names) {
 		m.screen = keys.Board
-		m.show(rows[m.fleet.Cursor].Entry)
+		m.show(m.world.Newest(names[m.fleet.Cursor]))
 	}
+}
+
+// services are the names that the fleet lists.
+func (m *model) services() []string {
+	if s := &m.listed; s.world != m.world || s.filter != m.fleet.Filter {
+		*s = listed{world: m.world, filter: m.fleet.Filter, names: m.world.Fleet(m.fleet.Filter)}
+	}
+	return m.listed.names
 }
 
 // goToCause shows the log where the failure's cause stands.

@@ -40,6 +40,7 @@ type model struct {
 	inspector inspector.View
 	details   details
 	fleet     fleet.View
+	listed    listed
 
 	dialog   *dialog.Dialog
 	prompt   *prompt
@@ -63,6 +64,13 @@ type shownBoard struct {
 	entry present.Entry
 	at    int64
 	board present.Board
+}
+
+// listed is the fleet's services as listed last.
+type listed struct {
+	world  *present.World
+	filter string
+	names  []string
 }
 
 // openLog is the log that the log pane shows.

@@ -71,7 +71,7 @@ func (m *model) moveInspector(a keys.Action) {
 }
 
 func (m *model) moveFleet(a keys.Action) {
-	n := len(m.world.Fleet(m.fleet.Filter, m.now))
+	n := len(m.services())
 	page := max(1, m.h-6)
 	by := map[keys.Action]int{keys.Up: -1, keys.Down: 1, keys.PageUp: -page, keys.PageDown: page, keys.Top: -n, keys.Bottom: n}
 	m.fleet.Move(by[a], n)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,9 +28,10 @@ type session struct {
 	mu     sync.Mutex
 	raw    strings.Builder
 	state  string
+	now    atomic.Pointer[time.Time]
 }
 
-func begin(t *testing.T, e engine.Engine, now time.Time) *session {
+func begin(t *testing.T, e engine.Engine) *session {
 	t.Helper()
 	keys, tty, err := pty.Open()
 	if err != nil {
@@ -42,15 +44,19 @@ func begin(t *testing.T, e engine.Engine, now time.Time) *session {
 	if err := pty.Setsize(tty, &pty.Winsize{Cols: 120, Rows: 40}); err != nil {
 		t.Fatal(err)
 	}
+	s.at(situation.Start)
 	go s.watch()
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
-		s.ended <- Run(ctx, Options{Engine: e, In: tty, Out: tty, Env: []string{"TERM=xterm-256color"}, Actor: "ada", Now: func() time.Time { return now }, State: s.state})
+		s.ended <- Run(ctx, Options{Engine: e, In: tty, Out: tty, Env: []string{"TERM=xterm-256color"}, Actor: "ada", Now: func() time.Time { return *s.now.Load() }, State: s.state})
 		_ = tty.Close()
 	}()
 	t.Cleanup(func() { cancel(); _ = keys.Close() })
 	return s
 }
+
+// at sets the console's clock.
+func (s *session) at(now time.Time) { s.now.Store(&now) }
 
 // watch feeds the emulator until the terminal is closed.
 func (s *session) watch() {
@@ -105,7 +111,7 @@ func (s *session) end() error {
 
 func TestAWholeRunOnATerminal(t *testing.T) {
 	e := situation.NewEngine(situation.New())
-	s := begin(t, e, situation.Start)
+	s := begin(t, e)
 	s.until("Nothing of orders has run yet.")
 	s.press("r")
 	s.until("Started run 1 of orders")
@@ -114,6 +120,7 @@ func TestAWholeRunOnATerminal(t *testing.T) {
 	e.Tell(func(s *situation.Story) { s.Fails(1, promotion.Result{Cause: "port 4711 is taken"}) })
 	s.until("keys work when you pause")
 	s.until("port 4711 is taken")
+	s.at(situation.Start.Add(time.Hour)) // the input has been quiet for long enough
 	s.press("q")
 	if err := s.end(); err != nil {
 		t.Fatal(err)
@@ -130,7 +137,7 @@ func TestAWholeRunOnATerminal(t *testing.T) {
 }
 
 func TestAPanicRestoresTheTerminalAndNamesItsReport(t *testing.T) {
-	s := begin(t, breaks{situation.NewEngine(situation.New())}, situation.Start)
+	s := begin(t, breaks{situation.NewEngine(situation.New())})
 	s.until("Nothing of orders has run yet.")
 	s.press("r")
 	err := s.end()

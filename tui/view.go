@@ -7,6 +7,7 @@ import (
 	"github.com/gantry-cd/gantry/tui/frame"
 	"github.com/gantry-cd/gantry/tui/inspector"
 	"github.com/gantry-cd/gantry/tui/keys"
+	"github.com/gantry-cd/gantry/tui/present"
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
@@ -86,7 +87,9 @@ func (m *model) body(a areas) []string {
 	case keys.Log:
 		return m.log.Draw()
 	case keys.FleetScreen:
-		return m.fleet.Draw(m.theme, m.world.Environments(), m.world.Fleet(m.fleet.Filter, m.now), m.w, a.body)
+		names := m.services()
+		row := func(i int) present.FleetRow { return m.world.FleetRow(names[i], m.now) }
+		return m.fleet.Draw(m.theme, m.world.Environments(), len(names), row, m.w, a.body)
 	case keys.Inspector:
 		if content, found := m.content(); found {
 			drawn := m.inspector.Draw(m.theme, content, m.w-a.side, a.body)

@@ -30,6 +30,7 @@ type manifest struct {
 	raw       []byte
 	blobs     []v1.Descriptor // configuration and layers
 	children  []v1.Descriptor // manifests, of an index
+	elsewhere int             // layers that their licence keeps out of registries
 }
 
 // parseDigest reads a digest at the edge.
@@ -71,6 +72,8 @@ func parseManifest(raw []byte, mediaType types.MediaType) (manifest, error) {
 			// A layer that lies elsewhere by licence is fetched from there, never from a registry.
 			if layer.MediaType.IsDistributable() || len(layer.URLs) == 0 {
 				m.blobs = append(m.blobs, layer)
+			} else {
+				m.elsewhere++
 			}
 		}
 	default:

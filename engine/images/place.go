@@ -39,7 +39,7 @@ func fillHidden(hidden string, fill func(*tree) error) error {
 		return err
 	}
 	defer root.Close()
-	if err := fill(&tree{root: root, modes: map[string]os.FileMode{}}); err != nil {
+	if err := fill(&tree{root: root, modes: map[string]os.FileMode{}, real: map[string]bool{}}); err != nil {
 		return err
 	}
 	return root.Chmod(".", 0o755)

@@ -3,6 +3,7 @@ package images
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -61,6 +62,9 @@ func Unpack(ctx context.Context, image v1.Image, dir string, options ...Option) 
 const maxConfig = 8 << 20
 
 func unpack(ctx context.Context, from origin, m manifest, dir string, s *settings) (v1.Config, error) {
+	if m.elsewhere > 0 {
+		return v1.Config{}, fmt.Errorf("unpack %s into %s: %d of its layers lie outside of any registry: they are not fetched", m.digest, dir, m.elsewhere)
+	}
 	config, layers := m.blobs[0], m.blobs[1:]
 	if config.Size > maxConfig {
 		return v1.Config{}, fmt.Errorf("unpack %s into %s: its configuration is over %d bytes", m.digest, dir, maxConfig)
@@ -77,7 +81,7 @@ func unpack(ctx context.Context, from origin, m manifest, dir string, s *setting
 		}
 	})
 	err = intoPlace(dir, func(tree *tree) error {
-		tree.bytesLeft, tree.filesLeft = s.maxBytes, s.maxFiles
+		tree.bytesLeft, tree.spaceLeft, tree.filesLeft = s.maxBytes, s.maxBytes, s.maxFiles
 		for _, d := range layers {
 			if err := applyLayer(ctx, from, d, tree, meter); err != nil {
 				return err
@@ -126,7 +130,7 @@ func applyLayer(ctx context.Context, from origin, d v1.Descriptor, tree *tree, m
 	}
 	defer plain.Close()
 	if err := tree.apply(ctx, plain); err != nil {
-		return fmt.Errorf("apply layer %s: %w", d.Digest, err)
+		return fmt.Errorf("apply layer %s: %w", d.Digest, orMismatch(err, packed))
 	}
 	// The digest is known to be right only at the very end.
 	if _, err := io.Copy(io.Discard, packed); err != nil {
@@ -134,6 +138,15 @@ func applyLayer(ctx context.Context, from origin, d v1.Descriptor, tree *tree, m
 	}
 	count.done()
 	return nil
+}
+
+// orMismatch finds out whether a layer that could not be applied arrived damaged: that is the better answer.
+func orMismatch(err error, rest io.Reader) error {
+	const patience = 64 << 20
+	if _, damaged := io.CopyN(io.Discard, rest, patience); errors.Is(damaged, ErrDigestMismatch) && !errors.Is(err, errTooLarge) {
+		return damaged
+	}
+	return err
 }
 
 // counted reports what is read through it.

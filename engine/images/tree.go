@@ -16,17 +16,22 @@ import (
 // file system call goes, and our own rule that nothing is ever written through a link.
 type tree struct {
 	root      *os.Root
-	bytesLeft int64 // of all layers' tar streams and of the files written
+	bytesLeft int64 // of all layers' archives
+	spaceLeft int64 // of the files: a sparse one is larger than its archive
 	filesLeft int
 	modes     map[string]os.FileMode // of directories; set at the end, or a read-only one could not be filled
+	real      map[string]bool        // directories known to be no links, and so all above them
 	touched   map[string]bool        // what the present layer wrote, and the directories above
 }
 
 const (
-	whiteout = ".wh."              // before a name: the lower layers' entry is gone
-	opaque   = ".wh..wh..opq"      // in a directory: all of the lower layers' entries in it are gone
-	longest  = 4096                // of a path, in bytes
-	private  = os.FileMode(7 << 6) // what the owner needs of a directory
+	whiteout = ".wh."         // before a name: the lower layers' entry is gone
+	opaque   = ".wh..wh..opq" // in a directory: all of the lower layers' entries in it are gone
+
+	longest   = 4096 // of a path, in bytes
+	mostParts = 128  // of a path: each one costs system calls
+
+	private os.FileMode = 0o700 // what the owner needs of a directory
 )
 
 // apply unpacks one layer over those before.
@@ -62,19 +67,28 @@ func (t *tree) apply(ctx context.Context, layer io.Reader) error {
 
 // cleanName is an entry's path relative to the root.
 func cleanName(name string) (string, error) {
-	if len(name) > longest {
-		return "", fmt.Errorf("entry %.40q…: its path is over %d bytes: refused", name, longest)
+	parts := strings.Split(name, "/")
+	if len(name) > longest || len(parts) > mostParts {
+		return "", fmt.Errorf("entry %.40q…: its path has over %d bytes or %d parts: refused", name, longest, mostParts)
 	}
-	if slices.Contains(strings.Split(name, "/"), "..") || strings.ContainsRune(name, 0) {
+	if slices.Contains(parts, "..") || strings.ContainsRune(name, 0) {
 		return "", fmt.Errorf("entry %q leads out of the image: refused", name)
 	}
-	return strings.TrimPrefix(path.Clean("/"+name), "/") + map[bool]string{true: "."}[path.Clean("/"+name) == "/"], nil
+	return path.Clean("./" + name), nil
 }
 
 func (t *tree) entry(name string, header *tar.Header, content io.Reader) error {
 	dir, base := path.Dir(name), path.Base(name)
 	if err := t.spend(); err != nil {
 		return err
+	}
+	if header.Typeflag == tar.TypeXGlobalHeader {
+		return nil
+	}
+	if strings.HasPrefix(base, whiteout) {
+		if err := t.aboveIsReal(name); err != nil {
+			return err
+		}
 	}
 	switch {
 	case base == opaque:
@@ -83,9 +97,6 @@ func (t *tree) entry(name string, header *tar.Header, content io.Reader) error {
 		hidden := strings.TrimPrefix(base, whiteout)
 		if hidden == "" || hidden == "." || hidden == ".." {
 			return errors.New("is a whiteout of nothing: refused")
-		}
-		if err := t.noLinkAbove(path.Join(dir, hidden)); err != nil {
-			return err
 		}
 		return t.hide(path.Join(dir, hidden))
 	}
@@ -120,36 +131,28 @@ func (t *tree) spend() error {
 // makeParents makes the directories above, and refuses to go through a link.
 func (t *tree) makeParents(name string) error {
 	dir := path.Dir(name)
-	if dir == "." {
+	if dir == "." || t.real[dir] {
 		return nil
-	}
-	info, err := t.root.Lstat(dir)
-	if err == nil && info.IsDir() {
-		// All above it were looked at when it was made: nothing is made through a link, and a link replaces nothing
-		// without removing it.
-		return t.noLinkAbove(name)
-	}
-	if err == nil {
-		return fmt.Errorf("lies below %q, which is %s: refused", dir, kindOf(info))
-	}
-	if !errors.Is(err, os.ErrNotExist) {
-		return err
 	}
 	if err := t.makeParents(dir); err != nil {
 		return err
 	}
-	if err := t.spend(); err != nil {
-		return err
+	info, err := t.root.Lstat(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		t.modes[dir] = 0o755
+		err = errors.Join(t.spend(), t.root.Mkdir(dir, 0o755))
+	case err == nil && !info.IsDir():
+		err = fmt.Errorf("lies below %q, which is %s: refused", dir, kindOf(info))
 	}
-	t.modes[dir] = 0o755
-	return t.root.Mkdir(dir, 0o755)
+	t.real[dir] = err == nil
+	return err
 }
 
-// noLinkAbove refuses a path of which anything but the last part is no directory.
-func (t *tree) noLinkAbove(name string) error {
-	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		info, err := t.root.Lstat(dir)
-		if err == nil && !info.IsDir() {
+// aboveIsReal refuses a path that goes through a link. What is not there is not a link.
+func (t *tree) aboveIsReal(name string) error {
+	for dir := path.Dir(name); dir != "." && !t.real[dir]; dir = path.Dir(dir) {
+		if info, err := t.root.Lstat(dir); err == nil && !info.IsDir() {
 			return fmt.Errorf("lies below %q, which is %s: refused", dir, kindOf(info))
 		}
 	}
@@ -163,6 +166,8 @@ func kindOf(info os.FileInfo) string {
 	return "no directory"
 }
 
+var errTooLarge = errors.New("the image is larger than the limit: refused")
+
 // budget is a stream of which not more may be read than is left.
 type budget struct {
 	r    io.Reader
@@ -172,7 +177,7 @@ type budget struct {
 func (b *budget) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	if *b.left -= int64(n); *b.left < 0 {
-		return 0, errors.New("the image is larger than the limit: refused")
+		return 0, errTooLarge
 	}
 	return n, err
 }

@@ -39,7 +39,9 @@ func (v *verifier) Read(p []byte) (int, error) {
 	case err != nil && !errors.Is(err, io.EOF):
 		return n, err
 	case v.at == v.want.Size:
-		return n, v.judge()
+		if err := v.judge(); err != nil {
+			return 0, err
+		}
 	case err != nil:
 		return 0, mismatch(v.doing, "ended after %d of %d bytes", v.at, v.want.Size)
 	}

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -20,7 +18,6 @@ func (t *tree) dir(name string, mode os.FileMode) error {
 	if err := t.remove(name); err != nil {
 		return err
 	}
-	t.modes[name] = mode
 	return t.root.Mkdir(name, 0o755)
 }
 
@@ -34,8 +31,7 @@ func (t *tree) file(name string, mode os.FileMode, content io.Reader) error {
 	}
 	defer file.Close()
 	// A sparse file is larger than its archive: what is written counts, too.
-	written := t.bytesLeft
-	if _, err := io.Copy(file, &budget{content, &written}); err != nil {
+	if _, err := io.Copy(file, &budget{content, &t.spaceLeft}); err != nil {
 		return err
 	}
 	return errors.Join(file.Chmod(mode), file.Close())
@@ -78,7 +74,7 @@ func (t *tree) hardlink(name, target string) error {
 	if from == name {
 		return errors.New("is a second name of itself: refused")
 	}
-	if err := t.noLinkAbove(from); err != nil {
+	if err := t.aboveIsReal(from); err != nil {
 		return err
 	}
 	info, err := t.root.Lstat(from)
@@ -96,9 +92,17 @@ func (t *tree) hardlink(name, target string) error {
 
 // remove takes away whatever has this name.
 func (t *tree) remove(name string) error {
-	maps.DeleteFunc(t.modes, func(dir string, _ os.FileMode) bool {
-		return dir == name || strings.HasPrefix(dir, name+"/")
-	})
+	info, err := t.root.Lstat(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		// Directories go away so rarely that it is not worth finding out which of the known ones.
+		clear(t.real)
+	}
 	return t.root.RemoveAll(name)
 }
 
@@ -112,9 +116,6 @@ func (t *tree) hide(name string) error {
 
 // hideAll takes away what lower layers have in a directory.
 func (t *tree) hideAll(dir string) error {
-	if err := t.noLinkAbove(path.Join(dir, "x")); err != nil {
-		return err
-	}
 	info, err := t.root.Lstat(dir)
 	if errors.Is(err, os.ErrNotExist) || err == nil && !info.IsDir() {
 		return nil
@@ -139,10 +140,14 @@ func (t *tree) hideAll(dir string) error {
 	return nil
 }
 
-// finish sets the directories' modes, the innermost first. The owner can always list, fill and empty them.
+// finish sets the directories' modes. The owner can always list, fill and empty them.
 func (t *tree) finish() error {
-	for _, dir := range slices.Backward(slices.Sorted(maps.Keys(t.modes))) {
-		if err := t.root.Chmod(dir, t.modes[dir]|private); err != nil {
+	for dir, mode := range t.modes {
+		info, err := t.root.Lstat(dir)
+		if err != nil || !info.IsDir() {
+			continue // it was replaced or taken away later
+		}
+		if err := t.root.Chmod(dir, mode|private); err != nil {
 			return fmt.Errorf("set the mode of %q: %w", dir, withoutPath(err))
 		}
 	}

@@ -101,9 +101,9 @@ func (e *Engine) stage(ctx context.Context, key engine.AttemptKey, run promotion
 	grown, stop := context.WithCancel(ctx)
 	defer stop()
 	e.work.Go(func() { e.watchLog(grown, log) })
-	if result, err, drilled := e.drill(ctx, run, stage.Stage, key.Attempt); drilled {
+	if err := e.drill(ctx, run, stage.Stage, key.Attempt); err != nil {
 		_ = log.WriteLine("", err.Error())
-		return result, err
+		return promotion.Result{}, err
 	}
 	result, err := e.options.Execute(ctx, &stages.Job{
 		Run: run, Stage: stage.Stage, Attempt: key.Attempt,
@@ -145,22 +145,22 @@ func (e *Engine) watchLog(ctx context.Context, log *logs.Writer) {
 }
 
 // drill rehearses the failure that the plan asks for, in the stage's first attempt (an error also in those that the
-// engine repeats by itself).
-func (e *Engine) drill(ctx context.Context, run promotion.Run, stage promotion.Stage, n int) (promotion.Result, error, bool) {
+// engine repeats by itself). nil means that the stage is executed for real.
+func (e *Engine) drill(ctx context.Context, run promotion.Run, stage promotion.Stage, n int) error {
 	d := run.Plan.Drill
 	if d == nil || d.Stage != stage.ID || n > 1 && (d.How != "error" || n > 1+stage.Retries) {
-		return promotion.Result{}, nil, false
+		return nil
 	}
 	switch d.How {
 	case "error":
-		return promotion.Result{}, errDrill, true
+		return errDrill
 	case "hang":
 		<-ctx.Done()
-		return promotion.Result{}, context.Cause(ctx), true
+		return context.Cause(ctx)
 	case "crash":
 		e.options.Crash()
 	}
-	return promotion.Result{}, &engine.Verdict{Why: "drill: a failure was rehearsed"}, true
+	return &engine.Verdict{Why: "drill: a failure was rehearsed"}
 }
 
 // killSelf ends this process as abruptly as a power cut.

@@ -25,8 +25,9 @@ func (e *Engine) learn(event promotion.Event) {
 	if e.past[service] == nil {
 		e.past[service] = map[promotion.StageID]durations{}
 	}
-	d := append(e.past[service][event.Stage], last.Ended.Sub(last.Started))
-	e.past[service][event.Stage] = d[max(0, len(d)-remembered):]
+	past := e.past[service]
+	past[event.Stage] = append(past[event.Stage], last.Ended.Sub(last.Started))
+	past[event.Stage] = past[event.Stage][max(0, len(past[event.Stage])-remembered):]
 	if e.expected[service] == nil {
 		e.expected[service] = map[promotion.StageID]time.Duration{}
 	}

@@ -68,6 +68,9 @@ func started(r Run, e Event) Run {
 		Service: e.Plan.Service, Version: source.Version, Commit: source.Commit,
 		Subject: source.Subject, Author: source.Author, Dirty: source.Dirty,
 	}
+	if revert := e.Plan.Revert; revert != nil && revert.Target != nil {
+		r.Release = revert.Target.Release
+	}
 	for _, column := range e.Plan.Columns {
 		state := ColumnState{Column: column, Name: column.Name}
 		for _, stage := range column.Stages {

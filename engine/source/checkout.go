@@ -1,132 +1,110 @@
 package source
 
 import (
-	"archive/tar"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
-// Checkout brings the source into an empty or new directory and returns the service's directory in it: exactly the
-// commit, or, where the source is a working tree, a copy of its tracked and its untracked but not ignored files. A
-// service inside a larger repository gets the whole repository, which its build may need.
-func Checkout(ctx context.Context, from promotion.Source, dir string) (string, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("make %s: %w", dir, err)
+// A checkout's directory holds the repository's files in "tree", and in the marker where in it the service is. Its
+// .gitignore keeps it from being part of the next checkout, wherever in the repository it lies.
+const (
+	marker = ".gantry-checkout"
+	tree   = "tree"
+)
+
+// Checkout materialises a source in dir, which it makes, and returns the service's directory in it: exactly the commit,
+// as git would check it out, or a copy of the working tree's tracked and not ignored files. A working tree that has
+// changed since Inspect is refused: the run would build something else than it says.
+//
+// Submodules are left empty, and symbolic links that lead out of the checkout are left out; Notes tells.
+func Checkout(ctx context.Context, s promotion.Source, dir string, list ...Option) (string, error) {
+	o := chosen(list)
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
 	}
-	r, err := open(ctx, from.Path)
-	if errors.Is(err, errNoCheckout) {
-		paths, err := files(from.Path)
-		if err != nil {
-			return "", err
-		}
-		return dir, copyFiles(from.Path, paths, dir)
+	r, err := locate(ctx, s.Path)
+	if err != nil {
+		return "", err
+	}
+	if err := prepare(dir, r.prefix); err != nil {
+		return "", err
+	}
+	to := filepath.Join(dir, tree)
+	if s.Commit != "" && s.Dirty == "" {
+		err = r.export(ctx, s.Commit, to, o)
+	} else {
+		err = r.copyTree(ctx, s, to, o)
 	}
 	if err != nil {
 		return "", err
 	}
-	if from.Dirty == "" {
-		err = r.export(ctx, from.Commit, dir)
-	} else {
-		err = r.copyTree(ctx, dir)
+	if err := confine(to, o); err != nil {
+		return "", err
 	}
-	return filepath.Join(dir, r.prefix), err
+	return Dir(s, dir)
 }
 
-// Dir is where Checkout put the service.
-func Dir(from promotion.Source, dir string) (string, error) {
-	r, err := open(context.Background(), from.Path)
-	if errors.Is(err, errNoCheckout) {
-		return dir, nil
+func prepare(dir, prefix string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("make the checkout's directory: %w", err)
 	}
-	return filepath.Join(dir, r.prefix), err
+	for name, text := range map[string]string{marker: prefix, ".gitignore": "*\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return fmt.Errorf("mark the checkout: %w", err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, tree), 0o755); err != nil {
+		return fmt.Errorf("make the checkout's tree, where nothing may be yet: %w", err)
+	}
+	return nil
 }
 
-// copyTree copies the working tree as it is.
-func (r repository) copyTree(ctx context.Context, dir string) error {
-	out, err := r.git(ctx, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
+// Dir is the service's directory in a checkout that was made of the source.
+func Dir(s promotion.Source, dir string) (string, error) {
+	prefix, err := os.ReadFile(filepath.Join(dir, marker))
+	if err != nil {
+		return "", fmt.Errorf("%s is no checkout of %s: %w", dir, s.Path, err)
+	}
+	service := filepath.Join(dir, tree, filepath.FromSlash(string(prefix)))
+	if info, err := os.Stat(service); err != nil || !info.IsDir() {
+		return "", fmt.Errorf("the checkout in %s has no directory %s", dir, prefix)
+	}
+	return service, nil
+}
+
+// export writes a commit out through an index of its own. Unlike an archive it leaves nothing out and changes nothing
+// for attributes such as export-ignore.
+func (r repository) export(ctx context.Context, commit, to string, o options) (err error) {
+	if !r.git {
+		return fmt.Errorf("check commit %.7s of %s out: %w", commit, r.top, r.why)
+	}
+	index := filepath.Join(filepath.Dir(to), "index")
+	defer func() { err = errors.Join(err, os.RemoveAll(index)) }()
+	env := []string{"GIT_INDEX_FILE=" + index}
+	git := func(args ...string) (string, error) {
+		return runWith(ctx, r.top, env, append([]string{"-c", "core.sparseCheckout=false"}, args...)...)
+	}
+	if _, err := git("read-tree", commit); err != nil {
+		return fmt.Errorf("read commit %.7s: %w", commit, err)
+	}
+	if _, err := git("checkout-index", "--all", "--prefix="+to+"/"); err != nil {
+		return fmt.Errorf("write commit %.7s out: %w", commit, err)
+	}
+	staged, err := git("ls-files", "--stage", "-z")
 	if err != nil {
 		return err
 	}
-	return copyFiles(r.root, strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"), dir)
-}
-
-// export writes one commit's files.
-func (r repository) export(ctx context.Context, commit, dir string) error {
-	cmd := exec.CommandContext(ctx, "git", "archive", "--format=tar", commit)
-	cmd.Dir = r.root
-	cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "LC_ALL=C")
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("export %s: %w", commit, err)
-	}
-	unpacked := untar(out, dir)
-	if unpacked != nil {
-		_, _ = io.Copy(io.Discard, out)
-	}
-	if err := cmd.Wait(); err != nil {
-		return fmt.Errorf("export %s: %w: %s", commit, err, strings.TrimSpace(errs.String()))
-	}
-	return unpacked
-}
-
-// untar writes what git archives: directories, files and links that stay inside.
-func untar(in io.Reader, dir string) error {
-	archive := tar.NewReader(in)
-	for {
-		header, err := archive.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
+	for _, entry := range split(staged) {
+		if about, name, found := strings.Cut(entry, "\t"); found && strings.HasPrefix(about, "160000 ") {
+			fmt.Fprintf(o.notes, "the submodule %s is left empty\n", name)
 		}
-		if err != nil {
-			return fmt.Errorf("unpack the source: %w", err)
-		}
-		if header.Typeflag == tar.TypeXGlobalHeader {
-			continue
-		}
-		if !filepath.IsLocal(header.Name) {
-			return fmt.Errorf("unpack the source: %q leads out of it", header.Name)
-		}
-		if err := unpackOne(archive, header, filepath.Join(dir, header.Name)); err != nil {
-			return fmt.Errorf("unpack %s: %w", header.Name, err)
-		}
-	}
-}
-
-func unpackOne(archive io.Reader, header *tar.Header, to string) (err error) {
-	if header.Typeflag == tar.TypeDir {
-		return os.MkdirAll(to, 0o755)
-	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	switch header.Typeflag {
-	case tar.TypeSymlink:
-		if !inside(filepath.Clean(header.Name), header.Linkname) {
-			return nil
-		}
-		return os.Symlink(header.Linkname, to)
-	case tar.TypeReg:
-		out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, header.FileInfo().Mode().Perm()|0o200)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, out.Close()) }()
-		_, err = io.Copy(out, archive)
-		return err
 	}
 	return nil
 }

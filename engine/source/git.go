@@ -1,5 +1,3 @@
-// Package source is where the code of a run comes from: a commit of a git repository, its working tree, or a plain
-// directory. It never writes to the user's repository.
 package source
 
 import (
@@ -9,54 +7,99 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
-// errNoCheckout means that a path is not in a git checkout, or that there is no git to ask.
-var errNoCheckout = errors.New("no git checkout")
+var (
+	errNoRevision = errors.New("there is no such revision")
+	errNoCheckout = errors.New("it is in no git checkout")
+	errNoGit      = errors.New("git is not on PATH: install it to build commits; without it only a directory's content can be built")
+)
 
-// repository is the checkout that a path lies in.
-type repository struct {
-	root   string // its top level
-	prefix string // the path below it, "" or with a trailing slash
+// isNoCheckout tells whether there is nothing to ask git about, or no git to ask.
+func isNoCheckout(err error) bool { return errors.Is(err, errNoCheckout) || errors.Is(err, errNoGit) }
+
+// failure is a git command that did not succeed.
+type failure struct {
+	args   []string
+	dir    string
+	stderr string
+	err    error
 }
 
-// open finds the checkout of a path.
-func open(ctx context.Context, path string) (repository, error) {
-	if _, err := exec.LookPath("git"); err != nil {
-		return repository{}, errNoCheckout
+func (f *failure) Error() string {
+	said := strings.TrimSpace(f.stderr)
+	if said == "" {
+		said = f.err.Error()
 	}
-	out, err := git(ctx, path, "rev-parse", "--show-toplevel", "--show-prefix")
-	if err != nil {
-		return repository{}, errNoCheckout
-	}
-	root, prefix, _ := strings.Cut(strings.TrimSuffix(string(out), "\n"), "\n")
-	return repository{root: root, prefix: prefix}, nil
+	return fmt.Sprintf("git %s in %s: %s", strings.Join(f.args, " "), f.dir, said)
 }
 
-// git runs git in a directory and returns what it printed.
-func git(ctx context.Context, dir string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "git", args...)
-	cmd.Dir = dir
-	// Looking must not touch: no refresh of the index, no prompt.
-	cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("git %s in %s: %w: %s", args[0], dir, err, strings.TrimSpace(errs.String()))
+// Unwrap tells what kind of failure it is.
+func (f *failure) Unwrap() error {
+	switch {
+	case errors.Is(f.err, exec.ErrNotFound):
+		return errNoGit
+	case strings.Contains(f.stderr, "not a git repository"), strings.Contains(f.stderr, "must be run in a work tree"):
+		return errNoCheckout
+	case strings.Contains(f.stderr, "unknown revision"), strings.Contains(f.stderr, "bad revision"),
+		strings.Contains(f.stderr, "does not have any commits"), strings.Contains(f.stderr, "Needed a single revision"):
+		return errNoRevision
 	}
-	return out, nil
+	return f.err
 }
 
-func (r repository) git(ctx context.Context, args ...string) ([]byte, error) {
-	return git(ctx, r.root, args...)
+// settings keep git from doing anything in the user's repository but read.
+var settings = []string{
+	"-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", "-c", "core.hooksPath=/dev/null",
+	"-c", "core.splitIndex=false", "-c", "log.showSignature=false", "-c", "core.quotePath=false",
 }
 
-// below is the path that a service's history is about.
-func (r repository) below() string {
-	if r.prefix == "" {
-		return "."
+// run runs git in a directory and returns what it prints.
+func run(ctx context.Context, dir string, args ...string) (string, error) {
+	return runWith(ctx, dir, nil, args...)
+}
+
+func runWith(ctx context.Context, dir string, env []string, args ...string) (string, error) {
+	var out, said bytes.Buffer
+	cmd := exec.CommandContext(ctx, "git", slices.Concat(settings, args)...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &said
+	cmd.Env = append(surroundings(), env...)
+	cmd.WaitDelay = time.Second
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			return "", context.Cause(ctx)
+		}
+		return "", &failure{args: args, dir: dir, stderr: said.String(), err: err}
 	}
-	return strings.TrimSuffix(r.prefix, "/")
+	return out.String(), nil
+}
+
+// surroundings are this process's variables without those that would point git at another repository, as they are set
+// where Gantry is started by a hook.
+func surroundings() []string {
+	local := []string{
+		"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_NAMESPACE",
+		"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS",
+	}
+	env := slices.DeleteFunc(os.Environ(), func(pair string) bool {
+		name, _, _ := strings.Cut(pair, "=")
+		return slices.Contains(local, name)
+	})
+	return append(env, "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C", "GIT_PAGER=cat")
+}
+
+// format is how a commit is asked for; parseCommit reads it.
+const format = "--format=%H%x00%s%x00%an"
+
+func parseCommit(out string) (promotion.Source, error) {
+	fields := strings.Split(strings.TrimSuffix(out, "\n"), "\x00")
+	if len(fields) != 3 {
+		return promotion.Source{}, fmt.Errorf("git says of a commit %q: that cannot be read", out)
+	}
+	return promotion.Source{Commit: fields[0], Subject: fields[1], Author: fields[2]}, nil
 }

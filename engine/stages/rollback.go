@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
@@ -55,8 +56,12 @@ func rollback(ctx context.Context, job *Job) (promotion.Result, error) {
 		if err != nil {
 			return promotion.Result{}, fmt.Errorf("stop the failed release: %w", err)
 		}
-		if live, err := environment.Live(ctx, job.slot()); err != nil || live != nil {
-			return promotion.Result{}, fmt.Errorf("stopped the failed release, but %s is live (%v)", describe(live), err)
+		live, err := environment.Live(ctx, job.slot())
+		if err != nil {
+			return promotion.Result{}, fmt.Errorf("stopped the failed release, but whether anything is live cannot be told: %w", err)
+		}
+		if live != nil {
+			return promotion.Result{}, &engine.Verdict{Why: "stopped the failed release, but " + describe(live) + " is live"}
 		}
 		return promotion.Result{Emptied: true, Note: "empty"}, job.moveStubBack(ctx, nil)
 	}

@@ -72,6 +72,8 @@ func (g *generator) refusal() error {
 	switch {
 	case len(g.drafts) > maxStubs:
 		findings = append(findings, fmt.Sprintf("%d distinct requests were recorded and a bundle holds at most %d: let E2E use fixed ids instead of random ones, or fewer of them", len(g.drafts), maxStubs))
+	case g.size() > maxUnpacked/2:
+		findings = append(findings, fmt.Sprintf("the recorded answers are %d MiB and a bundle holds at most %d: let E2E ask for less", g.size()>>20, maxUnpacked>>21))
 	case len(findings) == 0 && !g.anyRecorded():
 		findings = append(findings, "nothing was recorded that could be stubbed: let E2E call the service at the address it is given")
 		findings = append(findings, g.warnings...)
@@ -80,6 +82,15 @@ func (g *generator) refusal() error {
 		return nil
 	}
 	return &Refusal{unique(findings)}
+}
+
+// size is how long the answers' bodies are together, in bytes.
+func (g *generator) size() int {
+	sum := 0
+	for _, d := range g.drafts {
+		sum += len(d.response.Body.Bytes()) + len(d.request.Body.Bytes())
+	}
+	return sum
 }
 
 // anyRecorded says whether the running service said anything that is stubbed: examples alone are not enough.

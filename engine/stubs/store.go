@@ -68,7 +68,9 @@ func (s ociStore) Put(ctx context.Context, service string, b Bundle) (promotion.
 }
 
 // keep is the tag that belongs to one digest for good.
-func keep(digest promotion.Digest) string { return "stub-" + strings.TrimPrefix(string(digest), "sha256:") }
+func keep(digest promotion.Digest) string {
+	return "stub-" + strings.TrimPrefix(string(digest), "sha256:")
+}
 
 func (s ociStore) Resolve(ctx context.Context, service, channel string) (promotion.Digest, error) {
 	repo, err := s.open(ctx, service, channel)

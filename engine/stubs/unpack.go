@@ -15,7 +15,7 @@ import (
 // What a bundle may hold, so that a made-up one cannot fill memory.
 const (
 	maxFiles    = 4 * maxStubs
-	maxUnpacked = 128 << 20 // bytes of all files together
+	maxUnpacked = 64 << 20 // bytes of all files together
 )
 
 // Unpack reads what Pack wrote. A bundle with a file that does not belong, a contract that is not the manifest's, or a
@@ -76,12 +76,12 @@ func unpackFiles(packed []byte) (map[string][]byte, error) {
 		if err := checkEntry(header, files); err != nil {
 			return nil, err
 		}
-		content, err := io.ReadAll(io.LimitReader(archive, left+1))
+		if left -= header.Size; left < 0 {
+			return nil, fmt.Errorf("it unpacks to over %d MiB", maxUnpacked>>20)
+		}
+		content, err := io.ReadAll(archive)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", header.Name, err)
-		}
-		if left -= int64(len(content)); left < 0 {
-			return nil, fmt.Errorf("it unpacks to over %d MiB", maxUnpacked>>20)
 		}
 		files[header.Name] = content
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,7 +22,7 @@ const (
 	// startTime bounds how long a host may take to be there.
 	startTime = 20 * time.Second
 	// helloTime bounds how long a host may take to say who it is.
-	helloTime = 3 * time.Second
+	helloTime = 5 * time.Second
 	// glance is how often a condition of another process is looked at.
 	glance = 10 * time.Millisecond
 	// looksPerStart is how often a host that another starter has begun is looked for before one is started again.
@@ -126,7 +127,7 @@ func (h *hosted) start(ctx context.Context) error {
 		return fmt.Errorf("start the sandbox host of %s: %w", h.name, err)
 	}
 	defer ready.Close()
-	cmd, err := h.launch(append(append([]string(nil), h.args...), "--ready", "3")...)
+	cmd, err := h.launch(append(slices.Clone(h.args), "--ready", "3")...)
 	if err == nil {
 		detach(cmd, log, write)
 		err = cmd.Start()
@@ -137,21 +138,26 @@ func (h *hosted) start(ctx context.Context) error {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }() // it outlives us, but while we live we reap it
+	return h.await(ctx, ready, ended, log.Name())
+}
+
+// await waits for the new host to say that it is ready, or to end.
+func (h *hosted) await(ctx context.Context, ready *os.File, ended <-chan error, log string) error {
 	stop := context.AfterFunc(ctx, func() { _ = ready.SetReadDeadline(time.Now()) })
 	defer stop()
 	said, err := io.ReadAll(ready)
 	switch {
+	case string(said) == readyWord:
+		return nil
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
 		return fmt.Errorf("wait for the sandbox host of %s: %w", h.name, err)
-	case string(said) == readyWord:
-		return nil
 	}
 	select {
 	case err := <-ended:
 		if err != nil {
-			return fmt.Errorf("the sandbox host of %s did not start (%w): %s", h.name, err, lastLine(log.Name()))
+			return fmt.Errorf("the sandbox host of %s did not start (%w): %s", h.name, err, lastLine(log))
 		}
 		return nil // another one was first
 	case <-ctx.Done():

@@ -14,6 +14,9 @@
 // one owner), or, with an administrator's URL of a Postgres server, one database and two roles per slot, where it is
 // real and checked at each deploy.
 //
+// A sandbox that was taken down remembers what was live: looking at it starts nothing, and the first thing that needs a
+// host makes the same releases live again.
+//
 // Everything listens on 127.0.0.1. Files are for the user alone (0600, directories 0700). Layout of a state directory:
 //
 //	environments/<name>/host.json      where the host is: address, pid, token

@@ -55,7 +55,7 @@ func TestOnlyTheWriterWritesTheRegistry(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the reader cannot read: %v", err)
 	}
-	if err := remote.Write(repository.Name.Tag("latest"), image, remote.WithAuth(repository.Read)); err == nil {
+	if err := remote.Write(repository.Name.Tag("mine"), image, remote.WithAuth(repository.Read)); err == nil {
 		t.Error("the reader may write")
 	}
 	if _, err := remote.Image(at, remote.WithAuth(authn.Anonymous)); err == nil {

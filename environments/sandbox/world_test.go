@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"fmt"
@@ -16,13 +15,10 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/config"
+	"github.com/gantry-cd/gantry/engine/images"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/environments/sandbox/internal/control"
 	"github.com/gantry-cd/gantry/environments/sandbox/internal/proc"
@@ -91,38 +87,24 @@ func (w *world) push(what string, image v1.Image) promotion.Digest {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	digest, err := image.Digest()
+	digest, err := images.Push(w.t.Context(), image, to, "latest")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if err := remote.Write(to.Name.Digest(digest.String()), image, remote.WithAuth(to.Write)); err != nil {
-		w.t.Fatal(err)
-	}
-	return promotion.Digest(digest.String())
+	return digest
 }
 
+// assemble makes an image whose program is the script.
 func assemble(t *testing.T, script, version string) v1.Image {
 	t.Helper()
-	var files bytes.Buffer
-	out := tar.NewWriter(&files)
-	if err := out.WriteHeader(&tar.Header{Name: "app/run", Mode: 0o755, Size: int64(len(script))}); err != nil {
+	file := filepath.Join(t.TempDir(), "run")
+	if err := os.WriteFile(file, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := io.WriteString(out, script); err != nil {
-		t.Fatal(err)
-	}
-	if err := out.Close(); err != nil {
-		t.Fatal(err)
-	}
-	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(files.Bytes())), nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	image, err := mutate.AppendLayers(empty.Image, layer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	image, err = mutate.Config(image, v1.Config{Entrypoint: []string{"./run"}, WorkingDir: "/app", Labels: map[string]string{"org.opencontainers.image.version": version}})
+	image, err := images.Assemble(images.Spec{
+		Files: map[string]string{"/app/run": file}, Entrypoint: []string{"./run"}, WorkingDir: "/app",
+		Labels: map[string]string{"org.opencontainers.image.version": version},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

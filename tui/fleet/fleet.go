@@ -20,26 +20,26 @@ type View struct {
 // Move moves the cursor among n rows.
 func (v *View) Move(by, n int) { v.Cursor = max(0, min(v.Cursor+by, n-1)) }
 
-// Draw draws the rows in exactly w × h cells.
-func (v *View) Draw(t *theme.Theme, environments []string, rows []present.FleetRow, w, h int) []string {
-	v.Cursor = max(0, min(v.Cursor, len(rows)-1))
+// Draw draws n rows in exactly w × h cells; at is asked only for those on the screen.
+func (v *View) Draw(t *theme.Theme, environments []string, n int, at func(int) present.FleetRow, w, h int) []string {
+	v.Cursor = max(0, min(v.Cursor, n-1))
 	room := max(1, h-3)
-	v.first = frame.Window(v.first, v.Cursor, v.Cursor+1, len(rows), room)
+	v.first = frame.Window(v.first, v.Cursor, v.Cursor+1, n, room)
 	cells := widths(len(environments), w-2)
 	lines := []string{header(t, environments, cells, w-2)}
-	for i := v.first; i < len(rows) && i < v.first+room; i++ {
-		lines = append(lines, row(t, rows[i], cells, w-2, i == v.Cursor))
+	for i := v.first; i < n && i < v.first+room; i++ {
+		lines = append(lines, row(t, at(i), cells, w-2, i == v.Cursor))
 	}
-	if len(rows) == 0 {
+	if n == 0 {
 		lines = append(lines, frame.Line(t, w-2, []frame.Part{frame.P(theme.Muted, "   no service matches")}, nil, false))
 	}
 	box := frame.Box{Title: []frame.Part{frame.P(theme.Title, "Fleet")}, Border: theme.Faint,
-		Right: []frame.Part{frame.P(theme.Muted, text.Count(len(rows))+" services")}}
+		Right: []frame.Part{frame.P(theme.Muted, text.Count(n)+" services")}}
 	if v.Filter != "" {
 		box.Bottom = []frame.Part{frame.P(theme.Key, "/"+v.Filter)}
 	}
-	if len(rows) > room {
-		box.Right = []frame.Part{frame.P(theme.Muted, fmt.Sprintf("%s of %s services", text.Count(v.Cursor+1), text.Count(len(rows))))}
+	if n > room {
+		box.Right = []frame.Part{frame.P(theme.Muted, fmt.Sprintf("%s of %s services", text.Count(v.Cursor+1), text.Count(n)))}
 	}
 	return box.Draw(t, w, h, lines)
 }

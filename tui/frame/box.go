@@ -104,6 +104,13 @@ func Beside(blocks ...[]string) []string {
 	out := make([]string, len(blocks[0]))
 	for i := range out {
 		var b strings.Builder
+		size := 0
+		for _, block := range blocks {
+			if i < len(block) {
+				size += len(block[i])
+			}
+		}
+		b.Grow(size)
 		for _, block := range blocks {
 			if i < len(block) {
 				b.WriteString(block[i])

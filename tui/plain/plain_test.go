@@ -111,7 +111,10 @@ func TestJSONIsOneEventALineAndEndsWithTheOutcome(t *testing.T) {
 	}
 	finished := 0
 	for _, line := range lines {
-		var e promotion.Event
+		var e struct {
+			Type promotion.EventType
+			Run  promotion.RunID
+		}
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
 			t.Fatalf("%v: %s", err, line)
 		}
@@ -130,7 +133,7 @@ func TestJSONIsOneEventALineAndEndsWithTheOutcome(t *testing.T) {
 			t.Errorf("%s has %v, want %s", environment, got, want)
 		}
 	}
-	contains(t, out, `"type":"stage.succeeded","stage":"qa/deploy","attempt":1`)
+	contains(t, out, `"type":"stage.succeeded"`, `"stage":"qa/deploy","attempt":1`)
 	held, _ := follow(t, situation.Paused(), JSON)
 	contains(t, held, `"type":"run.finished","outcome":"held"`)
 }

@@ -25,6 +25,13 @@ type Tab struct {
 // does not vanish behind what comes after it, and those under way; the newest last.
 // keep is listed in any case while the snapshot knows it.
 func (w *World) Entries(keep promotion.RunID) []Entry {
+	if run, found := w.runs[keep]; found && !slices.Contains(w.entries, Entry{Service: run.Plan.Service, Run: keep}) {
+		return w.list(keep)
+	}
+	return w.entries
+}
+
+func (w *World) list(keep promotion.RunID) []Entry {
 	runs := map[string][]promotion.RunID{}
 	latest := map[string]promotion.RunID{}
 	for _, run := range w.Snapshot.Runs {
@@ -82,12 +89,4 @@ func (w *World) Tab(e Entry) Tab {
 }
 
 // Newest is the service's newest entry: what the board shows when nobody has chosen.
-func (w *World) Newest(service string) Entry {
-	var found Entry
-	for _, e := range w.Entries(0) {
-		if e.Service == service && e.Run >= found.Run {
-			found = e
-		}
-	}
-	return found
-}
+func (w *World) Newest(service string) Entry { return w.newest[service] }

@@ -1,6 +1,7 @@
 package present
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -17,35 +18,32 @@ type FleetRow struct {
 	Last    string // "run 42 succeeded 3h"
 }
 
-// Fleet is every service whose name or team holds the filter.
-func (w *World) Fleet(filter string, now time.Time) []FleetRow {
-	newest := map[string]Entry{}
-	for _, e := range w.Entries(0) {
-		if known, found := newest[e.Service]; !found || e.Run > known.Run {
-			newest[e.Service] = e
-		}
+// Fleet is the names of every service whose name or team holds the filter.
+func (w *World) Fleet(filter string) []string {
+	names := w.names()
+	if filter == "" {
+		return names
 	}
 	filter = strings.ToLower(filter)
-	var rows []FleetRow
-	for _, name := range w.names() {
-		service := w.services[name]
-		if filter != "" && !strings.Contains(strings.ToLower(name+" "+service.Team), filter) {
-			continue
-		}
-		row := FleetRow{Entry: newest[name], Service: text.Clean(name), Team: text.Clean(service.Team)}
-		for _, environment := range w.Snapshot.Environments {
-			row.Lives = append(row.Lives, liveOf(w.slot(environment.Name, name).Live, 0, now))
-		}
-		if run, found := w.Run(row.Entry.Run); found {
-			row.Mark = RunMark(run)
-			row.Last = row.Mark.Word
-			if run.Done() {
-				row.Last += " " + Age(now, run.Finished)
-			}
-		}
-		rows = append(rows, row)
+	return slices.DeleteFunc(names, func(name string) bool {
+		return !strings.Contains(strings.ToLower(name+" "+w.services[name].Team), filter)
+	})
+}
+
+// FleetRow is one service's row.
+func (w *World) FleetRow(name string, now time.Time) FleetRow {
+	row := FleetRow{Entry: w.newest[name], Service: text.Clean(name), Team: text.Clean(w.services[name].Team)}
+	for _, environment := range w.Snapshot.Environments {
+		row.Lives = append(row.Lives, liveOf(w.slot(environment.Name, name).Live, 0, now))
 	}
-	return rows
+	if run, found := w.Run(row.Entry.Run); found {
+		row.Mark = RunMark(run)
+		row.Last = row.Mark.Word
+		if run.Done() {
+			row.Last += " " + Age(now, run.Finished)
+		}
+	}
+	return row
 }
 
 // Environments are the titles of the fleet's columns.

@@ -5,6 +5,8 @@ package present
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -16,6 +18,8 @@ type World struct {
 	slots    map[promotion.Slot]engine.SlotInfo
 	services map[string]engine.ServiceInfo
 	runs     map[promotion.RunID]promotion.Run
+	entries  []Entry          // what Entries gives when nothing has to be kept
+	newest   map[string]Entry // by service
 }
 
 // NewWorld indexes a snapshot.
@@ -34,6 +38,12 @@ func NewWorld(s engine.Snapshot) *World {
 	}
 	for _, run := range s.Runs {
 		w.runs[run.ID] = run
+	}
+	w.entries, w.newest = w.list(0), make(map[string]Entry, len(s.Services))
+	for _, e := range w.entries {
+		if known, found := w.newest[e.Service]; !found || e.Run >= known.Run {
+			w.newest[e.Service] = e
+		}
 	}
 	return w
 }
@@ -96,7 +106,8 @@ func Title(name string) string {
 		case "qa", "uat", "eu", "us":
 			words[i] = strings.ToUpper(word)
 		default:
-			words[i] = strings.ToUpper(word[:1]) + word[1:]
+			first, size := utf8.DecodeRuneInString(word)
+			words[i] = string(unicode.ToUpper(first)) + word[size:]
 		}
 	}
 	return strings.Join(words, " ")

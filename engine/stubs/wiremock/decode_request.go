@@ -66,7 +66,7 @@ func (d *decoder) texts(at string, raw json.RawMessage) map[string]Text {
 		here := at + "." + name
 		body := d.condition(here, raw)
 		if body.Op == EqualToJSON {
-			d.fail(here, "equalToJson is for bodies only")
+			d.fail(here+".equalToJson", "is for bodies only")
 		}
 		conditions[name] = body.Text
 	}

@@ -196,7 +196,7 @@ func Drill() *Story {
 // Hostile is a service whose names and output try to write to the terminal.
 func Hostile() *Story {
 	s := New()
-	evil := "\x1b[2J\x1b]0;owned\x07‮evil\tname 東京🚀 \x9b31m"
+	evil := "\x1b[2J\x1b]0;owned\x07\u202eevil\tname 東京🚀 \x9b31m"
 	s.Base.Services = append(s.Base.Services, engine.ServiceInfo{Name: evil, Team: evil})
 	plan := s.Plan(evil, "1.0.0\x1b[5m", evil)
 	id := s.Begin(plan, evil)

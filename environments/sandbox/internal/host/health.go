@@ -3,9 +3,11 @@ package host
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"syscall"
 	"time"
 
 	"github.com/gantry-cd/gantry/environments/sandbox/internal/proc"
@@ -39,6 +41,9 @@ func probe(ctx context.Context, port int) answer {
 		return answer{problem: err.Error()}
 	}
 	response, err := prober.Do(request)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return answer{problem: fmt.Sprintf("nothing listens on 127.0.0.1:%d, which it was told in PORT", port)}
+	}
 	if err != nil {
 		return answer{problem: fmt.Sprintf("GET /healthz on port %d: %v", port, reason(err))}
 	}

@@ -59,7 +59,7 @@ func (s *slot) unpack(ctx context.Context, image promotion.Digest, what string, 
 	r := &release{slot: s, kept: Kept{ID: id, Image: image}}
 	root := filepath.Join(s.releaseDir(id), "root")
 	began := time.Now()
-	config, err := fetch(ctx, from, image, root)
+	config, err := images.Pull(ctx, from, image, root)
 	if err != nil {
 		return r, config, fmt.Errorf("fetch %s from %s: %w", image.Short(), from.Name, err)
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // adoption bounds how long a service that an earlier host started may take to answer its new one.
-const adoption = 2 * time.Second
+const adoption = 5 * time.Second
 
 // restore takes over what an earlier host left: running services are adopted, those that are gone are started again,
 // everything half done is ended.

@@ -1,0 +1,121 @@
+package present_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/internal/situation"
+	"github.com/gantry-cd/gantry/tui/present"
+	"github.com/gantry-cd/gantry/tui/theme"
+)
+
+func boardOf(s *situation.Story, run promotion.RunID) present.Board {
+	return present.NewWorld(s.Snapshot()).Board(present.Entry{Service: "orders", Run: run}, s.Now)
+}
+
+func column(t *testing.T, b present.Board, name string) present.Column {
+	t.Helper()
+	for _, c := range b.Columns {
+		if c.Name == name {
+			return c
+		}
+	}
+	t.Fatalf("there is no column %s", name)
+	return present.Column{}
+}
+
+func TestTheHeaderSaysWhatMovesAndHowLongItTakes(t *testing.T) {
+	h := boardOf(situation.QARunning(), 42).Header
+	if h.Service != "orders" || h.Run != "run 42" || h.Mark.Word != "running" || h.Clock != "2m14s" || h.Left != "~1m30s left" || h.Subject != "Bulk discount" || h.Team != "checkout" {
+		t.Errorf("the header is %+v", h)
+	}
+}
+
+func TestEachColumnSaysWhatIsLiveAndWhyItWaits(t *testing.T) {
+	b := boardOf(situation.QARunning(), 42)
+	if qa := column(t, b, "qa"); qa.Live.Name != "1.8.0 f60728e" || !qa.Live.New || qa.Status != "1m03s" {
+		t.Errorf("QA is %+v", qa)
+	}
+	prod := column(t, b, "prod")
+	if prod.Live.Name != "1.7.4 d7fb941" || !prod.Protected || len(prod.Foot) != 1 || prod.Foot[0].Text != "waits: qa/e2e not done" {
+		t.Errorf("Prod is %+v", prod)
+	}
+}
+
+func TestWhatWaitsNamesItsReason(t *testing.T) {
+	for name, c := range map[string]struct {
+		story  *situation.Story
+		run    promotion.RunID
+		column string
+		want   string
+	}{
+		"paused":   {situation.Paused(), 42, "prod", "paused before prod/copy — resume or step"},
+		"locked":   {situation.Waits(), 43, "qa", "waits: run 42 is in qa — run 42"},
+		"on hold":  {situation.OnHold(), 42, "prod", "on hold: rolls back in 8m12s"},
+		"rollback": {situation.QAFailed(), 42, "qa", "rolling back → 1.7.4 d7fb941"},
+		"next":     {situation.QAFailed(), 42, "dev", "to be rolled back → 1.7.4 d7fb941"},
+		"left":     {situation.DevMovedOn(), 42, "dev", "left alone: dev has moved on: 1.9.0 663fd88 is live there now"},
+		"done":     {situation.DevMovedOn(), 42, "qa", "rolled back → 1.7.4 d7fb941"},
+		"loud":     {situation.RollbackFailed(), 42, "prod", "rollback failed: 1.7.4 did not become healthy within 30s"},
+	} {
+		foot := column(t, boardOf(c.story, c.run), c.column).Foot
+		if len(foot) != 1 || !strings.HasPrefix(foot[0].Text, c.want) {
+			t.Errorf("%s: %+v, want %q", name, foot, c.want)
+		}
+	}
+}
+
+func TestAStateIsNeverColourAlone(t *testing.T) {
+	for _, s := range situation.All() {
+		story := s.Story()
+		for _, run := range story.Snapshot().Runs {
+			if m := present.RunMark(run); m.Sign == theme.None || m.Word == "" {
+				t.Errorf("%s: run %d is shown as %+v", s.Name, run.ID, m)
+			}
+			for _, c := range boardOf(story, run.ID).Columns {
+				for _, card := range c.Cards {
+					if card.Mark.Sign == theme.None || card.Mark.Word == "" {
+						t.Errorf("%s: %s is shown as %+v", s.Name, card.ID, card.Mark)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestTheInspectionPutsTheCauseFirst(t *testing.T) {
+	s := situation.QAFailed()
+	i, found := present.NewWorld(s.Snapshot()).Inspect(42, "qa/e2e", s.Now)
+	if !found || i.Headline != "qa/e2e failed" || !strings.HasPrefix(i.Cause, "TestDiscountIsSubtractedOnce") || i.CauseLine != 36 {
+		t.Fatalf("the inspection is %+v", i)
+	}
+	if details := strings.Join(i.Detail, "|"); !strings.HasPrefix(details, "run: exit status 1|after 41s, usually ~50s") {
+		t.Errorf("the details are %q", i.Detail)
+	}
+	if len(i.Environments) != 3 || i.Environments[1].Mark.Word != "rolling back" || i.Environments[2].Text != "untouched by this run" {
+		t.Errorf("the environments are %+v", i.Environments)
+	}
+	if len(i.Proofs) != 2 {
+		t.Errorf("evidence is asked of %v, not of the run and its rollback", i.Proofs)
+	}
+}
+
+func TestTimesAreReadable(t *testing.T) {
+	for d, want := range map[time.Duration]string{0: "0.0s", 400 * time.Millisecond: "0.4s", 41 * time.Second: "41s", 252 * time.Second: "4m12s", 125 * time.Minute: "2h05m", 150 * time.Hour: "6d", -time.Second: "0s"} {
+		if got := present.Elapsed(d); got != want {
+			t.Errorf("%s reads %q, want %q", d, got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{time.Second: "now", 12 * time.Second: "12s", 4 * time.Minute: "4m", 3 * time.Hour: "3h", 150 * time.Hour: "6d"} {
+		if got := present.Age(situation.Start.Add(d), situation.Start); got != want {
+			t.Errorf("an age of %s reads %q, want %q", d, got, want)
+		}
+	}
+	for name, want := range map[string]string{"qa": "QA", "prod": "Prod", "staging-eu": "Staging EU", "überprüfung": "Überprüfung"} {
+		if got := present.Title(name); got != want {
+			t.Errorf("%s is called %q, want %q", name, got, want)
+		}
+	}
+}
