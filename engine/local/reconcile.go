@@ -126,7 +126,7 @@ func (e *Engine) gate(run promotion.Run, stage promotion.StageState) *promotion.
 			continue
 		}
 		for _, other := range e.ledger.Unfinished() {
-			if other.Plan.Service == dependency && other.Plan.Kind == promotion.Promotion && other.Waits() == nil {
+			if other.Plan.Service == dependency && other.Plan.Kind == promotion.Promotion && !other.Waits().NeedsPerson() {
 				return &promotion.Waiting{Reason: fmt.Sprintf("%s has no stub yet: run %d is on its way", dependency, other.ID), Who: fmt.Sprintf("run %d", other.ID)}
 			}
 		}

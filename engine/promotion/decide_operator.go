@@ -11,6 +11,9 @@ func (d *decision) operator() error {
 	if r.RollingBack() {
 		return d.refuse("watch the rollback; then start a new run", "run %d is being rolled back, which is never left half done", r.ID)
 	}
+	if r.Plan.Kind == Rollback && (c.Verb == VerbPause || c.Verb == VerbStep) {
+		return d.refuse("wait for its end", "a rollback is never left half done")
+	}
 	switch c.Verb {
 	case VerbPause:
 		if r.Paused && r.Granted == 0 {

@@ -1,6 +1,9 @@
 package promotion
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // EventType names what happened; the names are stable, the JSON output shows them.
 type EventType string
@@ -134,4 +137,9 @@ type Waiting struct {
 	Since  time.Time  `json:"since"`           // since when
 	Until  *time.Time `json:"until,omitempty"` // when it opens by itself; nil: when somebody acts
 	Who    string     `json:"who,omitempty"`   // who can open it: "an operator", "run 41"
+}
+
+// NeedsPerson tells whether nothing but a person can go on from here.
+func (w *Waiting) NeedsPerson() bool {
+	return w != nil && w.Until == nil && strings.HasPrefix(w.Who, "an operator")
 }

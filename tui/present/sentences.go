@@ -145,9 +145,3 @@ func Wait(run promotion.Run) string {
 	}
 	return s
 }
-
-// NeedsPerson tells whether nothing will go on until a person acts, however long one waits.
-func NeedsPerson(run promotion.Run) bool {
-	waiting := run.Waits()
-	return waiting != nil && waiting.Until == nil && strings.HasPrefix(waiting.Who, "an operator")
-}
