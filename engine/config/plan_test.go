@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -85,6 +86,17 @@ func TestWhatIsMissingUnintendedlyIsWarnedOf(t *testing.T) {
 	}
 	if p := parsed(t, text); !slices.Equal(p.Warnings, want) {
 		t.Errorf("the warnings are\n%s\nwant\n%s", strings.Join(p.Warnings, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestAServiceWithoutAVersionIsWarnedOf(t *testing.T) {
+	dir := root(t)
+	if err := os.Remove(filepath.Join(dir, "orders", "VERSION")); err != nil {
+		t.Fatal(err)
+	}
+	p, err := config.Parse("config.toml", whole, dir)
+	if err != nil || len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0], `service "orders": orders has no file VERSION`) {
+		t.Errorf("the warnings are %q (%v)", p.Warnings, err)
 	}
 }
 

@@ -80,6 +80,7 @@ var mistakes = []mistake{
 	{"a step that needs an unknown one", `needs = ["compile"]`, `needs = ["complie"]`, "needs", 1, `service "orders": build: step "unit": needs: there is no step "complie" (did you mean "compile"?)`},
 	{"a step without a command", `run = "make test"`, `run = " "`, `run = " "`, 1, `service "orders": build: step "unit": it has no command: say what to run: run = "…"`},
 	{"an unknown report", `report = "junit"`, `report = "junti"`, "report", 1, `service "orders": build: step "unit": report is "junti": it must be gotest, junit, sarif or tap (did you mean "junit"?)`},
+	{"a report from elsewhere", `"out/report.xml"`, `"../report.xml"`, "file = \"..", 1, `service "orders": build: step "unit": file is "../report.xml": it must be a path below the service's directory`},
 	{"a report's file without its kind", `report = "junit"`, "", "file = \"out", 1, `service "orders": build: step "unit": file is where a report is read from: say of which kind it is: report = gotest, junit, sarif or tap`},
 	{"a service without build steps", "  [[service.build.step]]\n  name = \"compile\"\n  run = \"make\"\n", "", "[[service]]", 1, `service "inventory": it has no build steps: add a [[service.build.step]]`},
 	{"a build with a deadline and no steps", "  [[service.build.step]]\n  name = \"compile\"\n  run = \"make\"\n", "  [service.build]\n  deadline = \"3m\"\n", "[service.build]", 1, `service "inventory": build: it has no steps: add a [[service.build.step]] with a name and a command to run`},
@@ -125,6 +126,7 @@ func TestEveryProblemIsToldAtOnceInTheOrderOfTheLines(t *testing.T) {
 func TestATextThatIsNoTOMLIsToldWithItsColumn(t *testing.T) {
 	for text, at := range map[string]string{
 		"[pipeline]\nmode = \n":                        "config.toml:2:8: ",
+		"[pipeline]\nmode = continuous\n":              "config.toml:2:8: unexpected character",
 		"[pipeline]\nwatch = true\nwatch = false\n":    "config.toml:3:1: ",
 		"[[environment]]\nname = \"dev\"\n[[service\n": "config.toml:3:",
 	} {

@@ -41,7 +41,7 @@ func (r *reader) readService(t *table, name string) Service {
 	if t.has("version_file") {
 		files.check(t, t.line("version_file"), "version_file", s.Version, aFile)
 	} else if there && r.around.missing(filepath.Join(s.Path, s.Version), aFile) != "" {
-		t.warn(t.line("path"), "%s%s has no file VERSION: its releases are told apart by their commits alone", t.prefix(), t.text("path", ""))
+		t.warn(t.line("path"), "%s%s has no file VERSION: its releases are all called 0.0.0, and told apart by their commits alone", t.prefix(), t.text("path", ""))
 	}
 	r.readParts(t, &s, files)
 	t.done()

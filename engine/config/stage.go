@@ -51,11 +51,11 @@ func headerOf(path string) string {
 }
 
 func readStep(t *table) Step {
-	within := t.name
+	stage := t.name
 	step := Step{Line: t.line()}
 	step.Name = t.readName()
 	if namePattern.MatchString(step.Name) {
-		t.name = within + " " + quote(step.Name)
+		t.name = stage + " " + quote(step.Name)
 	}
 	step.Run = t.text("run", "")
 	step.Needs = t.texts("needs")
@@ -64,6 +64,9 @@ func readStep(t *table) Step {
 	t.done()
 	if strings.TrimSpace(step.Run) == "" {
 		t.complain(t.line("run"), `it has no command: say what to run: run = "…"`)
+	}
+	if t.has("file") && !within(step.File) {
+		t.complain(t.line("file"), "file is %q: it must be a path below the service's directory", step.File)
 	}
 	if t.has("file") && step.Report == "" && !t.has("report") {
 		t.complain(t.line("file"), "file is where a report is read from: say of which kind it is: report = %s", oneOf(reports))

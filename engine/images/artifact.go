@@ -7,11 +7,9 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/google/go-containerregistry/pkg/authn"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -20,7 +18,7 @@ import (
 )
 
 // ErrNoArtifact says that the repository answers, and has nothing under this tag or digest.
-var ErrNoArtifact = errors.New("there is no such artifact")
+var ErrNoArtifact = ErrNotFound
 
 // maxArtifact bounds what FetchArtifact reads, in bytes.
 const maxArtifact = 256 << 20
@@ -37,91 +35,54 @@ func PushArtifact(ctx context.Context, repo Repository, artifactType, mediaType 
 	if len(annotations) > 0 {
 		image = mutate.Annotations(image, annotations).(v1.Image)
 	}
-	digest, err := image.Digest()
-	if err != nil {
-		return "", fmt.Errorf("hash the artifact for %s: %w", repo.Name, err)
-	}
-	if err := remote.Write(repo.Name.Digest(digest.String()), image, artifactOptions(ctx, repo, repo.Write)...); err != nil {
-		return "", fmt.Errorf("push an artifact of %d bytes to %s: %w", len(blob), repo.Name, err)
-	}
-	return promotion.Digest(digest.String()), nil
+	return Push(ctx, image, repo, "")
 }
 
 // FetchArtifact reads back the blob of an artifact that PushArtifact made. Its content is checked against the digest.
 func FetchArtifact(ctx context.Context, repo Repository, digest promotion.Digest) ([]byte, error) {
-	image, err := remote.Image(repo.Name.Digest(string(digest)), artifactOptions(ctx, repo, repo.Read)...)
+	hash, err := parseDigest(digest)
 	if err != nil {
-		return nil, fmt.Errorf("fetch %s from %s: %w", digest, repo.Name, missing(err))
+		return nil, err
 	}
-	layers, err := image.Layers()
+	source := reading(repo, settled(nil))
+	m, err := source.manifest(ctx, hash)
 	if err != nil {
-		return nil, fmt.Errorf("read the manifest %s of %s: %w", digest, repo.Name, err)
+		return nil, err
 	}
-	if len(layers) != 1 {
-		return nil, fmt.Errorf("%s of %s has %d layers, an artifact has one: it was not made by Gantry", digest, repo.Name, len(layers))
+	if len(m.blobs) != 2 || len(m.children) > 0 { // the configuration and one layer
+		return nil, fmt.Errorf("%s of %s is no artifact of one layer: it was not made by Gantry", digest, repo.Name)
 	}
-	reader, err := layers[0].Compressed()
+	layer := m.blobs[1]
+	if layer.Size > maxArtifact {
+		return nil, fmt.Errorf("the content of %s in %s is %d bytes: over %d it is not read", digest, repo.Name, layer.Size, maxArtifact)
+	}
+	reader, err := source.blob(ctx, layer)
 	if err != nil {
-		return nil, fmt.Errorf("fetch the content of %s from %s: %w", digest, repo.Name, err)
+		return nil, err
 	}
 	defer reader.Close()
-	blob, err := io.ReadAll(io.LimitReader(reader, maxArtifact+1))
-	if err != nil {
-		return nil, fmt.Errorf("read the content of %s from %s: %w", digest, repo.Name, err)
-	}
-	if len(blob) > maxArtifact {
-		return nil, fmt.Errorf("the content of %s in %s is over %d bytes: it is not read", digest, repo.Name, maxArtifact)
-	}
-	return blob, nil
+	return io.ReadAll(reader)
 }
 
-// ResolveTag is the digest that a tag points at; ErrNoArtifact when the tag does not exist.
+// ResolveTag is the digest that an artifact's tag points at; errors.Is ErrNoArtifact when the tag does not exist.
 func ResolveTag(ctx context.Context, repo Repository, tag string) (promotion.Digest, error) {
-	descriptor, err := remote.Get(repo.Name.Tag(tag), artifactOptions(ctx, repo, repo.Read)...)
-	if err != nil {
-		return "", fmt.Errorf("resolve %s:%s: %w", repo.Name, tag, missing(err))
-	}
-	return promotion.Digest(descriptor.Digest.String()), nil
+	return Resolve(ctx, repo, tag)
 }
 
-// TagDigest points a tag at a digest that the repository already has, away from whatever it pointed at.
+// TagDigest points a tag at an artifact that the repository already has, away from whatever it pointed at.
 func TagDigest(ctx context.Context, repo Repository, digest promotion.Digest, tag string) error {
-	options := artifactOptions(ctx, repo, repo.Write)
-	descriptor, err := remote.Get(repo.Name.Digest(string(digest)), options...)
-	if err != nil {
-		return fmt.Errorf("tag %s in %s as %s: %w", digest, repo.Name, tag, missing(err))
-	}
-	if err := remote.Tag(repo.Name.Tag(tag), descriptor, options...); err != nil {
-		return fmt.Errorf("tag %s in %s as %s: %w", digest, repo.Name, tag, err)
-	}
-	return nil
+	return Tag(ctx, repo, digest, tag)
 }
 
 // DeleteTag takes a tag away and leaves what it pointed at. A tag that is not there is not an error.
 func DeleteTag(ctx context.Context, repo Repository, tag string) error {
-	err := remote.Delete(repo.Name.Tag(tag), artifactOptions(ctx, repo, repo.Write)...)
-	if err != nil && !errors.Is(missing(err), ErrNoArtifact) {
-		return fmt.Errorf("delete the tag %s of %s: %w (the registry must allow tags to be deleted)", tag, repo.Name, err)
-	}
-	return nil
-}
-
-func artifactOptions(ctx context.Context, repo Repository, who authn.Authenticator) []remote.Option {
-	if who == nil {
-		who = authn.Anonymous
-	}
-	options := []remote.Option{remote.WithContext(ctx), remote.WithAuth(who)}
-	if repo.Transport != nil {
-		options = append(options, remote.WithTransport(repo.Transport))
-	}
-	return options
-}
-
-// missing makes the registry's "not found" an ErrNoArtifact, and keeps what it said.
-func missing(err error) error {
-	var answer *transport.Error
-	if errors.As(err, &answer) && answer.StatusCode == http.StatusNotFound {
-		return fmt.Errorf("%w: %w", ErrNoArtifact, err)
+	c := clientOf(repo, repo.Write, transport.DeleteScope, settled(nil))
+	err := c.call(ctx, request{
+		doing: fmt.Sprintf("delete the tag %s of %s", tag, c.name), method: http.MethodDelete,
+		at: c.at("manifests/" + tag), accept: []int{http.StatusAccepted, http.StatusOK, http.StatusNoContent},
+	}, func(*http.Response) error { return nil })
+	if errors.Is(err, ErrNotFound) {
+		return nil
 	}
 	return err
 }

@@ -53,6 +53,15 @@ func (f *failure) Unwrap() error {
 	return f.err
 }
 
+// status is the command's exit status; -1 when it had none.
+func (f *failure) status() int {
+	var exit *exec.ExitError
+	if errors.As(f.err, &exit) {
+		return exit.ExitCode()
+	}
+	return -1
+}
+
 // settings keep git from doing anything in the user's repository but read.
 var settings = []string{
 	"-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", "-c", "core.hooksPath=/dev/null",

@@ -94,3 +94,20 @@ func TestHeadOfWhatNobodyCommitted(t *testing.T) {
 	_, err = Head(context.Background(), w.path("orders"), "main")
 	wantRefusal(t, err, "no commit of main touches", "commit it")
 }
+
+func TestACommitIncludesWhatCameBeforeIt(t *testing.T) {
+	w := samples(t)
+	first := w.git("rev-parse", "HEAD")
+	w.write("shared/shared.go", "package shared // 2\n")
+	second := w.commit("Shared")
+	for _, c := range []struct {
+		commit, other string
+		want          bool
+	}{{second, first, true}, {first, first, true}, {first, second, false}} {
+		if got, err := Includes(context.Background(), w.path("services/orders"), c.commit, c.other); err != nil || got != c.want {
+			t.Errorf("%.7s includes %.7s: %v (%v), want %v", c.commit, c.other, got, err, c.want)
+		}
+	}
+	_, err := Includes(context.Background(), w.path("services/orders"), first, "0123456789012345678901234567890123456789")
+	wantRefusal(t, err, "0123456789")
+}

@@ -162,6 +162,20 @@ func otherBranch(ctx context.Context, path, branch string) (string, error) {
 	return "", fmt.Errorf("the repository of %s has no branch %q: name its main branch in config.toml: [pipeline] branch = \"…\"", path, branch)
 }
 
+// Includes tells whether a commit of the service's repository has another one in its history, or is that one. A run of
+// it then carries the other: nothing of the other is left to promote.
+func Includes(ctx context.Context, path, commit, other string) (bool, error) {
+	if commit == other {
+		return true, nil
+	}
+	_, err := run(ctx, path, "merge-base", "--is-ancestor", "--", other, commit)
+	var failed *failure
+	if errors.As(err, &failed) && failed.status() == 1 {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 func shortRef(ref string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(ref, "refs/heads/"), "refs/remotes/")
 }

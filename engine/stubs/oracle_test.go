@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -43,11 +44,20 @@ func startWireMock(t *testing.T, b stubs.Bundle) string {
 		t.Fatal(err)
 	}
 	var said bytes.Buffer
+	drained := make(chan struct{})
 	t.Cleanup(func() {
 		cancel()
+		<-drained
 		_ = server.Wait() // it was killed
 	})
 	lines := bufio.NewScanner(output)
+	// It says a lot about every unmatched request, and stops when nobody reads.
+	defer func() {
+		go func() {
+			defer close(drained)
+			_, _ = io.Copy(io.Discard, output)
+		}()
+	}()
 	for lines.Scan() {
 		said.WriteString(lines.Text() + "\n")
 		if port, ok := strings.CutPrefix(strings.ReplaceAll(lines.Text(), " ", ""), "port:"); ok {
