@@ -22,7 +22,7 @@ func (e *Engine) Start(ctx context.Context, r engine.StartRequest) (promotion.Ru
 	if service.Name == "" {
 		return 0, fmt.Errorf("there is no service %q in %s: it has %s", r.Service, pipeline.File, names(pipeline.Services))
 	}
-	from, err := source.Inspect(ctx, service.Path, r.Commit)
+	from, err := source.Inspect(ctx, service.Path, r.Commit, source.VersionFile(service.Version))
 	if err != nil {
 		return 0, fmt.Errorf("what is there to build of %s: %w", service.Name, err)
 	}
@@ -87,9 +87,12 @@ func (e *Engine) reload() (config.Pipeline, error) {
 		return config.Pipeline{}, err
 	}
 	e.mu.Lock()
+	edited := pipeline.Source != e.pipeline.Source
 	e.pipeline = pipeline
 	e.mu.Unlock()
-	e.snapshots.changed()
+	if edited {
+		e.snapshots.changed()
+	}
 	return pipeline, nil
 }
 

@@ -51,24 +51,37 @@ func (e *Engine) follow(pipeline config.Pipeline, service config.Service) error 
 	}
 	e.mu.Lock()
 	e.heads[service.Name] = head.Commit
-	known := e.started(service.Name, head)
+	newest, known := e.started(service.Name, head)
 	e.mu.Unlock()
 	if known {
 		return nil
+	}
+	// A run by hand may be ahead of what last touched the service: it carries the head, which must not follow it.
+	if newest != "" && head.Commit != "" {
+		if carried, err := source.Includes(e.ctx, service.Path, newest, head.Commit); err == nil && carried {
+			return nil
+		}
 	}
 	_, err = e.Start(e.ctx, engine.StartRequest{Service: service.Name, Commit: head.Commit, Actor: "merge", Trigger: "merge"})
 	return err
 }
 
-// started tells whether a promotion of this source was ever started, by anybody. The caller holds mu.
-func (e *Engine) started(service string, head promotion.Source) bool {
+// started tells whether a promotion of this source was ever started, by anybody; and the newest commit that was. The
+// caller holds mu.
+func (e *Engine) started(service string, head promotion.Source) (newest string, known bool) {
 	for _, run := range e.ledger.Runs() {
 		from := run.Plan.Source
-		if run.Plan.Service == service && run.Plan.Kind == promotion.Promotion && from.Commit == head.Commit && from.Dirty == head.Dirty {
-			return true
+		if run.Plan.Service != service || run.Plan.Kind != promotion.Promotion {
+			continue
+		}
+		if from.Commit == head.Commit && from.Dirty == head.Dirty {
+			return newest, true
+		}
+		if newest == "" && from.Dirty == "" {
+			newest = from.Commit
 		}
 	}
-	return false
+	return newest, false
 }
 
 // dependenciesFirst orders services so that a stub's maker starts before those who test against it.

@@ -45,7 +45,9 @@ func (j *Job) checkout(ctx context.Context) (string, error) {
 	if err := os.RemoveAll(j.Work.Source()); err != nil {
 		return "", fmt.Errorf("make room for the source: %w", err)
 	}
-	dir, err := source.Checkout(ctx, j.Run.Plan.Source, j.Work.Source())
+	notes := j.Log.Writer("")
+	defer notes.Close()
+	dir, err := source.Checkout(ctx, j.Run.Plan.Source, j.Work.Source(), source.Notes(notes))
 	if err != nil {
 		return "", fmt.Errorf("check the source of %s out: %w", j.Service.Name, err)
 	}
