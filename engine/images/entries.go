@@ -100,7 +100,7 @@ func (c collection) add(target, disk string, info fs.FileInfo, within string) er
 	default:
 		return fmt.Errorf("pack %s as /%s: it is neither a file nor a directory nor a link (%s)", disk, target, mode.Type())
 	}
-	if before, known := c[target]; known && !(before.dir && e.dir) {
+	if before, known := c[target]; known && (!before.dir || !e.dir) {
 		return fmt.Errorf("pack %s as /%s: something else is packed there already: give each a path of its own", disk, target)
 	}
 	if target != "" {

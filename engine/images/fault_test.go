@@ -115,31 +115,31 @@ func (j *journey) copy(t *testing.T, options ...Option) error {
 func TestFaultsThatACopySurvives(t *testing.T) {
 	const briefly = 300 * time.Millisecond
 	for situation, c := range map[string]struct {
-		source, target func(layer string) fault
+		source, target func(t *testing.T, layer string) fault
 		stall          time.Duration
 	}{
-		"the source's connection breaks": {source: func(layer string) fault { return halves(layer, 3) }},
+		"the source's connection breaks": {source: func(_ *testing.T, layer string) fault { return halves(layer, 3) }},
 		"the source's connection breaks, and it knows no ranges": {
-			source: func(layer string) fault { return withoutRanges(halves(layer, 2)) }},
-		"the source stalls once":               {source: func(layer string) fault { return stalls(layer, 1) }, stall: briefly},
-		"the source fails for a while":         {source: func(string) fault { return answers(http.MethodGet, 503, 3) }},
-		"the source wants to be left alone":    {source: func(string) fault { return answers(http.MethodGet, 429, 3, "Retry-After", "7") }},
-		"the target fails while it is asked":   {target: func(string) fault { return answers(http.MethodHead, 502, 2) }},
-		"the target fails to begin an upload":  {target: func(string) fault { return answers(http.MethodPost, 500, 2) }},
-		"the target fails to take blobs":       {target: func(string) fault { return answers(http.MethodPut, 500, 3) }},
-		"the target is full of requests":       {target: func(string) fault { return answers(http.MethodPut, 429, 2, "Retry-After", "1") }},
-		"the target cuts uploads":              {target: func(string) fault { return cutsUploads(2) }},
-		"the target stalls in an upload":       {target: func(string) fault { return stallsUploads(t, 1) }, stall: briefly},
-		"the target's credential just expired": {target: func(string) fault { return expires(1) }},
+			source: func(_ *testing.T, layer string) fault { return withoutRanges(halves(layer, 2)) }},
+		"the source stalls once":               {source: func(_ *testing.T, layer string) fault { return stalls(layer, 1) }, stall: briefly},
+		"the source fails for a while":         {source: func(*testing.T, string) fault { return answers(http.MethodGet, 503, 3) }},
+		"the source wants to be left alone":    {source: func(*testing.T, string) fault { return answers(http.MethodGet, 429, 3, "Retry-After", "7") }},
+		"the target fails while it is asked":   {target: func(*testing.T, string) fault { return answers(http.MethodHead, 502, 2) }},
+		"the target fails to begin an upload":  {target: func(*testing.T, string) fault { return answers(http.MethodPost, 500, 2) }},
+		"the target fails to take blobs":       {target: func(*testing.T, string) fault { return answers(http.MethodPut, 500, 3) }},
+		"the target is full of requests":       {target: func(*testing.T, string) fault { return answers(http.MethodPut, 429, 2, "Retry-After", "1") }},
+		"the target cuts uploads":              {target: func(*testing.T, string) fault { return cutsUploads(2) }},
+		"the target stalls in an upload":       {target: func(t *testing.T, _ string) fault { return stallsUploads(t, 1) }, stall: briefly},
+		"the target's credential just expired": {target: func(*testing.T, string) fault { return expires(1) }},
 	} {
 		t.Run(situation, func(t *testing.T) {
 			j := newJourney(t)
 			layer := firstLayer(t, j.image)
 			if c.source != nil {
-				j.dev.breaks(c.source(layer))
+				j.dev.breaks(c.source(t, layer))
 			}
 			if c.target != nil {
-				j.qa.breaks(c.target(layer))
+				j.qa.breaks(c.target(t, layer))
 			}
 			options := []Option{}
 			if c.stall > 0 {
@@ -199,33 +199,33 @@ func TestFaultsThatEndACopy(t *testing.T) {
 	half := func(content []byte) []byte { return content[:len(content)/2] }
 	longer := func(content []byte) []byte { return append(content, 'x') }
 	for situation, c := range map[string]struct {
-		source, target func(layer string) fault
+		source, target func(t *testing.T, layer string) fault
 		stall          time.Duration
 		want           error
 	}{
-		"the source's connection always breaks": {source: func(layer string) fault { return halves(layer, 99) }, want: ErrUnreachable},
-		"the source always stalls":              {source: func(layer string) fault { return stalls(layer, 99) }, stall: briefly, want: ErrStalled},
-		"the source's blob is corrupt":          {source: func(layer string) fault { return spoils(layer, flip) }, want: ErrDigestMismatch},
-		"the source's blob is short":            {source: func(layer string) fault { return spoils(layer, half) }, want: ErrDigestMismatch},
-		"the source's blob is long":             {source: func(layer string) fault { return spoils(layer, longer) }, want: ErrDigestMismatch},
-		"the source's manifest is corrupt":      {source: func(string) fault { return spoils("", flip) }, want: ErrDigestMismatch},
-		"the source lost a blob":                {source: func(layer string) fault { return loses(layer) }, want: ErrNotFound},
-		"the source fails for ever":             {source: func(string) fault { return answers(http.MethodGet, 500, 999) }, want: ErrUnreachable},
-		"the source wants an hour":              {source: func(string) fault { return answers(http.MethodGet, 429, 999, "Retry-After", "3600") }, want: ErrUnreachable},
-		"the target drops the manifest":         {target: func(string) fault { return swallows("/manifests/") }, want: ErrNotFound},
-		"the target drops blobs":                {target: func(string) fault { return swallows("/uploads/") }, want: ErrNotFound},
-		"the target refuses":                    {target: func(string) fault { return answers(http.MethodPost, 403, 999) }, want: ErrRefused},
-		"the target fails for ever":             {target: func(string) fault { return answers(http.MethodPut, 500, 999) }, want: ErrUnreachable},
-		"the target always cuts":                {target: func(string) fault { return cutsUploads(99) }, want: ErrUnreachable},
+		"the source's connection always breaks": {source: func(_ *testing.T, layer string) fault { return halves(layer, 99) }, want: ErrUnreachable},
+		"the source always stalls":              {source: func(_ *testing.T, layer string) fault { return stalls(layer, 99) }, stall: briefly, want: ErrStalled},
+		"the source's blob is corrupt":          {source: func(_ *testing.T, layer string) fault { return spoils(layer, flip) }, want: ErrDigestMismatch},
+		"the source's blob is short":            {source: func(_ *testing.T, layer string) fault { return spoils(layer, half) }, want: ErrDigestMismatch},
+		"the source's blob is long":             {source: func(_ *testing.T, layer string) fault { return spoils(layer, longer) }, want: ErrDigestMismatch},
+		"the source's manifest is corrupt":      {source: func(*testing.T, string) fault { return spoils("", flip) }, want: ErrDigestMismatch},
+		"the source lost a blob":                {source: func(_ *testing.T, layer string) fault { return loses(layer) }, want: ErrNotFound},
+		"the source fails for ever":             {source: func(*testing.T, string) fault { return answers(http.MethodGet, 500, 999) }, want: ErrUnreachable},
+		"the source wants an hour":              {source: func(*testing.T, string) fault { return answers(http.MethodGet, 429, 999, "Retry-After", "3600") }, want: ErrUnreachable},
+		"the target drops the manifest":         {target: func(*testing.T, string) fault { return swallows("/manifests/") }, want: ErrNotFound},
+		"the target drops blobs":                {target: func(*testing.T, string) fault { return swallows("/uploads/") }, want: ErrNotFound},
+		"the target refuses":                    {target: func(*testing.T, string) fault { return answers(http.MethodPost, 403, 999) }, want: ErrRefused},
+		"the target fails for ever":             {target: func(*testing.T, string) fault { return answers(http.MethodPut, 500, 999) }, want: ErrUnreachable},
+		"the target always cuts":                {target: func(*testing.T, string) fault { return cutsUploads(99) }, want: ErrUnreachable},
 	} {
 		t.Run(situation, func(t *testing.T) {
 			j := newJourney(t)
 			layer := firstLayer(t, j.image)
 			if c.source != nil {
-				j.dev.breaks(c.source(layer))
+				j.dev.breaks(c.source(t, layer))
 			}
 			if c.target != nil {
-				j.qa.breaks(c.target(layer))
+				j.qa.breaks(c.target(t, layer))
 			}
 			options := []Option{}
 			if c.stall > 0 {

@@ -139,7 +139,7 @@ func (e *Engine) recover() {
 	for _, run := range e.ledger.Unfinished() {
 		for _, task := range promotion.Next(run, e.options.Now()) {
 			if task.Kind == promotion.TaskExecute {
-				e.apply(promotion.Command{Run: run.ID, Verb: promotion.VerbReportLost, Actor: "gantry", Stage: task.Stage, Attempt: task.Attempt,
+				_ = e.apply(promotion.Command{Run: run.ID, Verb: promotion.VerbReportLost, Actor: "gantry", Stage: task.Stage, Attempt: task.Attempt,
 					Reason: "the engine ended while it ran"})
 			}
 		}

@@ -149,7 +149,8 @@ func (s *Style) one(code int) {
 
 // extended takes the parameters of code 38 or 48 from the list.
 func extended(before Colour, list *[]string) Colour {
-	want, colour := 0, before
+	var want int
+	var colour Colour
 	switch {
 	case len(*list) >= 2 && (*list)[0] == "5":
 		want, colour = 2, numbered

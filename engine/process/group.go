@@ -51,12 +51,16 @@ func Run(ctx context.Context, c Command) error {
 		return fmt.Errorf("start %q in %s: %w", c.Line, c.Dir, err)
 	}
 	group := -cmd.Process.Pid
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	var waited error // how the command ended; read after ended is closed
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		waited = cmd.Wait()
+	}()
 	select {
-	case err := <-ended:
+	case <-ended:
 		_ = syscall.Kill(group, syscall.SIGKILL)
-		return exit(err)
+		return exit(waited)
 	case <-ctx.Done():
 	}
 	_ = syscall.Kill(group, syscall.SIGTERM)

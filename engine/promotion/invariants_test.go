@@ -211,7 +211,7 @@ func (v *witness) command(c Command, events []Event, err error) {
 		}
 	}
 	run := v.w.ledger.Run(c.Run)
-	if _, stage, ok := run.Current(); run.ID != 0 && !run.Done() && run.Waits() == nil && !(ok && stage.State == StateRunning) {
+	if _, stage, ok := run.Current(); run.ID != 0 && !run.Done() && run.Waits() == nil && (!ok || stage.State != StateRunning) {
 		v.w.t.Fatalf("run %d neither runs nor says what it waits for (invariant 7)", run.ID)
 	}
 }

@@ -74,15 +74,6 @@ func (s *Server) Close() error {
 	return errors.Join(err, s.failed)
 }
 
-// Wait returns when ctx ends, having closed the server, or when the server fails.
-func (s *Server) Wait(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-	case <-s.served:
-	}
-	return s.Close()
-}
-
 // Hits is how often each stub answered, by its file; those that never did are there with 0.
 func (s *Server) Hits() map[string]int {
 	s.mu.Lock()

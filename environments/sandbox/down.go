@@ -78,11 +78,11 @@ func (d directory) down(ctx context.Context) ([]string, error) {
 	}
 	var stopped []string
 	if address != nil {
-		some, err := d.ask(ctx, *address)
-		if err != nil {
-			return some, err
+		var err error
+		if stopped, err = d.ask(ctx, *address); err != nil {
+			return stopped, err
 		}
-		stopped = append(some, fmt.Sprintf("%s: host, pid %d", d.name, address.Process.PID))
+		stopped = append(stopped, fmt.Sprintf("%s: host, pid %d", d.name, address.Process.PID))
 	}
 	left, err := host.Sweep(d.dir)
 	if errors.Is(err, host.ErrTaken) {

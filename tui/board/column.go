@@ -92,7 +92,7 @@ func (d *Drawer) body(col present.Column, c Cursor, w, h, spin int, empty string
 	foot = foot[:min(len(foot), max(0, h-len(head)-1))]
 	room := max(0, h-len(head)-len(foot))
 	cards := d.cardLines(col, c, w, room, spin)
-	lines := append(head, cards...)
+	lines := slices.Concat(head, cards)
 	lines = append(lines, frame.Blank(w, room-len(cards))...)
 	return append(lines, foot...)
 }

@@ -24,19 +24,19 @@ type page struct {
 	lines []string
 }
 
-func (p *page) add(left, right []frame.Part) {
-	p.lines = append(p.lines, frame.Line(p.t, p.w, left, right, false))
+func (p *page) add(parts []frame.Part) {
+	p.lines = append(p.lines, frame.Line(p.t, p.w, parts, nil, false))
 }
 
 func (p *page) say(role theme.Role, indent int, s string, limit int) {
 	for _, line := range text.Wrap(s, p.w-indent-1, limit) {
-		p.add([]frame.Part{frame.P(role, text.Spaces(indent)+line)}, nil)
+		p.add([]frame.Part{frame.P(role, text.Spaces(indent)+line)})
 	}
 }
 
 func (p *page) section(name, note string) {
 	p.lines = append(p.lines, text.Spaces(p.w))
-	p.add([]frame.Part{frame.P(theme.Title, " "+name), frame.P(theme.Muted, "  "+note)}, nil)
+	p.add([]frame.Part{frame.P(theme.Title, " "+name), frame.P(theme.Muted, "  "+note)})
 }
 
 func (p *page) headline(i present.Inspection) {
@@ -73,7 +73,7 @@ func (p *page) cause(c Content) {
 		if number == i.CauseLine {
 			role, pointer = theme.Text, " "+p.t.Sign(theme.Note)+" "
 		}
-		p.add([]frame.Part{frame.P(theme.Accent, pointer), frame.P(theme.Faint, text.PadLeft(fmt.Sprint(number), 5)+"  "), frame.P(role, text.Clean(text.LastOverwrite(line.Text)))}, nil)
+		p.add([]frame.Part{frame.P(theme.Accent, pointer), frame.P(theme.Faint, text.PadLeft(fmt.Sprint(number), 5)+"  "), frame.P(role, text.Clean(text.LastOverwrite(line.Text)))})
 	}
 }
 
@@ -90,7 +90,7 @@ func (p *page) environments(i present.Inspection) {
 		p.add([]frame.Part{
 			frame.P(e.Mark.Role, " "+p.t.Sign(e.Mark.Sign)+" "), frame.P(theme.Strong, text.Pad(e.Title, 8)), frame.P(role, text.Pad(live, 18)),
 			frame.P(theme.Muted, text.PadLeft(e.Live.Age, 4)+"  "), frame.P(e.Mark.Role, e.Text),
-		}, nil)
+		})
 	}
 }
 
@@ -101,7 +101,7 @@ func (p *page) tests(i present.Inspection) {
 	shown := min(shownTests, len(i.Tests.Failing))
 	p.section("Failing tests", fmt.Sprintf("%d of %d, %d shown", i.Tests.Failed, i.Tests.Failed+i.Tests.Passed, shown))
 	for _, test := range i.Tests.Failing[:shown] {
-		p.add([]frame.Part{frame.P(theme.Bad, " "+p.t.Sign(theme.Failed)+" "), frame.P(theme.Text, text.Clean(test.Name))}, nil)
+		p.add([]frame.Part{frame.P(theme.Bad, " "+p.t.Sign(theme.Failed)+" "), frame.P(theme.Text, text.Clean(test.Name))})
 		p.say(theme.Muted, 5, text.Clean(test.Message), 1)
 	}
 }
@@ -110,7 +110,7 @@ func (p *page) steps(i present.Inspection) {
 	if len(i.Attempts) > 0 {
 		p.section("Attempts", "")
 		for _, a := range i.Attempts {
-			p.add([]frame.Part{frame.P(a.Mark.Role, " "+p.t.Sign(a.Mark.Sign)+" "), frame.P(theme.Text, a.Text)}, nil)
+			p.add([]frame.Part{frame.P(a.Mark.Role, " "+p.t.Sign(a.Mark.Sign)+" "), frame.P(theme.Text, a.Text)})
 		}
 	}
 	if len(i.Steps) == 0 {
@@ -121,7 +121,7 @@ func (p *page) steps(i present.Inspection) {
 		p.add([]frame.Part{
 			frame.P(s.Mark.Role, " "+p.t.Sign(s.Mark.Sign)+" "), frame.P(theme.Text, text.Pad(s.Name, 20)),
 			frame.P(theme.Muted, text.PadLeft(s.Time, 6)+"  "+s.Note),
-		}, nil)
+		})
 	}
 }
 
@@ -141,7 +141,7 @@ func (p *page) keys(c Content) {
 		} else {
 			line = append(line, frame.P(theme.Muted, b.Help))
 		}
-		p.add(line, nil)
+		p.add(line)
 	}
 }
 
@@ -155,10 +155,10 @@ func (p *page) evidence(e *engine.Evidence) {
 		p.say(theme.Muted, 3, text.Clean(event), 1)
 	}
 	for _, file := range e.Logs {
-		p.add([]frame.Part{frame.P(theme.Strong, "   "+text.Clean(file.Name))}, nil)
+		p.add([]frame.Part{frame.P(theme.Strong, "   "+text.Clean(file.Name))})
 		lines := strings.Split(strings.TrimRight(file.Text, "\n"), "\n")
 		for _, line := range lines[max(0, len(lines)-evidenceLines):] {
-			p.add([]frame.Part{frame.P(theme.Muted, "     "+text.Clean(line))}, nil)
+			p.add([]frame.Part{frame.P(theme.Muted, "     "+text.Clean(line))})
 		}
 	}
 }

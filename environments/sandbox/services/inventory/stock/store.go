@@ -33,12 +33,9 @@ func (s *Store) Ready(ctx context.Context) error {
 		"SELECT " + itemColumns + " FROM items LIMIT 1",
 		"SELECT id, sku, quantity, order_id, created_at FROM reservations LIMIT 1",
 	} {
-		rows, err := s.db.QueryContext(ctx, query)
-		if err != nil {
-			return fmt.Errorf("the schema is not there: %w", err)
-		}
-		if err := rows.Close(); err != nil {
-			return fmt.Errorf("the database does not answer: %w", err)
+		var rows int
+		if err := s.db.QueryRowContext(ctx, "SELECT count(*) FROM ("+query+") AS probe").Scan(&rows); err != nil {
+			return fmt.Errorf("the schema is not there, or the database does not answer: %w", err)
 		}
 	}
 	return nil

@@ -22,12 +22,9 @@ const (
 
 // Ready tells whether the database answers and has the columns that this version works with.
 func (s *Store) Ready(ctx context.Context) error {
-	rows, err := s.db.QueryContext(ctx, "SELECT "+columns+" FROM orders LIMIT 1")
-	if err != nil {
-		return fmt.Errorf("the schema is not there: %w", err)
-	}
-	if err := rows.Close(); err != nil {
-		return fmt.Errorf("the database does not answer: %w", err)
+	var rows int
+	if err := s.db.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT "+columns+" FROM orders LIMIT 1) AS probe").Scan(&rows); err != nil {
+		return fmt.Errorf("the schema is not there, or the database does not answer: %w", err)
 	}
 	return nil
 }
