@@ -27,6 +27,10 @@ func intoPlace(dir string, fill func(*tree) error) error {
 	if err := fillHidden(hidden, fill); err != nil {
 		return errors.Join(err, os.RemoveAll(hidden))
 	}
+	// Only an empty directory can be removed like this: what somebody put there meanwhile stays.
+	if err := os.Remove(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return errors.Join(fmt.Errorf("make room for it: %w", err), os.RemoveAll(hidden))
+	}
 	if err := os.Rename(hidden, dir); err != nil {
 		return errors.Join(fmt.Errorf("move it into place: %w", err), os.RemoveAll(hidden))
 	}

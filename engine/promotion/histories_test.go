@@ -40,7 +40,7 @@ type history struct {
 }
 
 func TestNoHistoryBreaksAnInvariant(t *testing.T) {
-	tries(t, 75)
+	tries(t, 100)
 	histories, events, outcomes := 0, 0, map[Outcome]int{}
 	rapid.Check(t, func(r *rapid.T) {
 		h := &history{world: newWorld(r), r: r}
