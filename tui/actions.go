@@ -187,10 +187,10 @@ func (m *model) goToCause() tea.Cmd {
 // askSearch takes what to search for: in the log, or among the services of the fleet.
 func (m *model) askSearch() {
 	if m.screen == keys.FleetScreen {
-		m.prompt = &prompt{done: func(s string) { m.fleet.Filter, m.fleet.Cursor = s, 0 }}
+		m.prompts(func(s string) { m.fleet.Filter, m.fleet.Cursor = s, 0 })
 		return
 	}
-	m.prompt = &prompt{done: m.log.Find}
+	m.prompts(m.log.Find)
 }
 
 // cursorTo moves the cursor by hand: from now on it stays where it is put.

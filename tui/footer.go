@@ -10,8 +10,11 @@ import (
 // footer is the keys that work here, the prompt while something is typed, or for a while what was just done.
 func (m *model) footer() string {
 	if m.prompt != nil {
+		typed := []rune(m.prompt.input.Value())
+		at := m.prompt.input.Position()
 		return frame.Line(m.theme, m.w, []frame.Part{
-			frame.P(theme.Key, " /"), frame.P(theme.Strong, text.Clean(m.prompt.text)), frame.P(theme.Accent, m.theme.Sign(theme.Cursor)),
+			frame.P(theme.Key, " /"), frame.P(theme.Strong, text.Clean(string(typed[:at]))), frame.P(theme.Accent, m.theme.Sign(theme.Cursor)),
+			frame.P(theme.Strong, text.Clean(string(typed[at:]))),
 		}, []frame.Part{frame.P(theme.Muted, "enter search · esc cancel ")}, false)
 	}
 	if m.notice.text != "" {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gantry-cd/gantry/tui/dialog"
@@ -77,8 +78,19 @@ func (m *model) dialogKey(k tea.KeyMsg, name string) tea.Cmd {
 
 // prompt is a line being typed at the foot of the screen.
 type prompt struct {
-	text string
-	done func(string)
+	input textinput.Model
+	done  func(string)
+}
+
+// longest is how much may be typed into a prompt.
+const longest = 200
+
+// prompts opens a prompt.
+func (m *model) prompts(done func(string)) {
+	input := textinput.New()
+	input.CharLimit = longest
+	input.Focus()
+	m.prompt = &prompt{input: input, done: done}
 }
 
 func (m *model) promptKey(k tea.KeyMsg, name string) tea.Cmd {
@@ -88,17 +100,10 @@ func (m *model) promptKey(k tea.KeyMsg, name string) tea.Cmd {
 		m.prompt = nil
 	case "enter":
 		m.prompt = nil
-		p.done(p.text)
-	case "backspace":
-		if r := []rune(p.text); len(r) > 0 {
-			p.text = string(r[:len(r)-1])
-		}
-	case "ctrl+u":
-		p.text = ""
+		p.done(p.input.Value())
+	case "ctrl+v": // the clipboard is the terminal's affair: what it pastes arrives as text
 	default:
-		if (k.Type == tea.KeyRunes || k.Type == tea.KeySpace) && len(p.text) < 200 {
-			p.text += string(k.Runes)
-		}
+		p.input, _ = p.input.Update(k) // its commands only blink a cursor that the footer draws itself
 	}
 	return nil
 }

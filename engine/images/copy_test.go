@@ -3,6 +3,8 @@ package images
 import (
 	"context"
 	"errors"
+	"io"
+	"log"
 	"net/http"
 	"strings"
 	"sync"
@@ -152,7 +154,7 @@ func TestTwoRepositoriesOfOneRegistryShareBlobsWithoutMovingThem(t *testing.T) {
 }
 
 func TestARegistryOfAnotherMakeWillDo(t *testing.T) {
-	dev, qa := serve(t, oci.New()), serve(t, oci.New())
+	dev, qa := serve(t, quiet()), serve(t, quiet())
 	image := imageOf(t, 5<<20, 100)
 	digest := pushed(t, image, dev.repository("orders"))
 	if err := Copy(t.Context(), dev.repository("orders"), digest, qa.repository("orders"), "v1"); err != nil {
@@ -287,3 +289,5 @@ func TestTheSourceIsReadWithTheReadersCredential(t *testing.T) {
 		t.Errorf("without a credential: %v", err)
 	}
 }
+
+func quiet() http.Handler { return oci.New(oci.Logger(log.New(io.Discard, "", 0))) }

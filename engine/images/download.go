@@ -39,6 +39,9 @@ func (c *client) blob(ctx context.Context, d v1.Descriptor) (io.ReadCloser, erro
 		end()
 		return nil, err
 	}
+	if d.Size == 0 {
+		stream.finish()
+	}
 	return &checkedBlob{verified(stream, d, doing), stream}, nil
 }
 
@@ -50,6 +53,9 @@ type checkedBlob struct {
 
 func (d *download) Read(p []byte) (int, error) {
 	for {
+		if d.at >= d.blob.Size {
+			return 0, io.EOF
+		}
 		if d.body == nil {
 			if err := d.reopen(); err != nil {
 				return 0, err
@@ -57,9 +63,8 @@ func (d *download) Read(p []byte) (int, error) {
 		}
 		n, err := d.body.Read(p)
 		d.at += int64(n)
-		if d.at >= d.blob.Size && n > 0 {
-			d.drain()
-			return n, nil
+		if d.at >= d.blob.Size {
+			d.finish()
 		}
 		if err == nil || n > 0 {
 			return n, nil
@@ -67,9 +72,6 @@ func (d *download) Read(p []byte) (int, error) {
 		_ = d.body.Close()
 		d.body = nil
 		if errors.Is(err, io.EOF) {
-			if d.at >= d.blob.Size {
-				return 0, io.EOF
-			}
 			err = broken(d.doing, io.ErrUnexpectedEOF)
 		}
 		if err := d.cut(err); err != nil {
@@ -78,11 +80,14 @@ func (d *download) Read(p []byte) (int, error) {
 	}
 }
 
-// drain reads to the end of an answer that has given all: only then can its connection be used again.
-func (d *download) drain() {
+// finish reads to the end of an answer that has given all: only then can its connection be used again.
+func (d *download) finish() {
+	if d.body == nil {
+		return
+	}
 	_, _ = io.CopyN(io.Discard, d.body, 1)
 	_ = d.body.Close()
-	d.body = io.NopCloser(strings.NewReader(""))
+	d.body = nil
 }
 
 // cut decides after a broken connection whether to go on.

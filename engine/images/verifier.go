@@ -19,7 +19,7 @@ type verifier struct {
 	doing string
 	hash  hash.Hash
 	at    int64
-	done  bool
+	over  error // what every further read gets
 }
 
 func verified(r io.Reader, want v1.Descriptor, doing string) *verifier {
@@ -27,41 +27,35 @@ func verified(r io.Reader, want v1.Descriptor, doing string) *verifier {
 }
 
 func (v *verifier) Read(p []byte) (int, error) {
-	if v.done || len(p) == 0 {
-		return 0, endOf(v.done)
+	if v.over != nil || len(p) == 0 {
+		return 0, v.over
 	}
 	n, err := v.r.Read(p)
 	v.hash.Write(p[:n])
 	v.at += int64(n)
-	switch {
-	case v.at > v.want.Size:
-		return 0, mismatch(v.doing, "is longer than the %d bytes that the manifest says", v.want.Size)
-	case err != nil && !errors.Is(err, io.EOF):
-		return n, err
-	case v.at == v.want.Size:
-		if err := v.judge(); err != nil {
-			return 0, err
-		}
-	case err != nil:
-		return 0, mismatch(v.doing, "ended after %d of %d bytes", v.at, v.want.Size)
+	if v.over = v.judge(err); v.over != nil && !errors.Is(v.over, io.EOF) {
+		return 0, v.over
 	}
 	return n, nil
 }
 
-func (v *verifier) judge() error {
+// judge decides what follows what was read: nil for more, io.EOF for a whole blob.
+func (v *verifier) judge(err error) error {
+	switch {
+	case v.at > v.want.Size:
+		return mismatch(v.doing, "is longer than the %d bytes that the manifest says", v.want.Size)
+	case err != nil && !errors.Is(err, io.EOF):
+		return err
+	case v.at < v.want.Size && err != nil:
+		return mismatch(v.doing, "ended after %d of %d bytes", v.at, v.want.Size)
+	case v.at < v.want.Size:
+		return nil
+	}
 	got := v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(v.hash.Sum(nil))}
 	if got != v.want.Digest {
 		return mismatch(v.doing, "what came has the digest %s: it is not used", got)
 	}
-	v.done = true
-	return nil
-}
-
-func endOf(done bool) error {
-	if done {
-		return io.EOF
-	}
-	return nil
+	return io.EOF
 }
 
 // describe names a blob of a repository.

@@ -1,5 +1,7 @@
 package theme
 
+import "github.com/charmbracelet/bubbles/spinner"
+
 // unicode holds narrow glyphs only: each is one cell wide in every terminal.
 var unicode = [signs]string{
 	None: " ", Waiting: "○", Running: "●", Succeeded: "✓", Failed: "✗", Errored: "!", Stalled: "◔", Interrupted: "⊘",
@@ -15,8 +17,8 @@ var ascii = [signs]string{
 }
 
 var (
-	unicodeSpinner = []string{"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"}
-	asciiSpinner   = []string{"|", "/", "-", "\\"}
+	unicodeSpinner = spinner.MiniDot.Frames
+	asciiSpinner   = spinner.Line.Frames
 )
 
 // asciiOf replaces the glyphs that words of ours may hold where only seven bits are wanted.
