@@ -17,9 +17,6 @@ import (
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
-// ErrNoArtifact says that the repository answers, and has nothing under this tag or digest.
-var ErrNoArtifact = ErrNotFound
-
 // maxArtifact bounds what FetchArtifact reads, in bytes.
 const maxArtifact = 256 << 20
 
@@ -62,16 +59,6 @@ func FetchArtifact(ctx context.Context, repo Repository, digest promotion.Digest
 	}
 	defer reader.Close()
 	return io.ReadAll(reader)
-}
-
-// ResolveTag is the digest that an artifact's tag points at; errors.Is ErrNoArtifact when the tag does not exist.
-func ResolveTag(ctx context.Context, repo Repository, tag string) (promotion.Digest, error) {
-	return Resolve(ctx, repo, tag)
-}
-
-// TagDigest points a tag at an artifact that the repository already has, away from whatever it pointed at.
-func TagDigest(ctx context.Context, repo Repository, digest promotion.Digest, tag string) error {
-	return Tag(ctx, repo, digest, tag)
 }
 
 // DeleteTag takes a tag away and leaves what it pointed at. A tag that is not there is not an error.

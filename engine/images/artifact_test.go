@@ -73,10 +73,10 @@ func TestATagMovesAndGoesWithoutItsArtifact(t *testing.T) {
 	ctx, repo := context.Background(), foreign(t)
 	first, second := pushed(t, repo, "1"), pushed(t, repo, "2")
 	for _, digest := range []promotion.Digest{first, second} {
-		if err := images.TagDigest(ctx, repo, digest, "qa"); err != nil {
+		if err := images.Tag(ctx, repo, digest, "qa"); err != nil {
 			t.Fatal(err)
 		}
-		if at, err := images.ResolveTag(ctx, repo, "qa"); err != nil || at != digest {
+		if at, err := images.Resolve(ctx, repo, "qa"); err != nil || at != digest {
 			t.Errorf("qa is %s (%v), not %s", at, err, digest)
 		}
 	}
@@ -85,7 +85,7 @@ func TestATagMovesAndGoesWithoutItsArtifact(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := images.ResolveTag(ctx, repo, "qa"); !errors.Is(err, images.ErrNoArtifact) {
+	if _, err := images.Resolve(ctx, repo, "qa"); !errors.Is(err, images.ErrNotFound) {
 		t.Errorf("after the deletion: %v", err)
 	}
 	if _, err := images.FetchArtifact(ctx, repo, second); err != nil {
@@ -96,13 +96,13 @@ func TestATagMovesAndGoesWithoutItsArtifact(t *testing.T) {
 func TestAnArtifactThatIsNotThereIsNone(t *testing.T) {
 	ctx, repo := context.Background(), foreign(t)
 	nowhere := promotion.Digest("sha256:" + strings.Repeat("0", 64))
-	if _, err := images.FetchArtifact(ctx, repo, nowhere); !errors.Is(err, images.ErrNoArtifact) {
+	if _, err := images.FetchArtifact(ctx, repo, nowhere); !errors.Is(err, images.ErrNotFound) {
 		t.Errorf("fetch: %v", err)
 	}
-	if err := images.TagDigest(ctx, repo, nowhere, "qa"); !errors.Is(err, images.ErrNoArtifact) {
+	if err := images.Tag(ctx, repo, nowhere, "qa"); !errors.Is(err, images.ErrNotFound) {
 		t.Errorf("tag: %v", err)
 	}
-	if _, err := images.ResolveTag(ctx, repo, "qa"); !errors.Is(err, images.ErrNoArtifact) {
+	if _, err := images.Resolve(ctx, repo, "qa"); !errors.Is(err, images.ErrNotFound) {
 		t.Errorf("resolve: %v", err)
 	}
 }

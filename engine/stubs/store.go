@@ -61,7 +61,7 @@ func (s ociStore) Put(ctx context.Context, service string, b Bundle) (promotion.
 		return "", fmt.Errorf("publish %s: %w", b.Name(), err)
 	}
 	// Registries clean up what no tag points at, and a channel moves on.
-	if err := images.TagDigest(ctx, repo, digest, keep(digest)); err != nil {
+	if err := images.Tag(ctx, repo, digest, keep(digest)); err != nil {
 		return "", fmt.Errorf("publish %s: %w", b.Name(), err)
 	}
 	return digest, nil
@@ -77,7 +77,7 @@ func (s ociStore) Resolve(ctx context.Context, service, channel string) (promoti
 	if err != nil {
 		return "", err
 	}
-	digest, err := images.ResolveTag(ctx, repo, channel)
+	digest, err := images.Resolve(ctx, repo, channel)
 	if err != nil {
 		return "", fmt.Errorf("%s@%s: %w", service, channel, none(err))
 	}
@@ -101,7 +101,7 @@ func (s ociStore) Tag(ctx context.Context, service string, digest promotion.Dige
 	if err != nil {
 		return err
 	}
-	if err := images.TagDigest(ctx, repo, digest, channel); err != nil {
+	if err := images.Tag(ctx, repo, digest, channel); err != nil {
 		return fmt.Errorf("point %s@%s at %s: %w", service, channel, digest.Short(), none(err))
 	}
 	return nil
@@ -129,7 +129,7 @@ func (s ociStore) open(ctx context.Context, service, channel string) (images.Rep
 }
 
 func none(err error) error {
-	if errors.Is(err, images.ErrNoArtifact) {
+	if errors.Is(err, images.ErrNotFound) {
 		return fmt.Errorf("%w: %w", ErrNone, err)
 	}
 	return err

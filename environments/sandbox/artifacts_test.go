@@ -42,14 +42,14 @@ func TestAnArtifactAndItsChannelOutliveTheStoresHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := images.TagDigest(t.Context(), repository, digest, "qa"); err != nil {
+	if err := images.Tag(t.Context(), repository, digest, "qa"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Down(t.Context(), state); err != nil {
 		t.Fatal(err)
 	}
 	repository = open()
-	if got, err := images.ResolveTag(t.Context(), repository, "qa"); err != nil || got != digest {
+	if got, err := images.Resolve(t.Context(), repository, "qa"); err != nil || got != digest {
 		t.Errorf("the channel points at %s, %v, want %s", got, err, digest)
 	}
 	if text, err := images.FetchArtifact(t.Context(), repository, digest); err != nil || string(text) != "a stub" {
@@ -58,7 +58,7 @@ func TestAnArtifactAndItsChannelOutliveTheStoresHost(t *testing.T) {
 	if err := images.DeleteTag(t.Context(), repository, "qa"); err != nil {
 		t.Error(err)
 	}
-	if _, err := images.ResolveTag(t.Context(), repository, "qa"); !errors.Is(err, images.ErrNoArtifact) {
+	if _, err := images.Resolve(t.Context(), repository, "qa"); !errors.Is(err, images.ErrNotFound) {
 		t.Errorf("the emptied channel: %v", err)
 	}
 	if _, err := Down(t.Context(), state); err != nil {
