@@ -110,7 +110,7 @@ func (e *Engine) stage(ctx context.Context, key engine.AttemptKey, run promotion
 		Pipeline: pipeline, Service: pipeline.Service(run.Plan.Service),
 		Environments: func(name string) (engine.Environment, error) { return e.environment(pipeline, name) },
 		Stubs:        e.options.Stubs,
-		Work:         stages.Workspace{Dir: e.directory(key.Run), Images: filepath.Join(e.options.State, "images")},
+		Work:         stages.Workspace{Dir: e.directory(key.Run)},
 		Log:          log,
 		Report: func(step promotion.Step) {
 			e.report(promotion.Command{Run: key.Run, Verb: promotion.VerbReportStep, Stage: key.Stage, Attempt: key.Attempt, Step: &step}, nil)

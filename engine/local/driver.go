@@ -54,7 +54,8 @@ type Engine struct {
 	facts    map[promotion.Slot]string
 	heads    map[string]string
 	notices  []engine.Notice
-	broken   error // the journal could not be written: nothing further starts until it can
+	ended    map[promotion.RunID]bool // runs that have ended and are not tidied up yet
+	broken   error                    // the journal could not be written: nothing further starts until it can
 
 	past      map[string]map[promotion.StageID]durations // service → stage → newest successes
 	expected  map[string]map[promotion.StageID]time.Duration
@@ -80,7 +81,7 @@ func newEngine(ctx context.Context, o Options) *Engine {
 		options: o, pipeline: o.Pipeline, ledger: promotion.NewLedger(),
 		attempts: map[engine.AttemptKey]*attempt{}, expiries: map[promotion.RunID]*time.Timer{},
 		copies: map[promotion.RunID]config.Pipeline{}, ports: map[string]engine.Environment{},
-		facts: map[promotion.Slot]string{}, heads: map[string]string{},
+		facts: map[promotion.Slot]string{}, heads: map[string]string{}, ended: map[promotion.RunID]bool{},
 		past:     map[string]map[promotion.StageID]durations{},
 		expected: map[string]map[promotion.StageID]time.Duration{},
 	}
@@ -136,6 +137,7 @@ func (e *Engine) take(event promotion.Event) {
 func (e *Engine) recover() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.leftovers()
 	for _, run := range e.ledger.Unfinished() {
 		for _, task := range promotion.Next(run, e.options.Now()) {
 			if task.Kind == promotion.TaskExecute {
@@ -185,6 +187,9 @@ func (e *Engine) apply(c promotion.Command) error {
 	e.broken = nil
 	for _, event := range written {
 		e.take(event)
+		if event.Type == promotion.RunFinished {
+			e.ended[event.Run] = true
+		}
 	}
 	e.snapshots.changed()
 	return nil

@@ -16,6 +16,7 @@ func (e *Engine) reconcile() {
 	for e.pass() {
 	}
 	e.endStrays()
+	e.tidy()
 }
 
 // pass looks at every run once and tells whether anything changed.

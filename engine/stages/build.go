@@ -167,7 +167,7 @@ func (j *Job) save(spec images.Spec, title string) (promotion.Digest, error) {
 	if err != nil {
 		return "", err
 	}
-	return images.Save(j.Work.Images, image)
+	return images.Save(j.Work.Images(), image)
 }
 
 // variables are a map's entries as "NAME=value", sorted.

@@ -45,8 +45,15 @@ type Log interface {
 
 // Workspace is where a run keeps its files.
 type Workspace struct {
-	Dir    string // the run's own directory
-	Images string // OCI images that wait to be pushed
+	Dir string // the run's own directory
+}
+
+// Images is where OCI images wait to be pushed.
+func (w Workspace) Images() string { return filepath.Join(w.Dir, "images") }
+
+// Scratch is what nobody needs once the run has ended: its images are in the environments by then.
+func (w Workspace) Scratch() []string {
+	return []string{w.Source(), w.Out(), w.Images(), filepath.Join(w.Dir, "suites")}
 }
 
 // Source is the directory of the checkout.

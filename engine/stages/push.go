@@ -35,7 +35,7 @@ func push(ctx context.Context, job *Job) (promotion.Result, error) {
 	}
 	release := job.release()
 	for _, a := range artifacts(release) {
-		image, err := images.Open(job.Work.Images, a.digest)
+		image, err := images.Open(job.Work.Images(), a.digest)
 		if err != nil {
 			return promotion.Result{}, fmt.Errorf("the %s that the build made is gone, rerun the build: %w", a.name, err)
 		}
