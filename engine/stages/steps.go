@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"sync"
 
@@ -97,20 +96,14 @@ func (s *steps) finish(name string, e *end) {
 // execute runs one command with its report's counter reading along.
 func (s *steps) execute(ctx context.Context, step config.Step) *end {
 	first := s.job.Log.Len()
-	out := s.job.Log.Writer(step.Name)
-	var lines io.Writer = out
-	var counter *counting
-	if step.Report != "" && step.File == "" {
-		var err error
-		if counter, err = newCounting(step.Report, s.job.Now, func(t promotion.Tests) { s.job.Progress(step.Name, t) }); err != nil {
-			return &end{err: err, step: promotion.Step{State: promotion.StateErrored}}
-		}
-		lines = io.MultiWriter(out, counter)
+	out, err := s.listen(step)
+	if err != nil {
+		return &end{err: err, step: promotion.Step{State: promotion.StateErrored}}
 	}
-	err := process.Run(ctx, process.Command{Line: step.Run, Dir: s.dir, Env: s.env, Stdout: lines, Stderr: out})
-	out.Close()
+	err = process.Run(ctx, process.Command{Line: step.Run, Dir: s.dir, Env: s.env, Stdout: out, Stderr: out.log})
+	out.close()
 	e := &end{err: err}
-	s.read(step, counter, e)
+	s.read(step, out.counter, e)
 	switch {
 	case e.err == nil:
 		e.step.State = promotion.StateSucceeded
