@@ -198,7 +198,7 @@ func (e *Engine) apply(c promotion.Command) error {
 // breaks remembers that the journal refuses to be written: nothing may happen that it would not know of.
 func (e *Engine) breaks(err error) {
 	if e.broken == nil {
-		e.notice(true, "the journal cannot be written, nothing further starts until it can: %v", err)
+		e.complain("the journal cannot be written, nothing further starts until it can: %v", err)
 	}
 	e.broken = err
 }
@@ -240,8 +240,9 @@ func (e *Engine) report(c promotion.Command, then func()) {
 	}
 }
 
-func (e *Engine) notice(bad bool, format string, args ...any) {
-	e.notices = append(e.notices, engine.Notice{At: e.options.Now(), Text: fmt.Sprintf(format, args...), Error: bad})
+// complain tells operators of something that belongs to no run. The caller holds mu.
+func (e *Engine) complain(format string, args ...any) {
+	e.notices = append(e.notices, engine.Notice{At: e.options.Now(), Text: fmt.Sprintf(format, args...), Error: true})
 	if extra := len(e.notices) - 50; extra > 0 {
 		e.notices = e.notices[extra:]
 	}

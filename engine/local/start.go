@@ -103,7 +103,7 @@ func (e *Engine) copyOf(run promotion.Run) config.Pipeline {
 	}
 	p, err := config.FromPlan(run.Plan, e.options.Pipeline.File)
 	if err != nil {
-		e.notice(true, "run %d: its own copy of the configuration cannot be read, today's is used: %v", run.ID, err)
+		e.complain("run %d: its own copy of the configuration cannot be read, today's is used: %v", run.ID, err)
 		p = e.pipeline
 	}
 	e.copies[run.ID] = p

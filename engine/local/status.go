@@ -91,8 +91,14 @@ func (e *Engine) holds(s promotion.SlotState) string {
 	if newest == 0 {
 		return ""
 	}
-	run := e.ledger.Run(newest)
-	return fmt.Sprintf("%s was held off by run %d", run.Plan.Revert.From.Short(), newest)
+	from := e.ledger.Run(newest).Plan.Revert.From
+	name := from.Short()
+	for _, d := range s.History {
+		if d.Release.Image == from {
+			name = d.Release.Name()
+		}
+	}
+	return fmt.Sprintf("%s was rolled back by run %d and may not enter by itself", name, newest)
 }
 
 // PreviewRollback says what a rollback would do.
@@ -132,7 +138,8 @@ func (e *Engine) preview(ctx context.Context, r engine.RollbackRequest) (engine.
 	return p, err
 }
 
-// target is the release to go back to: the newest good one that is not what is live, or the one asked for.
+// target is the release to go back to: the newest good one that is not what is live and was not rolled back itself, or
+// the one asked for.
 func target(s promotion.SlotState, wanted string) (*promotion.Deployment, string) {
 	if wanted != "" {
 		for _, d := range slices.Backward(s.History) {
@@ -146,12 +153,12 @@ func target(s promotion.SlotState, wanted string) (*promotion.Deployment, string
 		return s.LastGood, ""
 	}
 	for _, d := range slices.Backward(s.Good) {
-		if d.Release.Image != s.Live.Release.Image {
+		if _, vetoed := s.Vetoed[d.Release.Image]; !vetoed && d.Release.Image != s.Live.Release.Image {
 			return &d, ""
 		}
 	}
 	if s.LastGood != nil {
-		return nil, fmt.Sprintf("%s is the only release that ever passed in %s: there is nothing to go back to", s.LastGood.Release.Name(), s.Slot)
+		return nil, fmt.Sprintf("%s is the only release in %s that passed and was not rolled back: name another one with --to", s.LastGood.Release.Name(), s.Slot)
 	}
 	return nil, ""
 }

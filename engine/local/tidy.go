@@ -22,7 +22,7 @@ func (e *Engine) tidy() {
 			for _, dir := range work.Scratch() {
 				if err := os.RemoveAll(dir); err != nil {
 					e.mu.Lock()
-					e.notice(true, "%s of run %d, which nobody needs any more, cannot be removed: %v", filepath.Base(dir), id, err)
+					e.complain("%s of run %d, which nobody needs any more, cannot be removed: %v", filepath.Base(dir), id, err)
 					e.mu.Unlock()
 				}
 			}

@@ -39,7 +39,7 @@ func (e *Engine) once(failing map[string]string, what string, err error) {
 	case failing[what] != err.Error():
 		failing[what] = err.Error()
 		e.mu.Lock()
-		e.notice(true, "watching %s: %v", what, err)
+		e.complain("watching %s: %v", what, err)
 		e.mu.Unlock()
 	}
 }

@@ -165,6 +165,9 @@ func (l *Ledger) finished(run Run) {
 		for _, column := range run.Columns {
 			s := l.slot(run.Plan.Slot(column.Name))
 			s.Vetoed[revert.From] = run.ID
+			if run.Outcome == RolledBack { // an operator may insist on a release that was rolled back before
+				delete(s.Vetoed, imageOf(revert.Target))
+			}
 			s.LastGood = s.newestGood()
 		}
 	}

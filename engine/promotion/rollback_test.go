@@ -165,3 +165,20 @@ func TestAnEngineThatDiesBetweenStartAndLinkStartsNoSecondRollback(t *testing.T)
 		}
 	}
 }
+
+func TestAnOperatorWhoGoesBackToARolledBackReleaseLiftsItsVeto(t *testing.T) {
+	w := newWorld(t)
+	w.promoted("1.0.0")
+	w.promoted("1.1.0")
+	plan := planOf("orders", "")
+	prod := func() SlotState { return w.ledger.Slot(plan.Slot("prod")) }
+	one, two := prod().Good[0], prod().Good[1]
+	w.through(w.begin(rollbackOf(plan, "prod", Revert{From: two.Release.Image, Target: &one}), "ada"))
+	if good := prod().LastGood; good == nil || good.Release.Version != "1.0.0" {
+		t.Errorf("last good is %s after the rollback", nameOf(good))
+	}
+	w.through(w.begin(rollbackOf(plan, "prod", Revert{From: one.Release.Image, Target: &two}), "ada"))
+	if good := prod().LastGood; good == nil || good.Release.Version != "1.1.0" || w.liveIn("prod") != "1.1.0" {
+		t.Errorf("last good is %s and live %s after the way back", nameOf(good), w.liveIn("prod"))
+	}
+}

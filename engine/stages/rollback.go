@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
@@ -35,7 +36,18 @@ func evidence(ctx context.Context, job *Job) (promotion.Result, error) {
 		return promotion.Result{Warnings: []string{"evidence was captured but not kept: " + err.Error()}}, nil
 	}
 	job.say("%s; %d events, %d logs captured", found.Live, len(found.Events), len(found.Logs))
+	job.tell("events", strings.Join(found.Events, "\n"))
+	for _, file := range found.Logs {
+		job.tell(file.Name, file.Text)
+	}
 	return promotion.Result{Note: fmt.Sprintf("%d events", len(found.Events))}, nil
+}
+
+// tell writes a piece of evidence into the log, for those who have no console to look at it.
+func (j *Job) tell(name, text string) {
+	w := j.Log.Writer(name)
+	fmt.Fprintln(w, strings.TrimRight(text, "\n"))
+	w.Close()
 }
 
 // since is how far back evidence is of interest: the target's own deployment is certainly older than the trouble.

@@ -3,6 +3,7 @@ package stages
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -33,7 +34,13 @@ func compat(ctx context.Context, job *Job) (promotion.Result, error) {
 		return promotion.Result{}, fmt.Errorf("nothing was live in %s when the run entered it", column.Name)
 	}
 	job.say("the acceptance suite of %s, which is live, runs on the migrated schema", column.Live.Release.Name())
-	return job.verify(ctx, column.Live.Release, promotion.KindAcceptance)
+	result, err := job.verify(ctx, column.Live.Release, promotion.KindAcceptance)
+	var verdict *engine.Verdict
+	if errors.As(err, &verdict) {
+		result.Cause = fmt.Sprintf("%s, which is live, does not work on the migrated schema: %s", column.Live.Release.Name(), verdict.Why)
+		err = &engine.Verdict{Why: result.Cause}
+	}
+	return result, err
 }
 
 func (j *Job) verify(ctx context.Context, release promotion.Release, kind promotion.Kind) (promotion.Result, error) {

@@ -44,7 +44,7 @@ func (c rollbackCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return a.follow(e, id, c.Output)
+	return a.follow(e, id, 0, c.Output)
 }
 
 // confirm wants a yes, and for a protected environment its name.

@@ -33,7 +33,7 @@ func (c runCmd) Run(a *app) error {
 	if err != nil {
 		return usage{err}
 	}
-	return a.follow(e, id, c.Output)
+	return a.follow(e, id, 0, c.Output)
 }
 
 // parseDrill reads STAGE[=HOW]; the configuration says whether there is such a stage.
@@ -48,9 +48,10 @@ func parseDrill(text string) *promotion.Drill {
 	return &promotion.Drill{Stage: promotion.StageID(stage), How: how}
 }
 
-// follow follows a run to its end, or to where a person is needed, and returns the exit code that says which.
-func (a *app) follow(e Engine, id promotion.RunID, output string) error {
-	end, err := plain.Follow(a.ctx, e, id, a.out, plain.Options{Format: a.format(output)})
+// follow follows a run to its end, or to where a person is needed, and returns the exit code that says which. What had
+// happened up to the event since was told to whoever followed before.
+func (a *app) follow(e Engine, id promotion.RunID, since int64, output string) error {
+	end, err := plain.Follow(a.ctx, e, id, a.out, plain.Options{Format: a.format(output), Since: since})
 	if a.ctx.Err() != nil {
 		fmt.Fprintf(a.errs, "\nrun %d stops here and goes on at the next start: gantry resume %d, or end it: gantry abort %d\n", id, id, id)
 		return exit(Interrupted)
@@ -100,6 +101,10 @@ func (a *app) command(id promotion.RunID, verb promotion.Verb, stage promotion.S
 		return err
 	}
 	defer e.Close()
+	before, err := e.Run(id)
+	if err != nil {
+		return usage{err}
+	}
 	err = e.Command(a.ctx, promotion.Command{
 		ID:  fmt.Sprintf("%s-%d-%d", verb, os.Getpid(), time.Now().UnixNano()),
 		Run: id, Verb: verb, Stage: stage, Actor: actor(), Reason: reason,
@@ -111,7 +116,7 @@ func (a *app) command(id promotion.RunID, verb promotion.Verb, stage promotion.S
 		fmt.Fprintf(a.out, "run %d is aborted; everything stays as it is\n", id)
 		return nil
 	}
-	return a.follow(e, id, output)
+	return a.follow(e, id, before.Seq, output)
 }
 
 type retryCmd struct {
@@ -152,13 +157,15 @@ func (c resumeCmd) Run(a *app) error {
 	if err != nil {
 		return usage{err}
 	}
+	since := int64(0)
 	if run.Paused {
+		since = run.Seq
 		err = e.Command(a.ctx, promotion.Command{Run: c.Number, Verb: promotion.VerbResume, Actor: actor()})
 	}
 	if err != nil {
 		return err
 	}
-	return a.follow(e, c.Number, c.Output)
+	return a.follow(e, c.Number, since, c.Output)
 }
 
 type abortCmd struct {

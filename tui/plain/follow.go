@@ -27,7 +27,9 @@ type Options struct {
 	Format string // "" is Plain
 	// Patient goes on following when nothing goes on until a person acts; else the following ends there.
 	Patient bool
-	Now     func() time.Time // nil: time.Now
+	// Since is the sequence number after which events are told; 0 tells the run from its start.
+	Since int64
+	Now   func() time.Time // nil: time.Now
 	// Width is how wide the terminal is now, for Progress; nil: asked of the terminal.
 	Width func() int
 	Theme *theme.Theme // for Progress; nil: as the environment says
@@ -128,7 +130,11 @@ func (f *follower) take() (done bool, err error) {
 	}
 	slices.SortStableFunc(events, bySequence)
 	for _, e := range events {
-		if err := f.printer.event(f.apply(e), e, e.Run == f.id); err != nil {
+		run := f.apply(e)
+		if e.Seq <= f.options.Since {
+			continue
+		}
+		if err := f.printer.event(run, e, e.Run == f.id); err != nil {
 			return false, err
 		}
 	}

@@ -20,7 +20,8 @@ type statusLine struct {
 	Environment string       `json:"environment"`
 	Release     *releaseLine `json:"release"` // null: nothing is live
 	Since       *time.Time   `json:"since"`
-	Health      string       `json:"health"` // healthy | unhealthy | empty | unknown
+	Health      string       `json:"health"`           // healthy | unhealthy | empty | unknown
+	Detail      string       `json:"detail,omitempty"` // why it is unhealthy
 	LastGood    *releaseLine `json:"last_good"`
 	Drift       string       `json:"drift"`
 	Hold        string       `json:"hold"`
@@ -52,7 +53,7 @@ func Status(w io.Writer, all []engine.Status, format string) error {
 	for _, s := range all {
 		l := lineOf(s)
 		var remarks []string
-		for _, remark := range []string{l.Drift, l.Hold, l.Error} {
+		for _, remark := range []string{l.Detail, l.Drift, l.Hold, l.Error} {
 			if remark != "" {
 				remarks = append(remarks, text.Clean(remark))
 			}
@@ -73,9 +74,9 @@ func lineOf(s engine.Status) statusLine {
 	case s.Error != "":
 		l.Health, l.Release = "unknown", released(s.Slot.Service, s.Recorded)
 	case s.Live != nil:
-		l.Health = "unhealthy"
+		l.Health, l.Detail = "unhealthy", s.Live.Detail
 		if s.Live.Healthy {
-			l.Health = "healthy"
+			l.Health, l.Detail = "healthy", ""
 		}
 		l.Release = &releaseLine{Version: s.Live.Version, Image: image(s.Slot.Service, s.Live.Image), Digest: string(s.Live.Image)}
 		if s.Recorded != nil && s.Recorded.Release.Image == s.Live.Image {

@@ -29,8 +29,10 @@ type SheetRow struct {
 func (w *World) Rollback(p engine.RollbackPreview, service string, now time.Time) Sheet {
 	s := Sheet{Title: fmt.Sprintf("Roll %s back in %s?", text.Clean(service), Title(p.Slot.Environment)), Allowed: p.Refused == ""}
 	s.Rows = append(s.Rows, SheetRow{"from", deployed(p.From, "nothing is live", now), theme.Text})
-	to := deployed(p.To, "empty: no release was ever good here, the service is stopped", now)
-	s.Rows = append(s.Rows, SheetRow{"to", to, theme.Strong})
+	if p.To != nil || p.Refused == "" {
+		to := deployed(p.To, "empty: no release was ever good here, the service is stopped", now)
+		s.Rows = append(s.Rows, SheetRow{"to", to, theme.Strong})
+	}
 	if p.To != nil {
 		image, role := p.To.Release.Image.Short()+", still in the repository", theme.Muted
 		if !p.Available {

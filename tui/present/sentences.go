@@ -14,7 +14,7 @@ import (
 func Sentence(run promotion.Run, e promotion.Event) string {
 	switch e.Type {
 	case promotion.RunStarted:
-		return begins(run)
+		return because(begins(run), e.Reason)
 	case promotion.RunFinished:
 		return because(fmt.Sprintf("run %d of %s ended: %s", run.ID, text.Clean(run.Plan.Service), e.Outcome), e.Reason)
 	case promotion.RunPaused, promotion.RunResumed:
@@ -105,7 +105,11 @@ func begins(run promotion.Run) string {
 		for _, c := range run.Columns {
 			where = append(where, c.Name)
 		}
-		s = fmt.Sprintf("run %d of %s started by %s: rollback of %s", run.ID, text.Clean(run.Plan.Service), text.Clean(run.Actor), strings.Join(where, ", "))
+		s = fmt.Sprintf("run %d of %s started by %s: rollback of %s to ", run.ID, text.Clean(run.Plan.Service), text.Clean(run.Actor), strings.Join(where, ", "))
+		if run.Plan.Revert == nil || run.Plan.Revert.Target == nil {
+			return s + "empty: no release was ever good there"
+		}
+		s += text.Clean(run.Release.Name())
 	}
 	if run.Release.Subject != "" {
 		s += fmt.Sprintf(" %q", text.Clean(run.Release.Subject))

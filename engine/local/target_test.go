@@ -1,0 +1,50 @@
+package local
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+)
+
+// passed is a slot where these versions passed one after the other, and the newest is live.
+func passed(versions ...string) promotion.SlotState {
+	s := promotion.SlotState{Slot: promotion.Slot{Environment: "prod", Service: "orders"}, Vetoed: map[promotion.Digest]promotion.RunID{}}
+	for _, v := range versions {
+		d := promotion.Deployment{Release: promotion.Release{Version: v, Image: promotion.Digest("sha256:" + v)}}
+		s.History, s.Good = append(s.History, d), append(s.Good, d)
+		s.Live, s.LastGood = &d, &d
+	}
+	return s
+}
+
+// rolledBack is the slot after a rollback to what target said.
+func rolledBack(s promotion.SlotState, to *promotion.Deployment) promotion.SlotState {
+	s.Vetoed[s.Live.Release.Image] = 9
+	s.Live, s.LastGood = to, to
+	return s
+}
+
+func TestRollingBackAgainGoesFurtherBack(t *testing.T) {
+	s := passed("1.0.0", "1.1.0", "1.2.0")
+	for _, version := range []string{"1.1.0", "1.0.0"} {
+		to, refused := target(s, "")
+		if refused != "" || to == nil || to.Release.Version != version {
+			t.Fatalf("from %s back to %+v (%s), want %s", s.Live.Release.Version, to, refused, version)
+		}
+		s = rolledBack(s, to)
+	}
+	// Both that are left were rolled back themselves: a person must name one to have it again.
+	if to, refused := target(s, ""); to != nil || !strings.Contains(refused, "--to") {
+		t.Errorf("from the first release back to %+v (%q)", to, refused)
+	}
+	if to, refused := target(s, "1.2.0"); refused != "" || to.Release.Version != "1.2.0" {
+		t.Errorf("asked for 1.2.0: %+v (%q)", to, refused)
+	}
+}
+
+func TestAReleaseThatNeverWasThereIsNoTarget(t *testing.T) {
+	if to, refused := target(passed("1.0.0"), "9.9.9"); to != nil || !strings.Contains(refused, "9.9.9") {
+		t.Errorf("got %+v (%q)", to, refused)
+	}
+}

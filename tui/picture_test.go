@@ -1,0 +1,45 @@
+package tui
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/gantry-cd/gantry/tui/internal/picture"
+	"github.com/gantry-cd/gantry/tui/internal/situation"
+)
+
+// The pictures of the documentation are frames of the program itself.
+func TestThePicturesOfTheDocumentationAreTrue(t *testing.T) {
+	for name, shown := range map[string]struct {
+		story situation.Situation
+		keys  []string
+		w, h  int
+		title string
+	}{
+		"board":    {situation.Situation{Story: situation.QARunning}, nil, 140, 36, "The board: orders is in QA, its E2E tests run, Prod waits"},
+		"failed":   {situation.Situation{Story: situation.DevMovedOn, Show: 42}, []string{"enter"}, 110, 30, "A failed stage: the cause, the environments now, the failing tests, the next keys"},
+		"rollback": {situation.Situation{Story: situation.QARunning}, []string{"b"}, 110, 30, "What a rollback would do, before it is done"},
+	} {
+		c := openOn(t, shown.story, shown.w, shown.h)
+		c.press(shown.keys...)
+		drawn := picture.SVG(c.m.View(), shown.title)
+		file := filepath.Join("..", "docs", name+".svg")
+		if *update {
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, []byte(drawn), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		kept, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatalf("%v: draw it with -update, and look at it", err)
+		}
+		if string(kept) != drawn {
+			t.Errorf("%s does not show the program as it is: draw it anew with go test ./tui -update", file)
+		}
+	}
+}
