@@ -15,7 +15,7 @@ import (
 
 // terminal is Gantry on a real pseudo-terminal, with an emulator that draws what a person would see.
 type terminal struct {
-	t        *testing.T
+	t        testing.TB
 	file     io.ReadWriteCloser
 	cmd      *exec.Cmd
 	emulator vt10x.Terminal

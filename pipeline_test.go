@@ -16,7 +16,7 @@ import (
 
 // house is a stranger's checkout of the samples with a Gantry of its own: one git repository, one state directory.
 type house struct {
-	t      *testing.T
+	t      testing.TB
 	dir    string
 	gantry string
 }
@@ -31,7 +31,7 @@ type live struct {
 
 // newHouse copies what git clone would bring of the samples and builds Gantry. The whole pipeline runs for real: it
 // needs the Go toolchain that runs this test, and git.
-func newHouse(t *testing.T) *house {
+func newHouse(t testing.TB) *house {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("the whole pipeline takes minutes: left out with -short")
@@ -56,7 +56,7 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-func readFile(t *testing.T, name string) string {
+func readFile(t testing.TB, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -65,7 +65,7 @@ func readFile(t *testing.T, name string) string {
 	return string(text)
 }
 
-func copyTree(t *testing.T, from, to string) {
+func copyTree(t testing.TB, from, to string) {
 	t.Helper()
 	err := filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -154,23 +154,35 @@ func (h *house) mustRun(want int, args ...string) string {
 	return out
 }
 
-// digests is what is live of a service by environment, read from what really runs; "" is nothing.
-func (h *house) digests(service string) map[string]string {
+// status is what really runs of a service.
+func (h *house) status(service string) []live {
 	h.t.Helper()
 	var list []live
 	if err := json.Unmarshal([]byte(h.mustRun(commandline.Done, "status", service, "--output", "json")), &list); err != nil {
 		h.t.Fatalf("status: %v", err)
 	}
-	digests := map[string]string{}
+	return list
+}
+
+// digests is what is live of a service by environment, and demands that it is healthy; "" is nothing.
+func (h *house) digests(service string) map[string]string {
+	h.t.Helper()
+	list := h.status(service)
 	for _, l := range list {
-		if l.Release == nil {
-			digests[l.Environment] = ""
-			continue
-		}
-		if l.Health != "healthy" {
+		if l.Release != nil && l.Health != "healthy" {
 			h.t.Errorf("%s in %s is %s", l.Service, l.Environment, l.Health)
 		}
-		digests[l.Environment] = l.Release.Digest
+	}
+	return digestsOf(list)
+}
+
+func digestsOf(list []live) map[string]string {
+	digests := map[string]string{}
+	for _, l := range list {
+		digests[l.Environment] = ""
+		if l.Release != nil {
+			digests[l.Environment] = l.Release.Digest
+		}
 	}
 	return digests
 }

@@ -49,6 +49,17 @@ func TestTwoServicesGoToProdAndComeBack(t *testing.T) {
 	h.commit("Expect what is not so")
 	h.mustRun(commandline.Failed, "run", "orders")
 	want(t, h.digests("orders"), two, two, one)
+
+	// A schema that the live version cannot work with is found out before anything is deployed.
+	h.edit(orders+"acceptance/acceptance_test.go", `placed.Status != "shipped"`, `placed.Status != "placed"`)
+	h.write(orders+"migrations/00009_rename.sql", "-- +goose Up\nALTER TABLE orders RENAME COLUMN reservation TO held_by;\n")
+	h.edit(orders+"sales/store.go", "status, reservation,", "status, held_by,")
+	h.commit("Rename a column that the live version reads")
+	said := h.mustRun(commandline.Failed, "run", "orders")
+	if !strings.Contains(said, "dev/compat failed") || !strings.Contains(said, "does not work on the migrated schema") || strings.Contains(said, "dev/deploy") {
+		t.Error("the run was not ended by compat in dev, before its deploy")
+	}
+	want(t, digestsOf(h.status("orders")), two, two, one)
 }
 
 // watchOnTheBoard starts the console and touches nothing until both services have gone all the way.

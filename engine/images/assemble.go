@@ -21,6 +21,9 @@ type Spec struct {
 	Env        []string // "NAME=value"
 	User       string
 	WorkingDir string
+	// Zstd packs with zstd, which unpacks several times as fast as gzip, for what Gantry unpacks itself: not every
+	// platform runs such an image.
+	Zstd bool
 	// Labels stand in the configuration, Annotations in the manifest.
 	Labels      map[string]string
 	Annotations map[string]string
@@ -31,16 +34,16 @@ var epoch = time.Unix(0, 0).UTC()
 
 // Assemble makes an image of one layer for Linux and this machine's architecture. The same contents and settings give
 // the same digest, whoever assembles it when and where: times, owners and the order of entries are fixed, and of the
-// modes only "executable" is kept. (Another version of Go may compress differently.) The files are read now; what
+// modes only "executable" is kept. (Another version of Gantry may compress differently.) The files are read now; what
 // becomes of them later does not matter.
 func Assemble(spec Spec) (v1.Image, error) {
-	layer, err := filesLayer(spec.Files)
+	layer, err := filesLayer(spec.Files, packingOf(spec))
 	if err != nil {
 		return nil, fmt.Errorf("assemble an image: %w", err)
 	}
 	image := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
 	image, err = mutate.Append(image, mutate.Addendum{
-		Layer: layer, MediaType: types.OCILayer,
+		Layer: layer, MediaType: layer.mediaType,
 		History: v1.History{Created: v1.Time{Time: epoch}, CreatedBy: "gantry"},
 	})
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
@@ -219,5 +220,24 @@ func TestADamagedStoreIsNoticed(t *testing.T) {
 	}
 	if _, err := Open(t.TempDir(), digest); !errors.Is(err, ErrNotFound) {
 		t.Errorf("an empty store: %v", err)
+	}
+}
+
+func TestWhatGantryUnpacksItselfIsPackedWithZstd(t *testing.T) {
+	dir := written(t, map[string]string{"suite*": "program"})
+	spec := Spec{Files: map[string]string{"/suite": filepath.Join(dir, "suite")}, Zstd: true}
+	image := assembled(t, spec)
+	if digestOf(t, image) != digestOf(t, assembled(t, spec)) {
+		t.Error("the same files have two digests")
+	}
+	if m, err := image.Manifest(); err != nil || m.Layers[0].MediaType != types.OCILayerZStd {
+		t.Errorf("the layer is %+v, %v", m.Layers, err)
+	}
+	to := filepath.Join(t.TempDir(), "root")
+	if _, err := Unpack(t.Context(), image, to); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(filepath.Join(to, "suite")); err != nil || string(text) != "program" {
+		t.Errorf("%q, %v", text, err)
 	}
 }

@@ -3,7 +3,6 @@ package images
 import (
 	"archive/tar"
 	"bufio"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -21,10 +20,11 @@ type spooled struct {
 	file           *os.File
 	size           int64
 	digest, diffID v1.Hash
+	packing
 }
 
 // filesLayer packs files into a layer.
-func filesLayer(files map[string]string) (v1.Layer, error) {
+func filesLayer(files map[string]string, how packing) (*spooled, error) {
 	entries, err := entriesOf(files)
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func filesLayer(files map[string]string) (v1.Layer, error) {
 	if err := os.Remove(file.Name()); err != nil {
 		return nil, fmt.Errorf("make room for the layer: %w", err)
 	}
-	layer := &spooled{file: file}
+	layer := &spooled{file: file, packing: how}
 	if err := layer.write(entries); err != nil {
 		_ = file.Close()
 		return nil, err
@@ -47,7 +47,7 @@ func filesLayer(files map[string]string) (v1.Layer, error) {
 func (l *spooled) write(entries []entry) error {
 	packed, plain := sha256.New(), sha256.New()
 	disk := bufio.NewWriterSize(l.file, 1<<20)
-	squeezed, err := gzip.NewWriterLevel(io.MultiWriter(disk, packed), gzip.BestSpeed)
+	squeezed, err := l.writer(io.MultiWriter(disk, packed))
 	if err != nil {
 		return err
 	}
@@ -114,8 +114,8 @@ func changed(err error) error {
 func (l *spooled) Digest() (v1.Hash, error)             { return l.digest, nil }
 func (l *spooled) DiffID() (v1.Hash, error)             { return l.diffID, nil }
 func (l *spooled) Size() (int64, error)                 { return l.size, nil }
-func (l *spooled) MediaType() (types.MediaType, error)  { return types.OCILayer, nil }
+func (l *spooled) MediaType() (types.MediaType, error)  { return l.mediaType, nil }
 func (l *spooled) Compressed() (io.ReadCloser, error)   { return io.NopCloser(l.section()), nil }
-func (l *spooled) Uncompressed() (io.ReadCloser, error) { return gzip.NewReader(l.section()) }
+func (l *spooled) Uncompressed() (io.ReadCloser, error) { return decompress(l.section()) }
 
 func (l *spooled) section() io.Reader { return io.NewSectionReader(l.file, 0, l.size) }

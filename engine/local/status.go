@@ -91,12 +91,19 @@ func (e *Engine) holds(s promotion.SlotState) string {
 	if newest == 0 {
 		return ""
 	}
-	from := e.ledger.Run(newest).Plan.Revert.From
+	rollback := e.ledger.Run(newest)
+	from := rollback.Plan.Revert.From
 	name := from.Short()
 	for _, d := range s.History {
 		if d.Release.Image == from {
 			name = d.Release.Name()
 		}
+	}
+	switch rollback.Outcome {
+	case promotion.RollbackFailed:
+		return fmt.Sprintf("%s was to be rolled back by run %d, which failed", name, newest)
+	case promotion.LeftAlone:
+		return fmt.Sprintf("%s may not enter by itself: it failed further on, says run %d", name, newest)
 	}
 	return fmt.Sprintf("%s was rolled back by run %d and may not enter by itself", name, newest)
 }

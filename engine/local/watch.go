@@ -9,18 +9,24 @@ import (
 	"github.com/gantry-cd/gantry/engine/source"
 )
 
+// watcher is what following the main branches remembers from look to look.
+type watcher struct {
+	*Engine
+	failing  map[string]string         // what was told of each failure
+	branches map[string]*source.Branch // by the service's path and the branch's name
+	carried  map[string]string         // by the same: the newest run's commit, and the head that it carries
+}
+
 // watch follows every service's main branch and starts a run for a head that no run has been started for. Of several
 // merges that were missed only the newest starts: its run carries the others.
 func (e *Engine) watch() {
-	failing := map[string]string{}
+	w := watcher{Engine: e, failing: map[string]string{}, branches: map[string]*source.Branch{}, carried: map[string]string{}}
 	for {
 		pipeline, err := e.reload()
-		if err != nil {
-			e.once(failing, "config.toml", err)
-		} else {
-			delete(failing, "config.toml")
+		w.once("config.toml", err)
+		if err == nil {
 			for _, service := range dependenciesFirst(pipeline.Services) {
-				e.once(failing, service.Name, e.follow(pipeline, service))
+				w.once(service.Name, w.follow(pipeline, service))
 			}
 		}
 		select {
@@ -32,37 +38,46 @@ func (e *Engine) watch() {
 }
 
 // once tells of a failure when it appears or changes, not at every look.
-func (e *Engine) once(failing map[string]string, what string, err error) {
+func (w watcher) once(what string, err error) {
 	switch {
-	case err == nil || e.ctx.Err() != nil:
-		delete(failing, what)
-	case failing[what] != err.Error():
-		failing[what] = err.Error()
-		e.mu.Lock()
-		e.complain("watching %s: %v", what, err)
-		e.mu.Unlock()
+	case err == nil || w.ctx.Err() != nil:
+		delete(w.failing, what)
+	case w.failing[what] != err.Error():
+		w.failing[what] = err.Error()
+		w.mu.Lock()
+		w.complain("watching %s: %v", what, err)
+		w.mu.Unlock()
 	}
 }
 
-func (e *Engine) follow(pipeline config.Pipeline, service config.Service) error {
-	head, err := source.Head(e.ctx, service.Path, pipeline.Branch)
+func (w watcher) follow(pipeline config.Pipeline, service config.Service) error {
+	key := service.Path + "\x00" + pipeline.Branch
+	if w.branches[key] == nil {
+		w.branches[key] = source.Follow(service.Path, pipeline.Branch)
+	}
+	head, err := w.branches[key].Head(w.ctx)
 	if err != nil {
 		return err
 	}
-	e.mu.Lock()
-	e.heads[service.Name] = head.Commit
-	newest, known := e.started(service.Name, head)
-	e.mu.Unlock()
+	w.mu.Lock()
+	w.heads[service.Name] = head.Commit
+	newest, known := w.started(service.Name, head)
+	w.mu.Unlock()
 	if known {
 		return nil
 	}
 	// A run by hand may be ahead of what last touched the service: it carries the head, which must not follow it.
 	if newest != "" && head.Commit != "" {
-		if carried, err := source.Includes(e.ctx, service.Path, newest, head.Commit); err == nil && carried {
+		answered := newest + " " + head.Commit
+		if w.carried[key] == answered {
+			return nil
+		}
+		if carried, err := source.Includes(w.ctx, service.Path, newest, head.Commit); err == nil && carried {
+			w.carried[key] = answered
 			return nil
 		}
 	}
-	_, err = e.Start(e.ctx, engine.StartRequest{Service: service.Name, Commit: head.Commit, Actor: "merge", Trigger: "merge"})
+	_, err = w.Start(w.ctx, engine.StartRequest{Service: service.Name, Commit: head.Commit, Actor: "merge", Trigger: "merge"})
 	return err
 }
 

@@ -3,6 +3,7 @@ package promotion
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Entry says whether the run may enter the environment now. When not, the Waiting says why, and supersedes names an
@@ -27,9 +28,21 @@ func (l *Ledger) Entry(id RunID, environment string) (waiting *Waiting, supersed
 		cause = run.Plan.Revert.Cause
 	}
 	if holder := l.holder(slot); holder != 0 && holder != id && holder != cause {
-		return &Waiting{Reason: fmt.Sprintf("run %d is in %s", holder, environment), Who: fmt.Sprintf("run %d", holder)}, 0
+		return l.behind(holder, "in "+environment), 0
 	}
 	return nil, 0
+}
+
+// behind is the wait for another run. Where that one waits for a person, so does everybody behind it.
+func (l *Ledger) behind(id RunID, where string) *Waiting {
+	w := &Waiting{Reason: fmt.Sprintf("run %d is %s", id, where), Who: fmt.Sprintf("run %d", id)}
+	if theirs := l.runs[id].Waits(); theirs.NeedsPerson() {
+		w.Reason += " and waits for a person"
+		if w.Who = theirs.Who; !strings.Contains(w.Who, " run ") {
+			w.Who += fmt.Sprintf(" run %d", id)
+		}
+	}
+	return w
 }
 
 // Overtaken names the newer promotion that has gone live where this one is about to enter; 0 when there is none. With
@@ -109,7 +122,7 @@ func (l *Ledger) queue(run Run, slot Slot) (*Waiting, RunID) {
 		if l.vetoed(l.runs[id], slot) != 0 { // it waits for a person, perhaps for ever, and holds nobody up
 			continue
 		}
-		return &Waiting{Reason: fmt.Sprintf("run %d is before it in the queue for %s", id, slot.Environment), Who: fmt.Sprintf("run %d", id)}, 0
+		return l.behind(id, "before it in the queue for "+slot.Environment), 0
 	}
 	return nil, 0
 }

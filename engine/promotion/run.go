@@ -83,8 +83,12 @@ type Release struct {
 	Config       string            `json:"config,omitempty"`       // hash of the service's configuration
 }
 
-// Name is how people call the release: "1.8.0 3f9c1e2", with "+dirty" where it was built from an unclean tree.
+// Name is how people call the release: "1.8.0 3f9c1e2", with "+dirty" where it was built from an unclean tree. Without a
+// commit it goes by the hash of its files.
 func (r Release) Name() string {
+	if r.Commit == "" {
+		return strings.TrimSpace(r.Version + " " + r.ShortDirty())
+	}
 	name := strings.TrimSpace(r.Version + " " + r.ShortCommit())
 	if r.Dirty != "" {
 		name += "+dirty"
@@ -93,12 +97,10 @@ func (r Release) Name() string {
 }
 
 // ShortCommit is the first seven digits of the commit.
-func (r Release) ShortCommit() string {
-	if len(r.Commit) > 7 {
-		return r.Commit[:7]
-	}
-	return r.Commit
-}
+func (r Release) ShortCommit() string { return r.Commit[:min(7, len(r.Commit))] }
+
+// ShortDirty is the first seven digits of the hash of files that were no commit.
+func (r Release) ShortDirty() string { return r.Dirty[:min(7, len(r.Dirty))] }
 
 // Slot is where a service runs in one environment. Team is set only in environments that isolate teams.
 type Slot struct {

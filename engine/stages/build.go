@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/images"
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -60,20 +62,16 @@ func buildVersion(r promotion.Release) string {
 	if r.Commit != "" {
 		build = append(build, r.ShortCommit())
 	}
+	if r.Commit != "" && r.Dirty != "" {
+		build = append(build, "dirty")
+	}
 	if r.Dirty != "" {
-		build = append(build, "dirty", short(r.Dirty))
+		build = append(build, r.ShortDirty())
 	}
 	if len(build) == 0 {
 		return r.Version
 	}
 	return r.Version + "+" + strings.Join(build, ".")
-}
-
-func short(hash string) string {
-	if len(hash) > 7 {
-		return hash[:7]
-	}
-	return hash
 }
 
 func (j *Job) buildVariables() []string {
@@ -93,19 +91,29 @@ func (j *Job) buildVariables() []string {
 func (j *Job) assemble(dir string) (promotion.Release, error) {
 	release := j.release()
 	release.Config = config.Hash(j.Service)
-	var err error
-	if release.Image, err = j.image(j.Service.Image, dir, j.Service.Name); err != nil {
-		return release, fmt.Errorf("assemble the application image: %w", err)
-	}
-	if m := j.Service.Migrations; m != nil {
-		if release.Migration, err = j.image(*m, dir, j.Service.Name+"-migration"); err != nil {
-			return release, fmt.Errorf("assemble the migration image: %w", err)
+	var work errgroup.Group // packing takes a core each
+	work.Go(func() (err error) {
+		if release.Image, err = j.image(j.Service.Image, dir, j.Service.Name); err != nil {
+			return fmt.Errorf("assemble the application image: %w", err)
 		}
+		return nil
+	})
+	if m := j.Service.Migrations; m != nil {
+		work.Go(func() (err error) {
+			if release.Migration, err = j.image(*m, dir, j.Service.Name+"-migration"); err != nil {
+				return fmt.Errorf("assemble the migration image: %w", err)
+			}
+			return nil
+		})
 	}
-	if release.Verification, err = j.verificationImage(dir); err != nil {
-		return release, fmt.Errorf("assemble the verification suites: %w", err)
-	}
-	return release, nil
+	work.Go(func() (err error) {
+		if release.Verification, err = j.verificationImage(dir); err != nil {
+			return fmt.Errorf("assemble the verification suites: %w", err)
+		}
+		return nil
+	})
+	err := work.Wait()
+	return release, err
 }
 
 func (j *Job) image(spec config.Image, dir, title string) (promotion.Digest, error) {
@@ -142,7 +150,7 @@ func (j *Job) verificationImage(dir string) (promotion.Digest, error) {
 	if len(files) == 0 {
 		return "", nil
 	}
-	return j.save(images.Spec{Files: files}, j.Service.Name+"-verification")
+	return j.save(images.Spec{Files: files, Zstd: true}, j.Service.Name+"-verification")
 }
 
 // contractFile is the OpenAPI document's name in the verification image.

@@ -68,9 +68,9 @@ func (w Workspace) Exchanges() string { return filepath.Join(w.Dir, "exchanges.j
 // Bundle is the file of the generated stub bundle.
 func (w Workspace) Bundle() string { return filepath.Join(w.Dir, "stubs.tar.gz") }
 
-// suites is where an attempt unpacks verification suites.
-func (w Workspace) suites(stage promotion.StageID, attempt int) string {
-	return filepath.Join(w.Dir, "suites", fmt.Sprintf("%s-%d", strings.ReplaceAll(string(stage), "/", "-"), attempt))
+// suites is where an environment's copy of a release's suites is unpacked.
+func (w Workspace) suites(environment string, verification promotion.Digest) string {
+	return filepath.Join(w.Dir, "suites", environment+"-"+verification.Short())
 }
 
 type executor func(context.Context, *Job) (promotion.Result, error)

@@ -3,6 +3,7 @@ package stages
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/images"
@@ -104,12 +105,5 @@ func (j *Job) before() (string, error) {
 
 // tag is a name for people in the repository; Gantry itself goes by digests alone.
 func tag(r promotion.Release) string {
-	name := r.Version
-	if r.Commit != "" {
-		name += "-" + r.ShortCommit()
-	}
-	if r.Dirty != "" {
-		name += "-dirty"
-	}
-	return name
+	return strings.ReplaceAll(strings.ReplaceAll(r.Name(), " ", "-"), "+", "-")
 }

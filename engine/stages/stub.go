@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 
 	"github.com/gantry-cd/gantry/engine"
-	"github.com/gantry-cd/gantry/engine/images"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/engine/stubs"
 )
@@ -65,16 +64,9 @@ func refused(err error) (promotion.Result, error) {
 
 // contractDocument is the OpenAPI document that travelled with the release.
 func (j *Job) contractDocument(ctx context.Context, environment engine.Environment) ([]byte, error) {
-	from, err := environment.Repository(ctx, j.slot(), "verification")
+	dir, err := j.fetchSuites(ctx, environment, j.release())
 	if err != nil {
 		return nil, err
-	}
-	dir := j.Work.suites(j.Stage.ID, j.Attempt)
-	if err := os.RemoveAll(dir); err != nil {
-		return nil, err
-	}
-	if _, err := images.Pull(ctx, from, j.release().Verification, dir); err != nil {
-		return nil, fmt.Errorf("fetch the contract of %s: %w", j.release().Name(), err)
 	}
 	return os.ReadFile(filepath.Join(dir, contractFile))
 }

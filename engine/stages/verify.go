@@ -94,16 +94,9 @@ func (j *Job) record(kind promotion.Kind, endpoint string) (*stubs.Recorder, err
 
 // unpackSuite fetches the suite that was built with the release from the environment's own repository.
 func (j *Job) unpackSuite(ctx context.Context, environment engine.Environment, release promotion.Release, kind promotion.Kind) (string, suite, error) {
-	from, err := environment.Repository(ctx, j.slot(), "verification")
+	dir, err := j.fetchSuites(ctx, environment, release)
 	if err != nil {
 		return "", suite{}, err
-	}
-	dir := j.Work.suites(j.Stage.ID, j.Attempt)
-	if err := os.RemoveAll(dir); err != nil {
-		return "", suite{}, fmt.Errorf("make room for the suite: %w", err)
-	}
-	if _, err := images.Pull(ctx, from, release.Verification, dir); err != nil {
-		return "", suite{}, fmt.Errorf("fetch the verification suites of %s: %w", release.Name(), err)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, string(kind)+".json"))
 	if err != nil {
@@ -114,6 +107,28 @@ func (j *Job) unpackSuite(ctx context.Context, environment engine.Environment, r
 		return "", suite{}, fmt.Errorf("read the %s suite of %s: %w", kind, release.Name(), err)
 	}
 	return filepath.Join(dir, string(kind)), s, nil
+}
+
+// fetchSuites unpacks what was built with the release to verify it from the environment's own repository: once for all
+// stages of the environment, and anew for a repeated attempt, which must not find what the one before left.
+func (j *Job) fetchSuites(ctx context.Context, environment engine.Environment, release promotion.Release) (string, error) {
+	dir := j.Work.suites(environment.Name(), release.Verification)
+	if j.Attempt > 1 {
+		if err := os.RemoveAll(dir); err != nil {
+			return "", fmt.Errorf("make room for the suites: %w", err)
+		}
+	}
+	if _, err := os.Stat(dir); err == nil {
+		return dir, nil
+	}
+	from, err := environment.Repository(ctx, j.slot(), "verification")
+	if err != nil {
+		return "", err
+	}
+	if _, err := images.Pull(ctx, from, release.Verification, dir); err != nil {
+		return "", fmt.Errorf("fetch the verification suites of %s: %w", release.Name(), err)
+	}
+	return dir, nil
 }
 
 // suiteVariables is all that a suite gets to see: where the service and its dependencies are in this environment, and

@@ -58,6 +58,18 @@ func TestAFailureAndItsRollbacksAreToldTogether(t *testing.T) {
 	}
 }
 
+func TestWhatWasToldBeforeIsNotToldAgain(t *testing.T) {
+	s := situation.Paused()
+	e := situation.NewEngine(s)
+	var out strings.Builder
+	if _, err := Follow(t.Context(), e, 42, &out, Options{Since: s.Run(42).Seq}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out.String(), "started by") || strings.Count(out.String(), "\n") != 1 {
+		t.Errorf("more is told than why it waits:\n%s", out.String())
+	}
+}
+
 func TestFollowingEndsWhereAPersonIsNeededAndSaysWhyOnce(t *testing.T) {
 	out, run := follow(t, situation.Paused(), Plain)
 	if n := strings.Count(out, "run 42 waits: paused before prod/copy (an operator: resume or step)"); n != 1 {
@@ -168,12 +180,13 @@ func TestStatusAsTableAndAsJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	all[0].Recorded.Release.Dirty, all[1].Live.Detail = "5d1f0aa", "GET /healthz answers 503"
 	all[1].Live.Healthy, all[1].Drift, all[2].Live, all[2].Error = false, "qa runs another digest", nil, "the platform did not answer"
 	var table, lines strings.Builder
 	if err := Status(&table, all, Plain); err != nil {
 		t.Fatal(err)
 	}
-	contains(t, table.String(), "SERVICE", "1.8.0 f60728e", "healthy", "unhealthy", "qa runs another digest", "unknown", "the platform did not answer")
+	contains(t, table.String(), "SERVICE", "1.8.0 f60728e", "+dirty", "healthy", "unhealthy", "GET /healthz answers 503", "qa runs another digest", "unknown", "the platform did not answer")
 	if err := Status(&lines, all, JSON); err != nil {
 		t.Fatal(err)
 	}

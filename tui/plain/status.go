@@ -33,6 +33,7 @@ type releaseLine struct {
 	Commit  string `json:"commit"`
 	Image   string `json:"image"`
 	Digest  string `json:"digest"`
+	Dirty   string `json:"dirty,omitempty"` // the hash of its files, where they were no commit
 }
 
 // Status writes what is live where, as a table or, in the format JSON, as an array.
@@ -96,7 +97,7 @@ func released(service string, d *promotion.Deployment) *releaseLine {
 	if d == nil {
 		return nil
 	}
-	return &releaseLine{Version: d.Release.Version, Commit: d.Release.Commit, Image: image(service, d.Release.Image), Digest: string(d.Release.Image)}
+	return &releaseLine{Version: d.Release.Version, Commit: d.Release.Commit, Image: image(service, d.Release.Image), Digest: string(d.Release.Image), Dirty: d.Release.Dirty}
 }
 
 func image(service string, d promotion.Digest) string {
@@ -110,7 +111,7 @@ func (r *releaseLine) name() string {
 	if r == nil {
 		return "—"
 	}
-	return text.Clean(promotion.Release{Version: r.Version, Commit: r.Commit}.Name())
+	return text.Clean(promotion.Release{Version: r.Version, Commit: r.Commit, Dirty: r.Dirty}.Name())
 }
 
 func moment(t *time.Time) string {
