@@ -27,6 +27,7 @@ type live struct {
 	Environment string
 	Release     *struct{ Version, Commit, Image, Digest string }
 	Health      string
+	LastGood    *struct{ Digest string } `json:"last_good"`
 }
 
 // newHouse copies what git clone would bring of the samples and builds Gantry. The whole pipeline runs for real: it
@@ -164,13 +165,16 @@ func (h *house) status(service string) []live {
 	return list
 }
 
-// digests is what is live of a service by environment, and demands that it is healthy; "" is nothing.
+// digests is what is live of a service by environment, and demands that it is healthy and the last good; "" is nothing.
 func (h *house) digests(service string) map[string]string {
 	h.t.Helper()
 	list := h.status(service)
 	for _, l := range list {
 		if l.Release != nil && l.Health != "healthy" {
 			h.t.Errorf("%s in %s is %s", l.Service, l.Environment, l.Health)
+		}
+		if l.Release != nil && (l.LastGood == nil || l.LastGood.Digest != l.Release.Digest) {
+			h.t.Errorf("live in %s of %s is %s, but last good is %+v", l.Environment, l.Service, l.Release.Digest, l.LastGood)
 		}
 	}
 	return digestsOf(list)

@@ -80,13 +80,28 @@ func (s *session) watch() {
 // until waits until the screen says something.
 func (s *session) until(want string) {
 	s.t.Helper()
+	s.wait(want, s.screen.String)
+}
+
+// wrote waits until something has been written to the terminal, ever.
+func (s *session) wrote(want string) {
+	s.t.Helper()
+	s.wait(want, func() string {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.raw.String()
+	})
+}
+
+func (s *session) wait(want string, in func() string) {
+	s.t.Helper()
 	patience := time.NewTimer(20 * time.Second)
 	defer patience.Stop()
-	for !strings.Contains(s.screen.String(), want) {
+	for !strings.Contains(in(), want) {
 		select {
 		case <-s.drawn:
 		case <-patience.C:
-			s.t.Fatalf("the screen never said %q:\n%s", want, s.screen.String())
+			s.t.Fatalf("the terminal never got %q; the screen:\n%s", want, s.screen.String())
 		}
 	}
 }
@@ -126,13 +141,8 @@ func TestAWholeRunOnATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.until("orders  run 1")
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	raw := s.raw.String()
 	for _, want := range []string{"\x1b[?1049h", "\x1b[?1049l", beginFrame, endFrame, "\x1b[?25h"} {
-		if !strings.Contains(raw, want) {
-			t.Errorf("the console never wrote %q", want)
-		}
+		s.wrote(want)
 	}
 }
 
@@ -152,11 +162,7 @@ func TestAPanicRestoresTheTerminalAndNamesItsReport(t *testing.T) {
 	if !strings.Contains(string(text), "terminal_test.go") {
 		t.Errorf("the report does not say where:\n%s", text)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !strings.Contains(s.raw.String(), "\x1b[?1049l") {
-		t.Error("the terminal was left in the alternate screen")
-	}
+	s.wrote("\x1b[?1049l") // the terminal is not left in the alternate screen
 }
 
 // breaks is an engine whose Start panics.

@@ -156,7 +156,11 @@ func (l *Ledger) finished(run Run) {
 		}
 	}
 	revert := run.Plan.Revert
-	if revert == nil || revert.Drill || revert.From == "" || imageOf(revert.Target) == revert.From {
+	if revert == nil || revert.From == "" || imageOf(revert.Target) == revert.From {
+		return
+	}
+	if revert.Drill {
+		l.withdraw(run)
 		return
 	}
 	// A release that was rolled back, or would have been had it still been live or had the rollback not failed, does not
@@ -170,6 +174,19 @@ func (l *Ledger) finished(run Run) {
 			}
 			s.LastGood = s.newestGood()
 		}
+	}
+}
+
+// withdraw takes back that the release of a drill was good where it was rolled back: it may come again by itself, but a
+// rollback goes to what was good before it.
+func (l *Ledger) withdraw(rollback Run) {
+	if rollback.Outcome != RolledBack {
+		return
+	}
+	for _, column := range rollback.Columns {
+		s := l.slot(rollback.Plan.Slot(column.Name))
+		s.Good = slices.DeleteFunc(slices.Clone(s.Good), func(d Deployment) bool { return d.Run == rollback.Plan.Revert.Cause })
+		s.LastGood = s.newestGood()
 	}
 }
 

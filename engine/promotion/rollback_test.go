@@ -182,3 +182,22 @@ func TestAnOperatorWhoGoesBackToARolledBackReleaseLiftsItsVeto(t *testing.T) {
 		t.Errorf("last good is %s and live %s after the way back", nameOf(good), w.liveIn("prod"))
 	}
 }
+
+func TestADrillLeavesTheLastGoodReleaseAsItWasAndVetoesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.promoted("1.0.0")
+	plan := planOf("orders", "1.1.0")
+	plan.Drill = &Drill{Stage: "qa/e2e", How: "fail"}
+	id := w.begin(plan, "ada")
+	w.fails(id, "qa/e2e") // it has passed dev by then
+	w.revert(id)
+	for _, environment := range []string{"dev", "qa"} {
+		s := w.ledger.Slot(plan.Slot(environment))
+		if s.LastGood == nil || s.LastGood.Release.Version != "1.0.0" || w.liveIn(environment) != "1.0.0" || len(s.Vetoed) > 0 {
+			t.Errorf("in %s live is %s, last good %s, vetoed %v", environment, w.liveIn(environment), nameOf(s.LastGood), s.Vetoed)
+		}
+	}
+	if run := w.through(w.begin(planOf("orders", "1.1.0"), "gantry")); run.Outcome != Succeeded {
+		t.Errorf("after the drill the same release %q, waiting for %+v", run.Outcome, run.Waits())
+	}
+}
