@@ -14,7 +14,8 @@ import (
 
 // BenchmarkPipeline promotes inventory to Prod with a warm build cache and prints how long the whole took against its own
 // work, and what Gantry itself added per stage. A stage's own work is what lies between the start of its first step and
-// the end of its last one; of a stage without steps (push, migrate, deploy…) it is the stage.
+// the end of its last one (checkout, the commands, pack; fetch, the suite); of a stage without steps (push, migrate,
+// deploy, copy…) it is the stage. The rest is Gantry's own: deciding, journalling, waiting for nothing.
 func BenchmarkPipeline(b *testing.B) {
 	h := newHouse(b)
 	h.mustRun(commandline.Done, "run", "inventory")

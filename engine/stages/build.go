@@ -19,7 +19,11 @@ import (
 
 // build checks the source out, runs the build's steps, and assembles the release's images from what they made.
 func build(ctx context.Context, job *Job) (promotion.Result, error) {
-	dir, err := job.checkout(ctx)
+	var dir string
+	err := job.action("checkout", func() (err error) {
+		dir, err = job.checkout(ctx)
+		return err
+	})
 	if err != nil {
 		return promotion.Result{}, err
 	}
@@ -33,7 +37,11 @@ func build(ctx context.Context, job *Job) (promotion.Result, error) {
 	if err != nil {
 		return result, err
 	}
-	release, err := job.assemble(dir)
+	var release promotion.Release
+	err = job.action("pack", func() (err error) {
+		release, err = job.assemble(dir)
+		return err
+	})
 	if err != nil {
 		return result, err
 	}

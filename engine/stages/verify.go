@@ -125,7 +125,11 @@ func (j *Job) fetchSuites(ctx context.Context, environment engine.Environment, r
 	if err != nil {
 		return "", err
 	}
-	if _, err := images.Pull(ctx, from, release.Verification, dir); err != nil {
+	err = j.action("fetch", func() error {
+		_, err := images.Pull(ctx, from, release.Verification, dir)
+		return err
+	})
+	if err != nil {
 		return "", fmt.Errorf("fetch the verification suites of %s: %w", release.Name(), err)
 	}
 	return dir, nil
