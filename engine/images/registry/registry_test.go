@@ -97,7 +97,6 @@ func TestWhatWasPushedIsThereAfterARestart(t *testing.T) {
 
 func TestWhoMayDoWhat(t *testing.T) {
 	server := open(t, t.TempDir())
-	image, _ := random.Image(100, 1)
 	at := tagAt(t, server, "orders:1")
 	for who, c := range map[string]struct {
 		login  Login
@@ -110,6 +109,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"the writer":                     {writes, 0},
 		"the user and word run together": {Login{"writ", "ersecret"}, http.StatusUnauthorized},
 	} {
+		image, _ := random.Image(100, 1) // a new one each time: one that is there already needs no right to be written
 		if err := remote.Write(at, image, as(c.login)); statusOf(err) != c.status || (err == nil) != (c.status == 0) {
 			t.Errorf("%s writes: %v, want status %d", who, err, c.status)
 		}
