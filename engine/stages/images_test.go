@@ -1,0 +1,80 @@
+package stages
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/gantry-cd/gantry/engine/images"
+	"github.com/gantry-cd/gantry/engine/promotion"
+)
+
+// has tells whether an environment's own repository has an image.
+func (w *world) has(environment, what string, digest promotion.Digest) bool {
+	w.t.Helper()
+	in, err := w.places[environment].Repository(w.t.Context(), promotion.Slot{Service: "items"}, what)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	found, err := images.Exists(w.t.Context(), in, digest)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return found
+}
+
+func TestWhatWasBuiltTravelsByDigestAlone(t *testing.T) {
+	w := newWorld(t)
+	w.build("true", "true")
+	built := w.run.Release
+	w.must("dev/push")
+	for what, digest := range map[string]promotion.Digest{"": built.Image, "migration": built.Migration, "verification": built.Verification} {
+		if digest == "" || !w.has("dev", what, digest) || w.has("qa", what, digest) {
+			t.Errorf("after the push %q %s is in dev: %v, in qa: %v", what, digest.Short(), w.has("dev", what, digest), w.has("qa", what, digest))
+		}
+	}
+	w.must("qa/copy")
+	if !w.has("qa", "", built.Image) || !w.has("qa", "migration", built.Migration) || !w.has("qa", "verification", built.Verification) {
+		t.Error("the copy brought not everything")
+	}
+	if w.run.Release.Image != built.Image {
+		t.Errorf("the release became %s on its way", w.run.Release.Image)
+	}
+}
+
+func TestTheSameSourceBuildsTheSameImages(t *testing.T) {
+	w := newWorld(t)
+	w.build("true", "true")
+	first := w.run.Release
+	w.build("true", "true")
+	if second := w.run.Release; second.Image != first.Image || second.Migration != first.Migration || second.Verification != first.Verification {
+		t.Errorf("built %+v, then %+v", first, second)
+	}
+}
+
+func TestARegistryThatRefusesIsNoVerdictAndIsNamed(t *testing.T) {
+	w := newWorld(t)
+	w.build("true", "true")
+	w.must("dev/push")
+	for _, p := range w.places {
+		p.password = "guessed"
+	}
+	_, err := w.execute("qa/copy")
+	wantError(t, err, "copy the application image from", strings.TrimPrefix(w.places["qa"].registry.URL, "http://")+"/qa/items")
+	w.run.Release.Version = "1.2.0" // a tag that is not there yet
+	_, err = w.execute("dev/push")
+	wantError(t, err, "push the application image to", "/dev/items")
+	if strings.Contains(w.text()+err.Error(), "guessed") {
+		t.Errorf("the password is told: %v\n%s", err, w.text())
+	}
+}
+
+func TestImagesThatAreGoneAskForTheBuildAgain(t *testing.T) {
+	w := newWorld(t)
+	w.build("true", "true")
+	if err := os.RemoveAll(w.job("dev/push", 1).Work.Images()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.execute("dev/push")
+	wantError(t, err, "application image", "rerun the build")
+}
