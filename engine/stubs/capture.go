@@ -19,7 +19,12 @@ type capture struct {
 	once     sync.Once
 }
 
+// Read passes bytes on. An end stays an end: net/http reads a request's body once more after its last byte, and when the
+// service was quick to answer its server has closed the body by then, which would break the answer off.
 func (c *capture) Read(p []byte) (int, error) {
+	if c.ended() {
+		return 0, io.EOF
+	}
 	n, err := c.ReadCloser.Read(p)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -33,6 +38,12 @@ func (c *capture) Read(p []byte) (int, error) {
 		c.complete = true
 	}
 	return n, err
+}
+
+func (c *capture) ended() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.complete
 }
 
 func (c *capture) Close() error {
