@@ -33,6 +33,9 @@ func explain(tried, path string, err error) error {
 	if !errors.As(err, &failure) {
 		return fmt.Errorf("%s %s: %w", tried, path, err)
 	}
+	if failure.Code() == sqlite3.SQLITE_IOERR_SHMSIZE { // what SQLite says when a full disk has no room to open it
+		return &Full{Path: path, Err: err}
+	}
 	next := ""
 	switch failure.Code() & 0xff { // the low byte is the kind of error, the rest says more about it
 	case sqlite3.SQLITE_FULL:

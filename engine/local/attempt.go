@@ -71,12 +71,12 @@ func (e *Engine) perform(ctx context.Context, key engine.AttemptKey, run promoti
 	case err == nil:
 		c.Verb = promotion.VerbReportSuccess
 		return &c
-	case errors.Is(context.Cause(ctx), errDeadline):
-		c.Verb = promotion.VerbReportStall
-		c.Reason = fmt.Sprintf("no end within %s: ended with its whole process group", time.Duration(stage.Stage.Deadline))
 	case errors.As(err, &verdict):
 		c.Verb = promotion.VerbReportFailure
 		c.Reason = verdict.Why
+	case errors.Is(context.Cause(ctx), errDeadline):
+		c.Verb = promotion.VerbReportStall
+		c.Reason = fmt.Sprintf("no end within %s: ended with its whole process group", time.Duration(stage.Stage.Deadline))
 	default:
 		c.Verb = promotion.VerbReportError
 		c.Reason = err.Error()

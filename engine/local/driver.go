@@ -26,6 +26,7 @@ type Options struct {
 	Stubs        stubs.Store
 	Watch        bool          // start a run for every merge
 	Poll         time.Duration // how often main branches are looked at; 2 s by default
+	Mend         time.Duration // how often a journal that could not be written is tried again; 1 s by default
 	Now          func() time.Time
 	Crash        func() // what a crash drill does; kills this process by default
 	// Execute does a stage's work; stages.Execute by default.
@@ -35,8 +36,8 @@ type Options struct {
 // Engine implements engine.Engine.
 type Engine struct {
 	options Options
-	records records          // what was journalled
-	journal *journal.Journal // the same, to write; nil in an engine that only reads
+	records records // what was journalled
+	journal writer  // the same, to write; nil in an engine that only reads
 	lock    *journal.Lock
 
 	ctx    context.Context // ends when the engine closes
@@ -56,6 +57,7 @@ type Engine struct {
 	notices  []engine.Notice
 	ended    map[promotion.RunID]bool // runs that have ended and are not tidied up yet
 	broken   error                    // the journal could not be written: nothing further starts until it can
+	mending  bool                     // mend is at work
 
 	past      map[string]map[promotion.StageID]durations // service → stage → newest successes
 	expected  map[string]map[promotion.StageID]time.Duration
@@ -70,6 +72,9 @@ func newEngine(ctx context.Context, o Options) *Engine {
 	}
 	if o.Poll == 0 {
 		o.Poll = 2 * time.Second
+	}
+	if o.Mend == 0 {
+		o.Mend = time.Second
 	}
 	if o.Crash == nil {
 		o.Crash = killSelf
@@ -99,10 +104,11 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		return nil, err
 	}
 	e.lock = lock
-	if e.journal, err = journal.Open(o.State, e.options.Now); err != nil {
+	opened, err := journal.Open(o.State, e.options.Now)
+	if err != nil {
 		return nil, errors.Join(err, lock.Release())
 	}
-	e.records = e.journal
+	e.records, e.journal = opened, opened
 	if err := e.load(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
@@ -195,14 +201,6 @@ func (e *Engine) apply(c promotion.Command) error {
 	return nil
 }
 
-// breaks remembers that the journal refuses to be written: nothing may happen that it would not know of.
-func (e *Engine) breaks(err error) {
-	if e.broken == nil {
-		e.complain("the journal cannot be written, nothing further starts until it can: %v", err)
-	}
-	e.broken = err
-}
-
 // Command asks a run for something on behalf of an operator.
 func (e *Engine) Command(_ context.Context, c promotion.Command) error {
 	e.mu.Lock()
@@ -235,14 +233,19 @@ func (e *Engine) report(c promotion.Command, then func()) {
 		select {
 		case <-e.ctx.Done():
 			return
-		case <-time.After(time.Second):
+		case <-time.After(e.options.Mend):
 		}
 	}
 }
 
 // complain tells operators of something that belongs to no run. The caller holds mu.
 func (e *Engine) complain(format string, args ...any) {
-	e.notices = append(e.notices, engine.Notice{At: e.options.Now(), Text: fmt.Sprintf(format, args...), Error: true})
+	e.tell(engine.Notice{Text: fmt.Sprintf(format, args...), Error: true})
+}
+
+func (e *Engine) tell(n engine.Notice) {
+	n.At = e.options.Now()
+	e.notices = append(e.notices, n)
 	if extra := len(e.notices) - 50; extra > 0 {
 		e.notices = e.notices[extra:]
 	}

@@ -41,6 +41,8 @@ type printer interface {
 	event(run promotion.Run, e promotion.Event, main bool) error
 	// waits says why the run does not go on: once for every reason.
 	waits(run promotion.Run, why string, at time.Time) error
+	// notice prints what the engine has to say that belongs to no run.
+	notice(n engine.Notice) error
 	// state shows how things stand after all events of a snapshot.
 	state(s engine.Snapshot, run promotion.Run) error
 	// end prints how it ended.
@@ -110,10 +112,14 @@ type follower struct {
 	options Options
 	last    engine.Snapshot
 	said    map[string]bool
+	notices notices
 }
 
 // take prints what is new since the last snapshot, and tells whether that was the end.
 func (f *follower) take() (done bool, err error) {
+	if err := f.notices.tell(f.printer, f.last); err != nil {
+		return false, err
+	}
 	events, err := f.fresh(append(f.linked(), f.id), f.last)
 	if err != nil {
 		return false, err

@@ -50,6 +50,18 @@ func (l *lines) event(_ promotion.Run, e promotion.Event, main bool) error {
 
 func (l *lines) waits(promotion.Run, string, time.Time) error { return nil }
 
+// noticeLine is what the engine says that belongs to no run.
+type noticeLine struct {
+	At    time.Time           `json:"at"`
+	Type  promotion.EventType `json:"type"` // "notice"
+	Text  string              `json:"text"`
+	Error bool                `json:"error"`
+}
+
+func (l *lines) notice(n engine.Notice) error {
+	return l.out.Encode(noticeLine{At: n.At, Type: "notice", Text: n.Text, Error: n.Error})
+}
+
 func (l *lines) state(engine.Snapshot, promotion.Run) error { return nil }
 
 func (l *lines) end(s engine.Snapshot, run promotion.Run) error {

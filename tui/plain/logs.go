@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -66,14 +67,16 @@ func copyLines(w io.Writer, log engine.Log, from int) (int, error) {
 		if len(lines) == 0 {
 			return from, nil
 		}
+		page := &bytes.Buffer{}
 		for _, line := range lines {
 			step := ""
 			if line.Step != "" {
 				step = text.Clean(line.Step) + "  "
 			}
-			if _, err := fmt.Fprintf(w, "%s  %s%s\n", line.At.Local().Format("15:04:05"), step, text.Clean(text.LastOverwrite(line.Text))); err != nil {
-				return from, err
-			}
+			fmt.Fprintf(page, "%s  %s%s\n", line.At.Local().Format("15:04:05"), step, text.Clean(text.LastOverwrite(line.Text)))
+		}
+		if _, err := page.WriteTo(w); err != nil {
+			return from, err
 		}
 		from += len(lines)
 	}

@@ -281,3 +281,49 @@ func (a *announced) Watch(ctx context.Context) <-chan engine.Snapshot {
 	}()
 	return out
 }
+
+func TestWhatTheEngineSaysIsToldOnceInEveryFormat(t *testing.T) {
+	at := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	full := engine.Notice{At: at, Text: "the journal cannot be written: \x1b[31mthe disk is full", Error: true}
+	again := engine.Notice{At: at, Text: "the journal can be written again"}
+	for format, want := range map[string][]string{
+		Plain: {"12:00:00 gantry: the journal cannot be written: the disk is full\n", "12:00:00 gantry: the journal can be written again\n"},
+		JSON:  {`"type":"notice","text":"the journal cannot be written: \u001b[31mthe disk is full","error":true`, `"text":"the journal can be written again","error":false`},
+	} {
+		var out strings.Builder
+		p, err := newPrinter(&out, Options{Format: format})
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := notices{}
+		for _, s := range []engine.Snapshot{{}, {Notices: []engine.Notice{full}}, {Notices: []engine.Notice{full}}, {Notices: []engine.Notice{full, again}}} {
+			if err := told.tell(p, s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		contains(t, out.String(), want...)
+		if strings.Count(out.String(), "cannot be written") != 1 || strings.Contains(out.String(), "\x1b") {
+			t.Errorf("%s is %q", format, out.String())
+		}
+	}
+}
+
+func TestProgressShowsTroubleWhileItLasts(t *testing.T) {
+	s := situation.QARunning()
+	var out strings.Builder
+	p := newProgress(&out, Options{Now: func() time.Time { return s.Now }, Width: func() int { return 100 }})
+	draw := func(n engine.Notice) string {
+		out.Reset()
+		_ = p.notice(n)
+		if err := p.state(s.Snapshot(), s.Run(42)); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	if shown := draw(engine.Notice{Text: "the disk is full", Error: true}); !strings.Contains(shown, "the disk is full") {
+		t.Errorf("nothing tells of it: %q", shown)
+	}
+	if shown := draw(engine.Notice{Text: "the journal can be written again"}); strings.Contains(shown, "disk") {
+		t.Errorf("it is told still: %q", shown)
+	}
+}

@@ -25,6 +25,7 @@ type progress struct {
 	theme *theme.Theme
 	drawn []string
 	spin  int
+	said  engine.Notice // the newest; shown while it tells of trouble
 }
 
 func newProgress(w io.Writer, o Options) *progress {
@@ -51,6 +52,11 @@ func widthOf(w io.Writer) int {
 func (p *progress) event(promotion.Run, promotion.Event, bool) error { return nil }
 
 func (p *progress) waits(promotion.Run, string, time.Time) error { return nil }
+
+func (p *progress) notice(n engine.Notice) error {
+	p.said = n
+	return nil
+}
 
 func (p *progress) state(s engine.Snapshot, run promotion.Run) error {
 	if run.ID == 0 {
@@ -81,6 +87,9 @@ func (p *progress) block(s engine.Snapshot, run promotion.Run, w int) []string {
 				lines = append(lines, frame.Line(p.theme, w, []frame.Part{frame.P(m.Mark.Role, text.Spaces(14)+m.Text)}, nil, false))
 			}
 		}
+	}
+	if p.said.Error {
+		lines = append(lines, frame.Line(p.theme, w, []frame.Part{frame.P(theme.Bad, "  "+text.Clean(p.said.Text))}, nil, false))
 	}
 	if h.Banner != "" {
 		lines = append(lines, frame.Line(p.theme, w, []frame.Part{frame.P(theme.Drill, "  "+h.Banner)}, nil, false))

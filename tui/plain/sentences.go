@@ -8,6 +8,7 @@ import (
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/present"
+	"github.com/gantry-cd/gantry/tui/text"
 )
 
 // sentences prints one line a change: "12:04:31 qa/deploy succeeded in 6.9s".
@@ -35,6 +36,11 @@ func (s *sentences) event(run promotion.Run, e promotion.Event, main bool) error
 
 func (s *sentences) waits(run promotion.Run, why string, at time.Time) error {
 	return s.line(at, run, true, fmt.Sprintf("run %d %s", run.ID, why))
+}
+
+func (s *sentences) notice(n engine.Notice) error {
+	_, err := fmt.Fprintf(s.w, "%s gantry: %s\n", n.At.Local().Format("15:04:05"), text.Clean(n.Text))
+	return err
 }
 
 func (s *sentences) state(engine.Snapshot, promotion.Run) error { return nil }

@@ -19,7 +19,11 @@ func Watch(ctx context.Context, e engine.Engine, w io.Writer, format string) err
 		return err
 	}
 	h, said, first := newHistory(e), map[string]bool{}, true
+	told := notices{}
 	for s := range e.Watch(ctx) {
+		if err := told.tell(p, s); err != nil {
+			return err
+		}
 		if err := overhear(h, p, s, said, first); err != nil {
 			return err
 		}
