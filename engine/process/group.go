@@ -51,6 +51,8 @@ func Run(ctx context.Context, c Command) error {
 		return fmt.Errorf("start %q in %s: %w", c.Line, c.Dir, err)
 	}
 	group := -cmd.Process.Pid
+	guardian := guard(cmd.Process.Pid) // before the command is waited for: until then its group is sure to exist
+	defer guardian.leave()
 	var waited error // how the command ended; read after ended is closed
 	ended := make(chan struct{})
 	go func() {
