@@ -33,17 +33,20 @@ type Held struct {
 	Holder Holder // zero when it has not said yet who it is
 }
 
+// meanwhile is what whoever comes second can do.
+const meanwhile = "look on with `gantry status` and `gantry runs`, wait until it ends, or choose another directory with --state"
+
 func (e *Held) Error() string {
 	h := e.Holder
 	if h.PID == 0 {
-		return fmt.Sprintf("another engine holds %s: attach to it, wait until it ends, or choose another directory with --state", e.Dir)
+		return fmt.Sprintf("another engine holds %s: %s", e.Dir, meanwhile)
 	}
-	return fmt.Sprintf("engine pid %d (%s, since %s) holds %s: attach to it, wait until it ends, or choose another directory with --state",
-		h.PID, h.Program, h.Since.Format("15:04"), e.Dir)
+	return fmt.Sprintf("engine pid %d (%s, since %s) holds %s: %s", h.PID, h.Program, h.Since.Format("15:04"), e.Dir, meanwhile)
 }
 
 // Acquire takes the lock of a state directory, which it makes when it is missing. It does not wait: when another process
-// holds it, the error is a *Held.
+// holds it, the error is a *Held. A full disk keeps nobody from it: the journal tells of that better, and stopping what
+// runs needs no room.
 func Acquire(dir, program string, since time.Time) (*Lock, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the state directory: %w: choose one that can be written with --state", err)
@@ -59,7 +62,7 @@ func Acquire(dir, program string, since time.Time) (*Lock, error) {
 		}
 		return nil, fmt.Errorf("lock %s: %w: choose a state directory on a local disk with --state", file.Name(), err)
 	}
-	if err := sign(file, program, since); err != nil {
+	if err := sign(file, program, since); err != nil && !errors.Is(err, unix.ENOSPC) {
 		return nil, errors.Join(fmt.Errorf("say in %s who holds it: %w", file.Name(), err), file.Close())
 	}
 	return &Lock{file: file}, nil

@@ -44,8 +44,14 @@ func (e *Engine) Log(id promotion.RunID, stage promotion.StageID, attempt int) (
 		attempt = len(state.Attempts)
 	}
 	log, err := logs.Open(e.logFile(engine.AttemptKey{Run: id, Stage: stage, Attempt: attempt}))
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case !errors.Is(err, fs.ErrNotExist):
+	case len(state.Attempts) == 0:
 		return nil, fmt.Errorf("%s of run %d has no log: it has not started", stage, id)
+	case attempt < 0 || attempt > len(state.Attempts):
+		return nil, fmt.Errorf("%s of run %d has no attempt %d: its newest is attempt %d, see `gantry show %d`", stage, id, attempt, len(state.Attempts), id)
+	default:
+		return nil, fmt.Errorf("attempt %d of %s of run %d left no log: it ended before it wrote anything", attempt, stage, id)
 	}
 	return log, err
 }

@@ -84,8 +84,9 @@ func (e *Engine) listen() {
 // errReading is what an engine that was opened to look says to whoever wants more.
 var errReading = errors.New("this engine was opened to look, not to act: start gantry itself")
 
-// Runs are the runs of a service, newest first; "" means every service.
-func (e *Engine) Runs(service string) []promotion.Run {
+// Runs are the runs of a service, newest first; "" means every service. One that is not configured any more has its runs
+// still.
+func (e *Engine) Runs(service string) ([]promotion.Run, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var runs []promotion.Run
@@ -94,7 +95,10 @@ func (e *Engine) Runs(service string) []promotion.Run {
 			runs = append(runs, run)
 		}
 	}
-	return runs
+	if service != "" && len(runs) == 0 && e.pipeline.Service(service).Name == "" {
+		return nil, unknownService(e.pipeline, service)
+	}
+	return runs, nil
 }
 
 // Preview says what a rollback as asked for would do, and changes nothing.

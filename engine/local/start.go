@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
@@ -20,7 +21,7 @@ func (e *Engine) Start(ctx context.Context, r engine.StartRequest) (promotion.Ru
 	}
 	service := pipeline.Service(r.Service)
 	if service.Name == "" {
-		return 0, fmt.Errorf("there is no service %q in %s: it has %s", r.Service, pipeline.File, names(pipeline.Services))
+		return 0, unknownService(pipeline, r.Service)
 	}
 	from, err := source.Inspect(ctx, service.Path, r.Commit, source.VersionFile(service.Version))
 	if err != nil {
@@ -131,11 +132,11 @@ func (e *Engine) environment(pipeline config.Pipeline, name string) (engine.Envi
 	return environment, nil
 }
 
-func names(services []config.Service) string {
+func unknownService(pipeline config.Pipeline, name string) error {
 	var list []string
-	for _, s := range services {
+	for _, s := range pipeline.Services {
 		list = append(list, s.Name)
 	}
 	slices.Sort(list)
-	return fmt.Sprint(list)
+	return fmt.Errorf("there is no service %q in %s: it has %s", name, pipeline.File, strings.Join(list, ", "))
 }

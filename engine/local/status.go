@@ -22,7 +22,7 @@ func (e *Engine) Status(ctx context.Context, service string) ([]engine.Status, e
 	pipeline := e.pipeline
 	e.mu.Unlock()
 	if service != "" && pipeline.Service(service).Name == "" {
-		return nil, fmt.Errorf("there is no service %q in %s: it has %s", service, pipeline.File, names(pipeline.Services))
+		return nil, unknownService(pipeline, service)
 	}
 	var list []engine.Status
 	for _, s := range pipeline.Services {
@@ -117,9 +117,13 @@ func (e *Engine) preview(ctx context.Context, r engine.RollbackRequest) (engine.
 	e.mu.Lock()
 	pipeline := e.pipeline
 	service, configured := pipeline.Service(r.Service), pipeline.Environment(r.Environment)
-	if service.Name == "" || configured.Name == "" {
+	if service.Name == "" {
 		e.mu.Unlock()
-		return engine.RollbackPreview{}, fmt.Errorf("there is no %s/%s in %s", r.Environment, r.Service, pipeline.File)
+		return engine.RollbackPreview{}, unknownService(pipeline, r.Service)
+	}
+	if configured.Name == "" {
+		e.mu.Unlock()
+		return engine.RollbackPreview{}, fmt.Errorf("there is no environment %q in %s: see `gantry status`", r.Environment, pipeline.File)
 	}
 	state := e.ledger.Slot(slotOf(configured, service))
 	e.mu.Unlock()

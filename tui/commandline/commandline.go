@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/engine/stubs"
 )
@@ -33,7 +34,7 @@ const (
 type Engine interface {
 	engine.Engine
 	// Runs are the runs of a service, newest first; "" means every service.
-	Runs(service string) []promotion.Run
+	Runs(service string) ([]promotion.Run, error)
 	// Preview says what a rollback as asked for would do.
 	Preview(ctx context.Context, r engine.RollbackRequest) (engine.RollbackPreview, error)
 }
@@ -125,7 +126,7 @@ func Main(ctx context.Context, w Wiring, args []string, in io.Reader, out, errs 
 		c.State = filepath.Join(filepath.Dir(c.Config), ".gantry")
 	}
 	files := Files{Config: c.Config, State: c.State}
-	return codeOf(parsed.Run(&app{ctx: ctx, wiring: w, files: files, in: in, out: out, errs: errs}), errs)
+	return codeOf(ctx, parsed.Run(&app{ctx: ctx, wiring: w, files: files, in: in, out: out, errs: errs}), errs)
 }
 
 // usage marks an error as the caller's to mend: exit code 2.
@@ -133,18 +134,22 @@ type usage struct{ error }
 
 func (u usage) Unwrap() error { return u.error }
 
-func codeOf(err error, errs io.Writer) int {
+func codeOf(ctx context.Context, err error, errs io.Writer) int {
 	var code exit
 	switch {
 	case err == nil:
 		return Done
 	case errors.As(err, &code):
 		return int(code)
+	case ctx.Err() != nil: // whatever it says: it is the interruption's doing
+		fmt.Fprintln(errs, "gantry: interrupted, and no run was started or commanded")
+		return Interrupted
 	}
 	fmt.Fprintln(errs, "gantry:", err)
 	var refusal *promotion.Refusal
+	var held *journal.Held
 	var wrong usage
-	if errors.As(err, &refusal) || errors.As(err, &wrong) {
+	if errors.As(err, &refusal) || errors.As(err, &held) || errors.As(err, &wrong) {
 		return Usage
 	}
 	return Failed

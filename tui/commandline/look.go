@@ -55,7 +55,11 @@ func (c runsCmd) Run(a *app) error {
 		return err
 	}
 	defer e.Close()
-	return plain.Runs(a.out, e.Runs(c.Service), c.Output, time.Now())
+	runs, err := e.Runs(c.Service)
+	if err != nil {
+		return usage{err}
+	}
+	return plain.Runs(a.out, runs, c.Output, time.Now())
 }
 
 type showCmd struct {

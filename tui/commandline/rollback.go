@@ -61,10 +61,27 @@ func (c rollbackCmd) confirm(a *app, p engine.RollbackPreview) error {
 		question = fmt.Sprintf("%s is protected. To roll it back, type its name: ", expected)
 	}
 	fmt.Fprint(a.out, question)
-	answer, _ := bufio.NewReader(a.in).ReadString('\n')
-	if strings.TrimSpace(answer) != expected {
+	if strings.TrimSpace(a.answer()) != expected {
 		fmt.Fprintln(a.out, "nothing was changed")
+		if a.ctx.Err() != nil {
+			return exit(Interrupted)
+		}
 		return exit(Waits)
 	}
 	return nil
+}
+
+// answer is the line that is typed next; nothing when the command is interrupted first.
+func (a *app) answer() string {
+	typed := make(chan string, 1)
+	go func() { // a terminal cannot be asked to stop waiting: this ends with the program
+		line, _ := bufio.NewReader(a.in).ReadString('\n')
+		typed <- line
+	}()
+	select {
+	case line := <-typed:
+		return line
+	case <-a.ctx.Done():
+		return ""
+	}
 }

@@ -1,9 +1,13 @@
 package commandline
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/gantry-cd/gantry/engine/stubs"
 )
 
 type stubCmd struct {
@@ -16,11 +20,11 @@ type stubListCmd struct{}
 
 // Run lists stubs.
 func (stubListCmd) Run(a *app) error {
-	stubs, err := a.wiring.Stubs(a.files)
+	shelf, err := a.wiring.Stubs(a.files)
 	if err != nil {
 		return usage{err}
 	}
-	list, err := stubs.List(a.ctx)
+	list, err := shelf.List(a.ctx)
 	if err != nil {
 		return err
 	}
@@ -42,16 +46,12 @@ type stubPullCmd struct {
 
 // Run pulls a stub.
 func (c stubPullCmd) Run(a *app) error {
-	service, channel, err := splitStub(c.Stub)
+	shelf, service, channel, err := a.stub(c.Stub)
 	if err != nil {
 		return err
 	}
-	stubs, err := a.wiring.Stubs(a.files)
-	if err != nil {
-		return usage{err}
-	}
-	if err := stubs.Pull(a.ctx, service, channel, c.Dir); err != nil {
-		return err
+	if err := shelf.Pull(a.ctx, service, channel, c.Dir); err != nil {
+		return missing(c.Stub, err)
 	}
 	fmt.Fprintf(a.out, "%s is in %s\n", c.Stub, c.Dir)
 	return nil
@@ -64,17 +64,38 @@ type stubServeCmd struct {
 
 // Run serves a stub.
 func (c stubServeCmd) Run(a *app) error {
-	service, channel, err := splitStub(c.Stub)
+	shelf, service, channel, err := a.stub(c.Stub)
 	if err != nil {
 		return err
 	}
-	stubs, err := a.wiring.Stubs(a.files)
-	if err != nil {
-		return usage{err}
-	}
-	return stubs.Serve(a.ctx, service, channel, c.Port, func(url string) {
+	return missing(c.Stub, shelf.Serve(a.ctx, service, channel, c.Port, func(url string) {
 		fmt.Fprintf(a.out, "%s answers at %s until interrupted\n", c.Stub, url)
-	})
+	}))
+}
+
+// stub finds the service and the channel that are meant.
+func (a *app) stub(text string) (shelf stubs.Shelf, service, channel string, err error) {
+	if service, channel, err = splitStub(text); err != nil {
+		return shelf, service, channel, err
+	}
+	if shelf, err = a.wiring.Stubs(a.files); err != nil {
+		return shelf, service, channel, usage{err}
+	}
+	if !slices.Contains(shelf.Services, service) {
+		return shelf, service, channel, usage{fmt.Errorf("there is no service %q: choose one of %s", service, strings.Join(shelf.Services, ", "))}
+	}
+	if !slices.Contains(shelf.Channels, channel) {
+		return shelf, service, channel, usage{fmt.Errorf("there is no channel %q: choose one of %s", channel, strings.Join(shelf.Channels, ", "))}
+	}
+	return shelf, service, channel, nil
+}
+
+// missing tells a stub that is not published yet from one that cannot be had.
+func missing(name string, err error) error {
+	if errors.Is(err, stubs.ErrNone) {
+		return usage{fmt.Errorf("%s is not published yet: a stub is once its service's E2E has passed; `gantry stub list` lists those there are", name)}
+	}
+	return err
 }
 
 func splitStub(text string) (service, channel string, err error) {

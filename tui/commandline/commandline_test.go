@@ -1,0 +1,74 @@
+package commandline
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/internal/situation"
+)
+
+// fake is an engine of a story.
+type fake struct{ *situation.Engine }
+
+func (fake) Runs(string) ([]promotion.Run, error) { return nil, nil }
+func (f fake) Preview(ctx context.Context, r engine.RollbackRequest) (engine.RollbackPreview, error) {
+	return f.PreviewRollback(ctx, r.Service, r.Environment)
+}
+
+// give gives a command about a story.
+func give(ctx context.Context, s *situation.Story, in io.Reader, args ...string) (code int, out, errs string) {
+	open := func() (Engine, error) { return fake{situation.NewEngine(s)}, nil }
+	w := Wiring{
+		Open: func(context.Context, Files, string, bool) (Engine, error) { return open() },
+		Read: func(context.Context, Files) (Engine, error) { return open() },
+	}
+	var said, complained bytes.Buffer
+	code = Main(ctx, w, args, in, &said, &complained)
+	return code, said.String(), complained.String()
+}
+
+func TestAnInterruptedRunSaysHowItGoesOnAndHowToEndIt(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	code, _, errs := give(ctx, situation.QARunning(), strings.NewReader(""), "resume", "42", "--output", "plain")
+	if code != Interrupted || !strings.Contains(errs, "goes on at the next start: gantry resume 42, or end it: gantry abort 42") {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+}
+
+func TestTheExitCodeSaysHowARunEnded(t *testing.T) {
+	for name, test := range map[string]struct {
+		story *situation.Story
+		code  int
+	}{
+		"succeeded":   {situation.Everything(), Done},
+		"rolled back": {situation.DevMovedOn(), Failed},
+		"paused":      {situation.Paused(), Waits},
+	} {
+		if code := codeAfter(test.story.Run(42)); code != test.code {
+			t.Errorf("%s: exit code %d, want %d", name, code, test.code)
+		}
+	}
+}
+
+func TestARollbackIsNotDoneUnasked(t *testing.T) {
+	code, out, errs := give(t.Context(), situation.Everything(), strings.NewReader("yes\n"), "rollback", "orders", "qa")
+	if code != Usage || !strings.Contains(errs, "--yes") || !strings.Contains(out, "qa") && !strings.Contains(out, "QA") {
+		t.Errorf("exit code %d: %s%s", code, out, errs)
+	}
+}
+
+func TestAQuestionCanBeInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	in, typist := io.Pipe() // nobody ever types anything
+	defer typist.Close()
+	cancel()
+	if answer := (&app{ctx: ctx, in: in}).answer(); answer != "" {
+		t.Errorf("the answer is %q", answer)
+	}
+}
