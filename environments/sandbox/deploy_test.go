@@ -159,6 +159,22 @@ func TestAPinnedPortIsKept(t *testing.T) {
 	}
 }
 
+func TestAPinnedRegistryPortThatIsTakenIsNamed(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	w := newWorld(t, config.Environment{Registry: config.Registry{Port: port}})
+	if _, err := w.Repository(t.Context(), w.slot, ""); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("port %d, which the configuration pins for the registry of dev, is taken", port)) {
+		t.Errorf("a taken port: %v", err)
+	}
+	l.Close()
+	if at, err := w.Repository(t.Context(), w.slot, ""); err != nil || !strings.Contains(at.Name.String(), fmt.Sprintf(":%d/", port)) {
+		t.Errorf("the repository is %s, %v", at.Name, err)
+	}
+}
+
 func TestStopEmptiesTheSlotAndMayBeRepeated(t *testing.T) {
 	w := newWorld(t, config.Environment{})
 	w.deploy("1.0.0")

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/gantry-cd/gantry/engine/logs"
 )
 
 // redact hides the environment's secrets: what a service or a migration writes may hold its database's password.
@@ -38,8 +40,9 @@ func reason(err error) error {
 	return err
 }
 
-// quoted is a line for the end of a sentence; nothing for no line.
+// quoted is a line for the end of a sentence, without its colours; nothing for no line.
 func quoted(line string) string {
+	line = strings.TrimSpace(logs.Plain(line))
 	if line == "" {
 		return ""
 	}

@@ -61,6 +61,9 @@ func (p *Proxy) Switch(port int) *Backend {
 			r.SetURL(target)
 			r.SetXForwarded()
 			r.Out.Host = r.In.Host
+			if r.Out.Body != nil {
+				r.Out.Body = &body{ReadCloser: r.Out.Body}
+			}
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			http.Error(w, "the service did not answer: "+err.Error(), http.StatusBadGateway)
