@@ -16,6 +16,7 @@ import (
 type guard struct {
 	model *model
 	quit  func()
+	pulse pulse
 	mu    sync.Mutex
 	value any
 	stack []byte
@@ -35,6 +36,7 @@ func (g *guard) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 // View draws the screen.
 func (g *guard) View() (s string) {
 	defer g.catch()
+	defer g.pulse.beat()
 	return g.model.View()
 }
 

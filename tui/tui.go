@@ -9,7 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// frameRate is how often the screen may be drawn a second. It is also how soon a key shows what it did.
+// frameRate is how often the screen may be drawn a second where the pulse cannot set the pace.
 const frameRate = 120
 
 // Run shows the console until it is left, the context ends, or something breaks. It leaves the terminal as it found
@@ -22,7 +22,8 @@ func Run(ctx context.Context, o Options) error {
 	g := &guard{model: m}
 	program := tea.NewProgram(g, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithFPS(frameRate),
 		tea.WithInput(o.In), tea.WithOutput(synchronized(o.Out)), tea.WithoutCatchPanics(), tea.WithEnvironment(o.Env))
-	g.quit = program.Quit
+	g.quit, g.pulse.program = program.Quit, program
+	defer g.pulse.stop()
 
 	// The subscription is open before the first key can start anything.
 	snapshots := o.Engine.Watch(ctx)
