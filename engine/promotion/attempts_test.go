@@ -69,6 +69,9 @@ func (w *world) work(run Run, stage Stage, result *Result) {
 		}
 		delete(w.live, slot)
 		result.Emptied = true
+	case KindRemove:
+		delete(w.live, slot)
+		result.Emptied = true
 	}
 }
 

@@ -74,7 +74,7 @@ func BenchmarkEntry(b *testing.B) {
 	w.until(id, "build/contract")
 	b.ReportAllocs()
 	for b.Loop() {
-		if waiting, supersedes := w.ledger.Entry(id, "dev"); waiting != nil || supersedes != 0 {
+		if waiting, supersedes := w.ledger.Entry(id, "dev", Facts{Now: w.now}); waiting != nil || supersedes != 0 {
 			b.Fatalf("%+v, %d", waiting, supersedes)
 		}
 		if len(w.ledger.Unfinished()) != 11 {

@@ -13,7 +13,22 @@ const (
 	VerbResume   Verb = "resume"   // go on
 	VerbRetry    Verb = "retry"    // the same stage with the same inputs, as a new attempt
 	VerbAbort    Verb = "abort"    // end the run and leave everything as it is
-	VerbRollBack Verb = "rollback" // of a held run: roll back now what the policy says
+	VerbRollBack Verb = "rollback" // end the run and roll back now what the policy says
+
+	VerbRetryFrom Verb = "retry from" // Stage, an earlier one of the same environment, and all after it, once more
+	VerbApprove   Verb = "approve"    // Environment, Digest: the release may enter
+	VerbReject    Verb = "reject"     // Environment: it may not, and the run ends
+	VerbOverride  Verb = "override"   // Stage, or Environment for a shut gate: waved through, Reason is due
+	VerbExtend    Verb = "extend"     // Until: the countdown of a held run ends then
+	VerbRemove    Verb = "remove"     // of a reprovision: take it away now
+)
+
+// What operators ask of a slot, whatever runs there: Slot, and for the last two Digest.
+const (
+	VerbHold    Verb = "hold"    // nothing enters or goes on in it, Reason is due; a rollback may
+	VerbRelease Verb = "release" // lift the hold
+	VerbVeto    Verb = "veto"    // this release may not enter, Reason is due
+	VerbAllow   Verb = "allow"   // lift the veto, also that of a rollback
 )
 
 // What drivers report. A report names the attempt it speaks of; a late one is refused.
@@ -45,6 +60,9 @@ type Command struct {
 	Stage       StageID
 	Attempt     int
 	Environment string
+	Slot        *Slot
+	Digest      Digest // of the application image that the command means
+	Until       *time.Time
 	Linked      RunID
 	Outcome     Outcome
 	Plan        *Plan
@@ -80,6 +98,7 @@ const (
 	TaskExecute  TaskKind = "execute"  // this attempt should be running
 	TaskRollback TaskKind = "rollback" // start a rollback run of Environment and link it
 	TaskExpire   TaskKind = "expire"   // at At, report Expire
+	TaskWake     TaskKind = "wake"     // at At, ask again what is next
 )
 
 // Task is one thing that should be going on now.

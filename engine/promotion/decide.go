@@ -2,14 +2,13 @@ package promotion
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
 // Decide turns a command into the events that carry it out, or into a *Refusal that says why it changes nothing. A
 // command whose id the run has seen already brings no events and no error: it was applied before.
 func Decide(r Run, c Command, now time.Time) ([]Event, error) {
-	if c.ID != "" && slices.Contains(r.Commands, c.ID) {
+	if c.ID != "" && r.commands.hold(c.ID) {
 		return nil, nil
 	}
 	d := decision{run: r, command: c, now: now}
@@ -34,7 +33,7 @@ func (d *decision) emit(e Event) {
 	}
 	e.Seq = d.run.Seq // the journal numbers events; until then they keep their run's place
 	d.events = append(d.events, e)
-	d.run = Apply(d.run, e)
+	fold{run: &d.run}.apply(e)
 }
 
 func (d *decision) refuse(instead, why string, args ...any) error {
@@ -54,8 +53,12 @@ func (d *decision) decide() error {
 		return d.refuse("start a new run", "run %d has ended: %s", d.run.ID, d.run.Outcome)
 	}
 	switch c.Verb {
-	case VerbPause, VerbResume, VerbStep, VerbRetry, VerbAbort, VerbRollBack:
+	case VerbPause, VerbResume, VerbStep, VerbRetry, VerbRetryFrom, VerbAbort, VerbRollBack, VerbExtend, VerbOverride:
 		return d.operator()
+	case VerbApprove, VerbReject:
+		return d.approval()
+	case VerbRemove:
+		return d.remove()
 	case VerbReportStep, VerbReportSuccess, VerbReportFailure, VerbReportError, VerbReportStall, VerbReportLost:
 		return d.report()
 	case VerbLinkRollback, VerbEndRollback:
@@ -97,7 +100,7 @@ func (d *decision) sound(p *Plan) error {
 	if p.Kind == Rollback && p.Revert == nil {
 		return d.refuse("", "the plan of a rollback does not say what it reverts")
 	}
-	return nil
+	return d.soundAside(p)
 }
 
 // advance closes the column, and the run, when the stage was their last.
@@ -110,6 +113,10 @@ func (d *decision) advance(done StageID) {
 	}
 	d.emit(Event{Type: EnvironmentPassed, Environment: column.Name})
 	if _, _, more := d.run.Current(); more {
+		return
+	}
+	if d.run.isReprovision() {
+		d.endAside()
 		return
 	}
 	outcome := Succeeded

@@ -1,6 +1,9 @@
 package promotion
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // driver decides what a driver reports about gates and locks.
 func (d *decision) driver() error {
@@ -16,6 +19,9 @@ func (d *decision) driver() error {
 	case VerbReportDeployed:
 		return d.deployed()
 	case VerbExpire:
+		if d.run.isReprovision() {
+			return d.expireAside()
+		}
 		if d.run.Held == nil || d.run.Held.Until == nil || d.now.Before(*d.run.Held.Until) {
 			return d.refuse("", "no hold of run %d is over", d.run.ID)
 		}
@@ -50,15 +56,18 @@ func (d *decision) live(environment string, now *Deployment) {
 
 func (d *decision) supersede() error {
 	column, stage, ok := d.run.Current()
-	if !ok || column.Entered || stage.State == StateRunning || column.Name == BuildColumn || d.run.RollingBack() || d.run.Plan.Kind == Rollback {
+	if !ok || column.Entered || stage.State == StateRunning || column.Name == BuildColumn || d.run.RollingBack() || d.run.Plan.Kind != Promotion {
 		return d.refuse("", "run %d is at work and is never cancelled by a newer one", d.run.ID)
 	}
 	newer := d.command.Linked
 	if newer <= d.run.ID {
 		return d.refuse("", "run %d is not newer than run %d", newer, d.run.ID)
 	}
-	d.emit(Event{Type: RunFinished, Outcome: Superseded, Linked: newer, Actor: "gantry",
-		Reason: fmt.Sprintf("run %d is newer and takes its place in %s", newer, column.Name)})
+	reason := fmt.Sprintf("run %d is newer and takes its place in %s", newer, column.Name)
+	if column.Approved != nil {
+		reason += fmt.Sprintf("; the approval of %s by %s is void", column.Approved.Digest.Short(), column.Approved.By)
+	}
+	d.emit(Event{Type: RunFinished, Outcome: Superseded, Linked: newer, Actor: "gantry", Reason: reason})
 	return nil
 }
 
@@ -95,14 +104,18 @@ func (d *decision) shut() error {
 		return d.refuse("", "run %d is not about to enter %q", d.run.ID, c.Environment)
 	}
 	present := d.gate(c)
-	if present != nil && present.Reason == c.Gate.Reason {
+	if present != nil && present.Reason == c.Gate.Reason && sameTime(present.Until, c.Gate.Until) {
 		return nil
 	}
 	gate := *c.Gate
-	gate.Since = d.now
+	if gate.Since.IsZero() {
+		gate.Since = d.now
+	}
 	d.emit(Event{Type: GateShut, Environment: c.Environment, Stage: c.Stage, Gate: &gate, Reason: gate.Reason})
 	return nil
 }
+
+func sameTime(a, b *time.Time) bool { return a == b || a != nil && b != nil && a.Equal(*b) }
 
 // gate is the gate that a command speaks of, when it is shut.
 func (d *decision) gate(c Command) *Waiting {
@@ -136,6 +149,9 @@ func (d *decision) current() (StageState, error) {
 
 func (d *decision) begin() error {
 	stage, err := d.current()
+	if err == nil {
+		err = d.asideSoon(stage)
+	}
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,17 @@ func (d *decision) operator() error {
 	if r.Plan.Kind == Rollback && (c.Verb == VerbPause || c.Verb == VerbStep) {
 		return d.refuse("wait for its end", "a rollback is never left half done")
 	}
+	if r.isReprovision() {
+		if err := d.ofReprovision(); err != nil {
+			return err
+		}
+	}
 	switch c.Verb {
 	case VerbPause:
+		if r.Held != nil && r.Held.Until != nil {
+			d.emit(Event{Type: RunExtended, Reason: c.Reason}) // it waits for a person from now on
+			return nil
+		}
 		if r.Paused && r.Granted == 0 {
 			return d.refuse("resume or step", "run %d is paused already", r.ID)
 		}
@@ -29,6 +38,12 @@ func (d *decision) operator() error {
 		return d.step()
 	case VerbRetry:
 		return d.retry()
+	case VerbRetryFrom:
+		return d.retryFrom()
+	case VerbExtend:
+		return d.extend()
+	case VerbOverride:
+		return d.override()
 	case VerbAbort:
 		return d.abort()
 	case VerbRollBack:
@@ -63,14 +78,62 @@ func (d *decision) retry() error {
 		return d.refuse("wait for its end, or abort the run", "%s is running", stage.ID)
 	case !stage.Bad():
 		return d.refuse("", "%s has not failed", stage.ID)
-	case stage.Retry:
+	case stage.Retry && !stage.NotUntil.After(d.now):
 		return d.refuse("", "%s is about to be retried already", stage.ID)
 	}
 	d.emit(Event{Type: StageRetried, Stage: stage.ID, Reason: d.command.Reason})
+	d.grant()
+	return nil
+}
+
+// grant lets the stage that a person asks for start in a paused run too.
+func (d *decision) grant() {
 	if d.run.Paused && d.run.Granted == 0 {
 		d.emit(Event{Type: RunStepped, Reason: "retried while paused"})
 	}
+}
+
+// retryFrom goes back to an earlier stage of the environment that the run stands in. An earlier environment is not
+// reached this way: what it passed on would have to be taken back.
+func (d *decision) retryFrom() error {
+	column, stage, ok := d.run.Current()
+	asked := d.command.Stage
+	switch {
+	case !ok:
+		return d.refuse("", "every stage is done")
+	case d.run.Plan.Kind == Rollback:
+		return d.refuse("retry it", "a rollback is not taken apart")
+	case asked.Column() != column.Name:
+		return d.refuse(fmt.Sprintf("rerun it from %s with `gantry rerun %d --from %s`", asked.Column(), d.run.ID, asked.Column()),
+			"the run stands in %s, and %s is another environment's", column.Name, asked)
+	case stage.State == StateRunning:
+		return d.refuse("wait for its end, or abort the run", "%s is running", stage.ID)
+	case !stage.Bad() && !d.run.Paused:
+		return d.refuse("pause the run first", "%s has not failed", stage.ID)
+	}
+	at := slices.IndexFunc(column.Stages, func(s StageState) bool { return s.ID == asked })
+	if at < 0 || len(column.Stages[at].Attempts) == 0 {
+		return d.refuse("retry "+string(stage.ID), "%s has not run yet", asked)
+	}
+	d.emit(Event{Type: StageReopened, Stage: asked, Reason: d.command.Reason})
+	d.grant()
 	return nil
+}
+
+// extend moves the end of a held run's countdown.
+func (d *decision) extend() error {
+	if d.run.isReprovision() {
+		return d.extendAside()
+	}
+	switch until := d.command.Until; {
+	case d.run.Held == nil:
+		return d.refuse("", "run %d is not on hold", d.run.ID)
+	case until == nil || !until.After(d.now):
+		return d.refuse("roll back now with `gantry rollback`, or name a later time", "the countdown cannot end in the past")
+	default:
+		d.emit(Event{Type: RunExtended, Until: until, Reason: d.command.Reason})
+		return nil
+	}
 }
 
 // abort ends the run and leaves every environment as it is.

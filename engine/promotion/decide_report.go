@@ -20,7 +20,7 @@ func (d *decision) report() error {
 		return d.succeed(stage)
 	case VerbReportFailure:
 		d.end(StageFailed)
-		d.fail()
+		d.fail(stage)
 	case VerbReportError:
 		d.end(StageErrored)
 		d.repeatOrAsk(stage, stage.Stage.Retries)
@@ -99,19 +99,30 @@ func (d *decision) end(kind EventType) {
 	}
 }
 
-// fail applies the policy to a negative verdict.
-func (d *decision) fail() {
+// fail applies the policy to a negative verdict; before is the stage as it was when the attempt ran.
+func (d *decision) fail(before StageState) {
+	if before.Stage.RetryFailed && badEnds(before) < before.Stage.Retries {
+		d.repeat(before, "the verdict was negative: tried again, as retry_failed says")
+		return
+	}
 	if d.run.Plan.Kind == Rollback {
 		d.failRollback()
 		return
 	}
+	if d.run.isReprovision() { // whoever asked for it looks at it
+		return
+	}
 	column, stage, _ := d.run.Current()
-	if column.Column.OnFailure != "hold" && !d.run.Paused {
+	onFailure, holdFor := column.Column.OnFailure, column.Column.HoldFor
+	if stage.Stage.OnFailure != "" {
+		onFailure, holdFor = stage.Stage.OnFailure, stage.Stage.HoldFor
+	}
+	if onFailure != "hold" && !d.run.Paused {
 		d.emitRollbacks(stage.Reason)
 		return
 	}
 	held := Event{Type: RunHeld, Stage: stage.ID, Actor: "gantry", Reason: fmt.Sprintf("%s failed: %s", stage.ID, stage.Reason)}
-	if wait := time.Duration(column.Column.HoldFor); wait > 0 && !d.run.Paused {
+	if wait := time.Duration(holdFor); wait > 0 && !d.run.Paused {
 		until := d.now.Add(wait)
 		held.Until = &until
 	}
@@ -122,7 +133,7 @@ func (d *decision) fail() {
 // a person is asked. A rollback does not ask: it must end, loudly.
 func (d *decision) repeatOrAsk(stage StageState, repeats int) {
 	if !stage.Stage.Once && badEnds(stage) < repeats {
-		d.emit(Event{Type: StageRetried, Stage: stage.ID, Actor: "gantry", Reason: "no verdict: tried again"})
+		d.repeat(stage, "no verdict: tried again")
 		return
 	}
 	if d.run.Plan.Kind == Rollback {
@@ -130,15 +141,26 @@ func (d *decision) repeatOrAsk(stage StageState, repeats int) {
 	}
 }
 
+// repeat tries a stage once more by itself, each time after twice the time.
+func (d *decision) repeat(before StageState, why string) {
+	retried := Event{Type: StageRetried, Stage: before.ID, Actor: "gantry", Reason: why}
+	if backoff := time.Duration(before.Stage.Backoff); backoff > 0 {
+		until := d.now.Add(backoff << min(badEnds(before), 10))
+		retried.Until = &until
+	}
+	d.emit(retried)
+}
+
 func (d *decision) failRollback() {
 	d.emit(Event{Type: RunFinished, Outcome: RollbackFailed, Reason: d.badReason(), Actor: "gantry"})
 }
 
-// badEnds counts the stage's attempts that ended without a verdict before the one that runs.
+// badEnds counts the stage's attempts that count against its retries before the one that runs: those without a verdict,
+// and negative ones where these are repeated too.
 func badEnds(s StageState) int {
 	n := 0
 	for _, a := range s.Attempts {
-		if a.State == StateErrored || a.State == StateStalled {
+		if a.State == StateErrored || a.State == StateStalled || a.State == StateFailed && s.Stage.RetryFailed {
 			n++
 		}
 	}

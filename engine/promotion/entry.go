@@ -4,39 +4,103 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
+
+// Facts are what a driver knows of the world and the core cannot.
+type Facts struct {
+	Now    time.Time
+	Freeze *Waiting // why the environment is frozen; nil when it is not
+}
 
 // Entry says whether the run may enter the environment now. When not, the Waiting says why, and supersedes names an
 // older run that must give way first.
-func (l *Ledger) Entry(id RunID, environment string) (waiting *Waiting, supersedes RunID) {
-	run := l.runs[id]
+func (l *Ledger) Entry(id RunID, environment string, f Facts) (waiting *Waiting, supersedes RunID) {
+	run := l.at(id)
 	slot := run.Plan.Slot(environment)
 	if run.Plan.Kind == Promotion {
-		if by := l.vetoed(run, slot); by != 0 {
-			return &Waiting{Reason: fmt.Sprintf("%s was rolled back in %s by run %d and may not enter by itself", run.Release.Name(), environment, by),
-				Who: "an operator who starts it, or a newer release"}, 0
-		}
-		if by := l.rollsBack(slot); by != 0 {
-			return &Waiting{Reason: fmt.Sprintf("run %d rolls %s back", by, environment), Who: "gantry"}, 0
+		for _, gate := range l.ownGates(run, slot, f) {
+			return &gate, 0
 		}
 		if waiting, supersedes = l.queue(run, slot); waiting != nil || supersedes != 0 {
 			return waiting, supersedes
 		}
+		for _, gate := range l.commonGates(run, slot, f) {
+			return &gate, 0
+		}
 	}
+	return l.locked(run, slot), 0
+}
+
+// Gates are all the gates that keep the run out of the environment now, the one that counts first. The run need not be
+// one of the ledger: a rehearsal asks for one that was never started.
+func (l *Ledger) Gates(run Run, environment string, f Facts) []Waiting {
+	slot := run.Plan.Slot(environment)
+	gates := l.ownGates(&run, slot, f)
+	if waiting, _ := l.queue(&run, slot); waiting != nil {
+		gates = append(gates, *waiting)
+	}
+	gates = append(gates, l.commonGates(&run, slot, f)...)
+	if waiting := l.locked(&run, slot); waiting != nil {
+		gates = append(gates, *waiting)
+	}
+	return gates
+}
+
+// ownGates are shut for what the run itself carries. Behind them it supersedes nobody: an older run may be further.
+func (l *Ledger) ownGates(run *Run, slot Slot, f Facts) []Waiting {
+	var gates []Waiting
+	add := func(w *Waiting) {
+		if w != nil {
+			gates = append(gates, *w)
+		}
+	}
+	add(l.vetoGate(run, slot))
+	if by := l.rollsBack(slot); by != 0 {
+		gates = append(gates, Waiting{Gate: GateLock, Reason: fmt.Sprintf("run %d rolls %s back", by, slot.Environment), Who: "gantry"})
+	}
+	column, _ := run.Column(slot.Environment)
+	if !slices.Contains(column.Overridden, GateSoak) {
+		add(l.soakGate(run, column, f.Now))
+	}
+	if !slices.Contains(column.Overridden, GateDependency) {
+		add(l.dependencyGate(run, column))
+	}
+	return gates
+}
+
+// commonGates are shut for whoever comes: the newest run waits behind them for all.
+func (l *Ledger) commonGates(run *Run, slot Slot, f Facts) []Waiting {
+	var gates []Waiting
+	if hold := l.holdGate(slot); hold != nil {
+		gates = append(gates, *hold)
+	}
+	column, _ := run.Column(slot.Environment)
+	if f.Freeze != nil && !slices.Contains(column.Overridden, GateFreeze) {
+		gates = append(gates, *f.Freeze)
+	}
+	if approval := approvalGate(run, column, f.Now); approval != nil {
+		gates = append(gates, *approval)
+	}
+	return gates
+}
+
+// locked is the wait for whoever is in the slot.
+func (l *Ledger) locked(run *Run, slot Slot) *Waiting {
 	cause := RunID(0)
 	if run.Plan.Revert != nil {
 		cause = run.Plan.Revert.Cause
 	}
-	if holder := l.holder(slot); holder != 0 && holder != id && holder != cause {
-		return l.behind(holder, "in "+environment), 0
+	if holder := l.holder(slot); holder != 0 && holder != run.ID && holder != cause {
+		return l.behind(holder, GateLock, "in "+slot.Environment)
 	}
-	return nil, 0
+	return nil
 }
 
 // behind is the wait for another run. Where that one waits for a person, so does everybody behind it.
-func (l *Ledger) behind(id RunID, where string) *Waiting {
-	w := &Waiting{Reason: fmt.Sprintf("run %d is %s", id, where), Who: fmt.Sprintf("run %d", id)}
-	if theirs := l.runs[id].Waits(); theirs.NeedsPerson() {
+func (l *Ledger) behind(id RunID, gate Gate, where string) *Waiting {
+	w := &Waiting{Gate: gate, Reason: fmt.Sprintf("run %d is %s", id, where), Who: fmt.Sprintf("run %d", id)}
+	if theirs := l.at(id).Waits(); theirs.NeedsPerson() {
 		w.Reason += " and waits for a person"
 		if w.Who = theirs.Who; !strings.Contains(w.Who, " run ") {
 			w.Who += fmt.Sprintf(" run %d", id)
@@ -48,38 +112,41 @@ func (l *Ledger) behind(id RunID, where string) *Waiting {
 // Overtaken names the newer promotion that has gone live where this one is about to enter; 0 when there is none. With
 // the queue "latest" the older run gives way to it: what is live must not become an older release by itself.
 func (l *Ledger) Overtaken(id RunID, environment string) RunID {
-	run := l.runs[id]
+	run := l.at(id)
 	s, found := l.slots[run.Plan.Slot(environment)]
 	if !found || s.Live == nil || run.Plan.Kind != Promotion || run.Plan.Queue == "fifo" {
 		return 0
 	}
-	newer := l.runs[s.Live.Run]
-	if newer.ID > id && newer.replaces(run) && (newer.Outcome == "" && !newer.RollingBack() || newer.Outcome == Succeeded) {
-		return newer.ID
+	newer := s.Live.Run
+	if newer <= id {
+		return 0
+	}
+	if reaches, passed := l.passers[newer]; passed && covers(reaches, run) {
+		return newer
+	}
+	if other := l.at(newer); other.ID != 0 && !other.Done() && !other.RollingBack() && other.replaces(run) {
+		return newer
 	}
 	return 0
 }
 
-// replaces tells whether the run does all that the other is there for: it goes as far, and is no rehearsal.
-func (r Run) replaces(other Run) bool {
-	if r.Plan.Kind != Promotion || r.Plan.Drill != nil {
-		return false
-	}
-	for _, c := range other.Columns {
-		if _, found := r.Column(c.Name); !found {
-			return false
-		}
-	}
-	return true
+// covers tells whether the columns are all that the run has.
+func covers(columns []string, run *Run) bool {
+	return !slices.ContainsFunc(run.Columns, func(c ColumnState) bool { return !slices.Contains(columns, c.Name) })
 }
 
-// vetoed names the rollback that keeps the run's release out of the slot; 0 when none does, or when an operator insists.
-func (l *Ledger) vetoed(run Run, slot Slot) RunID {
-	s, found := l.slots[slot]
-	if !found || run.Plan.Trigger == "operator" {
-		return 0
+// replaces tells whether the run does all that the other is there for: it goes as far, and is no rehearsal.
+func (r *Run) replaces(other *Run) bool {
+	return r.Plan.Kind == Promotion && r.Plan.Drill == nil && covers(r.reach(), other)
+}
+
+// reach are the names of the run's columns.
+func (r *Run) reach() []string {
+	names := make([]string, len(r.Columns))
+	for i := range r.Columns {
+		names[i] = r.Columns[i].Name
 	}
-	return s.Vetoed[run.Release.Image]
+	return names
 }
 
 func (l *Ledger) holder(slot Slot) RunID {
@@ -100,7 +167,7 @@ func (l *Ledger) rollsBack(slot Slot) RunID {
 }
 
 // owesRollback tells whether the run, which has not ended, has a rollback of the slot that is not over.
-func (r Run) owesRollback(slot Slot) bool {
+func (r *Run) owesRollback(slot Slot) bool {
 	if r.Plan.Kind == Rollback {
 		return slices.ContainsFunc(r.Columns, func(c ColumnState) bool { return r.Plan.Slot(c.Name) == slot })
 	}
@@ -111,7 +178,7 @@ func (r Run) owesRollback(slot Slot) bool {
 
 // queue orders the promotions that wait for the same slot: with "latest" a newer one supersedes an older one that it
 // replaces, with "fifo" the older goes first.
-func (l *Ledger) queue(run Run, slot Slot) (*Waiting, RunID) {
+func (l *Ledger) queue(run *Run, slot Slot) (*Waiting, RunID) {
 	for _, id := range slices.Backward(l.unfinished) {
 		if id >= run.ID || !l.runs[id].queuesFor(slot) {
 			continue
@@ -119,17 +186,17 @@ func (l *Ledger) queue(run Run, slot Slot) (*Waiting, RunID) {
 		if run.Plan.Queue != "fifo" && run.replaces(l.runs[id]) {
 			return nil, id
 		}
-		if l.vetoed(l.runs[id], slot) != 0 { // it waits for a person, perhaps for ever, and holds nobody up
+		if l.vetoGate(l.runs[id], slot) != nil { // it waits for a person, perhaps for ever, and holds nobody up
 			continue
 		}
-		return l.behind(id, "before it in the queue for "+slot.Environment), 0
+		return l.behind(id, GateQueue, "before it in the queue for "+slot.Environment), 0
 	}
 	return nil, 0
 }
 
 // queuesFor tells whether the run is a promotion that stands before the slot and could go in at any moment.
-func (r Run) queuesFor(slot Slot) bool {
-	column, stage, ok := r.Current()
-	return ok && r.Plan.Kind == Promotion && !r.RollingBack() && column.Name != BuildColumn && !column.Entered && !stage.Bad() &&
+func (r *Run) queuesFor(slot Slot) bool {
+	column, stage := r.current()
+	return stage != nil && r.Plan.Kind == Promotion && !r.RollingBack() && column.Name != BuildColumn && !column.Entered && !stage.Bad() &&
 		r.Plan.Slot(column.Name) == slot
 }

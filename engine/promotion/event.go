@@ -34,6 +34,20 @@ const (
 	RollbackDecided    EventType = "rollback.decided"    // Environments
 	RollbackStarted    EventType = "rollback.started"    // Environment, Linked
 	RollbackEnded      EventType = "rollback.ended"      // Environment, Linked, Outcome
+	StageReopened      EventType = "stage.reopened"      // Stage: it, and all after it in its environment, go once more
+	StageOverridden    EventType = "stage.overridden"    // Stage: waved through by a person, Reason
+	GateOverridden     EventType = "gate.overridden"     // Environment, Gate: waved through by a person, Reason
+	RunExtended        EventType = "run.extended"        // Until: the countdown ends then; none: it waits for a person
+	ReleaseApproved    EventType = "release.approved"    // Environment, Digest; Until: when the approval expires
+	ReleaseRejected    EventType = "release.rejected"    // Environment, Digest
+)
+
+// The events of a slot. They belong to no run: Run is 0.
+const (
+	SlotHeld       EventType = "slot.held"       // Slot, Reason
+	SlotReleased   EventType = "slot.released"   // Slot
+	ReleaseVetoed  EventType = "release.vetoed"  // Slot, Digest, Reason
+	ReleaseAllowed EventType = "release.allowed" // Slot, Digest
 )
 
 // Outcome is how a run ended.
@@ -48,6 +62,8 @@ const (
 	Aborted        Outcome = "aborted"         // ended by a person, left as it was
 	Superseded     Outcome = "superseded"      // a newer run took its place in the queue
 	LeftAlone      Outcome = "left alone"      // of a rollback: the release was not live there any more
+	Rejected       Outcome = "rejected"        // a person did not approve it
+	Removed        Outcome = "removed"         // of a reprovision: it was there, and is gone
 )
 
 // Event is one fact of a run's history. Which fields are set depends on Type, as said there.
@@ -63,6 +79,8 @@ type Event struct {
 	Attempt      int         `json:"attempt,omitempty"`
 	Environment  string      `json:"environment,omitempty"`
 	Environments []string    `json:"environments,omitempty"`
+	Slot         *Slot       `json:"slot,omitempty"`
+	Digest       Digest      `json:"digest,omitempty"`
 	Until        *time.Time  `json:"until,omitempty"`
 	Outcome      Outcome     `json:"outcome,omitempty"`
 	Linked       RunID       `json:"linked,omitempty"` // the other run that this one speaks of
@@ -73,6 +91,15 @@ type Event struct {
 	Live         *Deployment `json:"live,omitempty"`
 	Target       *Deployment `json:"target,omitempty"`
 	Deployment   *Deployment `json:"deployment,omitempty"` // nil in a Deployed event: the environment is empty
+}
+
+// OfSlot tells whether the event belongs to a slot, whatever runs there, and not to a run.
+func (e Event) OfSlot() bool {
+	switch e.Type {
+	case SlotHeld, SlotReleased, ReleaseVetoed, ReleaseAllowed:
+		return true
+	}
+	return false
 }
 
 // Result is what an attempt brought.
@@ -129,10 +156,32 @@ const (
 	StateStalled     State = "stalled"
 	StateInterrupted State = "interrupted"
 	StateSkipped     State = "skipped"
+	StateOverridden  State = "overridden"
+)
+
+// Gate names what keeps something from going on.
+type Gate string
+
+// The gates.
+const (
+	GateApproval   Gate = "approval"
+	GateFreeze     Gate = "freeze"     // a window of time; deny wins
+	GateSoak       Gate = "soak"       // not live for long enough in the environment before
+	GateHold       Gate = "hold"       // the environment does not advance
+	GateVeto       Gate = "veto"       // this release may not enter
+	GateDependency Gate = "dependency" // a service it depends on is not live, or not as it was tested against
+	GateQueue      Gate = "queue"      // another run goes first
+	GateLock       Gate = "lock"       // another run is in
+	GateExclusive  Gate = "exclusive"  // another E2E runs in the environment
+	GateParallel   Gate = "parallel"   // as many stages run as may
+	GateStub       Gate = "stub"       // a dependency's first stub is on its way
+	GateBackoff    Gate = "backoff"    // a repetition waits for its time
+	GateExpiry     Gate = "expiry"     // what was put aside stays until its time is over
 )
 
 // Waiting says why something does not go on.
 type Waiting struct {
+	Gate   Gate       `json:"gate,omitempty"`  // "" when it is no gate: a pause, a bad end
 	Reason string     `json:"reason"`          // a sentence
 	Since  time.Time  `json:"since"`           // since when
 	Until  *time.Time `json:"until,omitempty"` // when it opens by itself; nil: when somebody acts

@@ -35,7 +35,7 @@ func TestEveryEventReadsBackFromJSONAsItWasWritten(t *testing.T) {
 		}
 		folded.Apply(read)
 	}
-	if !reflect.DeepEqual(folded, w.ledger) {
+	if !same(folded, w.ledger) {
 		t.Error("what was read back folds to another state")
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -41,7 +40,7 @@ type history struct {
 
 func TestNoHistoryBreaksAnInvariant(t *testing.T) {
 	tries(t, 100)
-	histories, events, outcomes := 0, 0, map[Outcome]int{}
+	histories, events, outcomes, types := 0, 0, map[Outcome]int{}, map[EventType]int{}
 	rapid.Check(t, func(r *rapid.T) {
 		h := &history{world: newWorld(r), r: r}
 		attend(h.world)
@@ -56,14 +55,25 @@ func TestNoHistoryBreaksAnInvariant(t *testing.T) {
 		h.everythingEnds()
 		h.journalIsTrue()
 		histories, events = histories+1, events+len(h.journal)
+		for _, e := range h.journal {
+			types[e.Type]++
+		}
 		for _, run := range h.ledger.Runs() {
 			outcomes[run.Outcome]++
 		}
 	})
 	t.Logf("%d histories of %d events; runs by their outcome: %v", histories, events, outcomes)
-	for _, outcome := range []Outcome{Succeeded, Failed, RolledBack, RollbackFailed, Aborted, Superseded, LeftAlone} {
+	for _, outcome := range []Outcome{Succeeded, Failed, RolledBack, RollbackFailed, Aborted, Superseded, LeftAlone, Rejected, Removed} {
 		if histories > 200 && outcomes[outcome] == 0 {
 			t.Errorf("no run ended %q: the histories prove nothing about it", outcome)
+		}
+	}
+	for _, kind := range []EventType{
+		GateShut, GateOverridden, StageReopened, StageOverridden, RunExtended, ReleaseApproved, ReleaseRejected,
+		SlotHeld, SlotReleased, ReleaseVetoed, ReleaseAllowed, RunHeld, StageInterrupted,
+	} {
+		if histories >= 5000 && types[kind] == 0 {
+			t.Errorf("%s never happened: the histories prove nothing about it", kind)
 		}
 	}
 }
@@ -82,10 +92,16 @@ func (h *history) step() {
 		h.somebodyAsks()
 	case what < 88:
 		h.somethingComesLate()
-	case what < 91:
+	case what < 90:
 		h.now = h.now.Add(time.Duration(h.pick(20, "minutes")) * time.Minute)
 		h.reconcile()
+	case what < 92:
+		h.somebodyRules()
+	case what < 93:
+		h.somebodyReruns()
 	case what < 94:
+		h.somebodyPutsAside()
+	case what < 95:
 		h.rollBackByHand()
 	case what < 97:
 		h.platformIsAhead()
@@ -107,6 +123,7 @@ func (h *history) plan() Plan {
 	p := planOf([]string{"orders", "inventory"}[h.pick(2, "service")], fmt.Sprintf("1.%d.0", version))
 	p.Team = []string{"checkout", "stock"}[h.pick(2, "team")]
 	p.Step = h.pick(12, "step mode") == 0
+	h.govern(&p)
 	switch h.pick(12, "special") {
 	case 0:
 		p.Trigger = "operator"
@@ -168,11 +185,16 @@ func (h *history) somebodyAsks() {
 		return
 	}
 	h.commands++
-	verbs := []Verb{VerbStep, VerbPause, VerbResume, VerbRetry, VerbAbort, VerbRollBack}
+	verbs := []Verb{VerbStep, VerbPause, VerbResume, VerbRetry, VerbAbort, VerbRollBack, VerbRetryFrom, VerbExtend, VerbOverride, VerbApprove, VerbReject, VerbRemove}
+	id := RunID(1 + h.pick(int(h.last)+1, "run"))
+	if open := h.ledger.Unfinished(); len(open) > 0 && h.pick(3, "an open one") > 0 {
+		id = open[h.pick(len(open), "which")].ID
+	}
 	c := Command{
 		ID: fmt.Sprint("c", h.commands), Actor: "ada", Reason: "because",
-		Run: RunID(1 + h.pick(int(h.last)+1, "run")), Verb: verbs[h.pick(len(verbs), "verb")],
+		Run: id, Verb: verbs[h.pick(len(verbs), "verb")],
 	}
+	h.aim(&c)
 	for range 1 + h.pick(2, "deliveries") {
 		_ = h.send(c)
 	}
@@ -202,7 +224,7 @@ func (h *history) rollBackByHand() {
 	}
 	s := slots[h.pick(len(slots), "slot")]
 	p := planOf(s.Slot.Service, "")
-	if p.Team = s.Slot.Team; s.Live != nil {
+	if p.Team = s.Slot.Team; s.Live != nil && s.Slot.Aside == 0 {
 		h.begin(rollbackOf(p, s.Slot.Environment, Revert{From: s.Live.Release.Image, Target: s.LastGood}), "ada")
 	}
 }
@@ -229,32 +251,24 @@ func (h *history) everythingEnds() {
 			continue
 		}
 		journalled := len(h.journal)
+		h.freeze = nil
 		for _, run := range h.ledger.Unfinished() {
 			h.help(run)
 		}
 		h.reconcile()
-		if len(h.journal) == journalled {
+		if len(h.journal) == journalled && !h.timePasses() {
 			h.t.Fatalf("run %d waits for ever (invariant 7): %+v", h.ledger.Unfinished()[0].ID, h.ledger.Unfinished()[0].Waits())
 		}
 	}
 }
 
-// help does for a run what it says it waits for.
-func (h *history) help(run Run) {
-	waiting := run.Waits()
-	switch {
-	case waiting == nil:
-	case strings.Contains(waiting.Who, "resume"):
-		_ = h.send(Command{Run: run.ID, Verb: VerbResume})
-	case strings.Contains(waiting.Who, "retry"):
-		_ = h.send(Command{Run: run.ID, Verb: VerbRetry})
-	case strings.Contains(waiting.Who, "an operator who starts it"):
-		_ = h.send(Command{Run: run.ID, Verb: VerbAbort})
-	}
-}
-
 // journalIsTrue compares the journal's word with the platforms', where those could be asked.
 func (h *history) journalIsTrue() {
+	for slot := range h.live {
+		if slot.Aside != 0 && !h.doubt[slot] {
+			h.t.Fatalf("%s was removed, and runs", slot)
+		}
+	}
 	for _, s := range h.ledger.Slots() {
 		if s.Holder != 0 {
 			h.t.Fatalf("%s is still held by run %d", s.Slot, s.Holder)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 )
 
 // witness sees every event of a world and holds it against the invariants, with books of its own.
@@ -25,8 +26,14 @@ func attend(w *world) *witness {
 }
 
 func (v *witness) event(before Run, e Event) {
+	if e.Slot != nil {
+		return
+	}
 	t, run := v.w.t, v.w.ledger.Run(e.Run)
 	slot := run.Plan.Slot(e.Environment)
+	if run.Plan.Kind == Reprovision {
+		v.keepsAside(run, slot)
+	}
 	if before.Done() && e.Type != Deployed {
 		t.Fatalf("run %d had ended: %s, and then: %s", e.Run, before.Outcome, e.Type)
 	}
@@ -42,9 +49,13 @@ func (v *witness) event(before Run, e Event) {
 	case StageSucceeded:
 		v.images[run.ID][e.Stage] = run.Release.Image
 	case StageSkipped:
-		if s, _ := run.Stage(e.Stage); s.Stage.Kind != KindCompat {
+		if s, _ := run.Stage(e.Stage); s.Stage.Kind != KindCompat && run.Plan.Kind != Reprovision {
 			t.Fatalf("%s of run %d was skipped", e.Stage, run.ID)
 		}
+	case StageReopened:
+		v.reopened(before, e)
+	case StageOverridden:
+		v.overridden(before, run, e)
 	case StageErrored, StageStalled, StageInterrupted:
 		if s, _ := run.Stage(e.Stage); s.Stage.Kind == KindDeploy {
 			v.deployed[run.ID][e.Stage.Column()] = true
@@ -72,7 +83,7 @@ func (v *witness) started(run Run) {
 		return
 	}
 	if by, vetoed := v.w.ledger.Slot(run.Plan.Slot(run.Columns[0].Name)).Vetoed[imageOf(revert.Target)]; vetoed {
-		v.w.t.Fatalf("run %d goes back to %s, which run %d rolled back", run.ID, imageOf(revert.Target).Short(), by)
+		v.w.t.Fatalf("run %d goes back to %s, which run %d rolled back", run.ID, imageOf(revert.Target).Short(), by.By)
 	}
 	for _, linked := range v.w.ledger.Run(revert.Cause).Rollbacks {
 		if linked.Environment == run.Columns[0].Name && linked.Run == 0 {
@@ -83,6 +94,7 @@ func (v *witness) started(run Run) {
 }
 
 func (v *witness) entered(run Run, slot Slot) {
+	v.gatesWereOpen(run, slot)
 	cause := RunID(0)
 	if run.Plan.Revert != nil {
 		cause = run.Plan.Revert.Cause
@@ -91,6 +103,54 @@ func (v *witness) entered(run Run, slot Slot) {
 		v.w.t.Fatalf("run %d entered %s, which run %d holds (invariant 1)", run.ID, slot, holder)
 	}
 	v.holder[slot] = run.ID
+}
+
+// gatesWereOpen holds what entered against the gates, which are told here in other words.
+func (v *witness) gatesWereOpen(run Run, slot Slot) {
+	t, column, s := v.w.t, ColumnState{}, v.w.ledger.Slot(slot)
+	if run.Plan.Kind != Promotion {
+		return
+	}
+	for i, c := range run.Columns {
+		if c.Name != slot.Environment {
+			continue
+		}
+		if column = c; i > 0 && run.Columns[i-1].Column.Soak > 0 && !slices.Contains(c.Overridden, GateSoak) {
+			before := v.w.ledger.Slot(run.Plan.Slot(run.Columns[i-1].Name)).Live
+			if imageOf(before) != run.Release.Image || v.w.now.Sub(before.Since) < time.Duration(run.Columns[i-1].Column.Soak) {
+				t.Fatalf("run %d entered %s before it had soaked", run.ID, slot)
+			}
+		}
+	}
+	if s.Hold != nil {
+		t.Fatalf("run %d entered %s, which %s holds", run.ID, slot, s.Hold.By)
+	}
+	if veto, vetoed := s.Vetoed[run.Release.Image]; vetoed && (veto.By == 0 || run.Plan.Trigger != "operator") {
+		t.Fatalf("run %d entered %s with a release that is vetoed: %+v", run.ID, slot, veto)
+	}
+	if v.w.freeze != nil && !slices.Contains(column.Overridden, GateFreeze) {
+		t.Fatalf("run %d entered %s during a freeze", run.ID, slot)
+	}
+	if given := column.Approved; column.Column.Approval != nil &&
+		(given == nil || given.Digest != run.Release.Image || given.Until != nil && !v.w.now.Before(*given.Until)) {
+		t.Fatalf("run %d entered %s with %s, and the approval is %+v", run.ID, slot, run.Release.Image.Short(), given)
+	}
+}
+
+// keepsAside allows a reprovision to be nowhere but in its own slot, which is gone when it ends.
+func (v *witness) keepsAside(run Run, slot Slot) {
+	if slot.Aside != run.ID {
+		v.w.t.Fatalf("run %d is in %s, and should be aside", run.ID, slot)
+	}
+	for _, s := range v.w.ledger.Slots() {
+		is := func(d Deployment) bool { return d.Run == run.ID }
+		switch counts := s.Holder == run.ID || slices.ContainsFunc(s.History, is) || slices.ContainsFunc(s.Good, is); {
+		case s.Slot.Aside == 0 && counts:
+			v.w.t.Fatalf("run %d has put its release aside, and counts in %s", run.ID, s.Slot)
+		case s.Slot.Aside == run.ID && run.Done():
+			v.w.t.Fatalf("run %d has ended, and %s is left", run.ID, s.Slot)
+		}
+	}
 }
 
 func (v *witness) leave(id RunID, slot Slot) {
@@ -138,14 +198,43 @@ func (v *witness) nothingRollsBack(run Run, slot Slot) {
 	}
 }
 
+// reopened allows a stage that succeeded to be executed again: a person asked for it, and nothing had gone on from it.
+func (v *witness) reopened(before Run, e Event) {
+	column, stage, _ := before.Current()
+	if e.Actor == "gantry" || stage.State == StateRunning || column.Name != e.Stage.Column() || column.Passed {
+		v.w.t.Fatalf("%s of run %d was reopened by %q while it stood at %s", e.Stage, e.Run, e.Actor, stage.ID)
+	}
+}
+
+// overridden allows a person to wave through a verdict, and nothing that must have happened.
+func (v *witness) overridden(before, run Run, e Event) {
+	s, _ := before.Stage(e.Stage)
+	if !s.Bad() || e.Reason == "" || e.Actor == "gantry" || slices.Contains([]Kind{KindBuild, KindPush, KindCopy, KindMigrate, KindDeploy, KindRollback}, s.Stage.Kind) {
+		v.w.t.Fatalf("%s of run %d was overridden by %q, for %q", e.Stage, e.Run, e.Actor, e.Reason)
+	}
+	v.images[run.ID][e.Stage] = run.Release.Image
+}
+
 // passedBefore is invariant 2.
 func (v *witness) passedBefore(run Run, column string) {
+	for _, passed := range run.Plan.Passed { // a rerun relies on what the same image passed before
+		earlier := v.w.ledger.Run(run.Plan.Rerun)
+		for earlier.Plan.Release != nil {
+			if _, found := earlier.Column(passed.Environment); found {
+				break
+			}
+			earlier = v.w.ledger.Run(earlier.Plan.Rerun)
+		}
+		if c, _ := earlier.Column(passed.Environment); !c.Passed || earlier.Release.Image != run.Release.Image {
+			v.w.t.Fatalf("run %d is in %s, and run %d never passed %s with its image (invariant 2)", run.ID, column, earlier.ID, passed.Environment)
+		}
+	}
 	for _, c := range run.Columns {
 		if c.Name == column {
 			return
 		}
 		for _, s := range c.Stages {
-			skipped := s.State == StateSkipped && s.Stage.Kind == KindCompat
+			skipped := s.State == StateSkipped && s.Stage.Kind == KindCompat || s.State == StateOverridden
 			same := s.ID == "build/build" || v.images[run.ID][s.ID] == run.Release.Image
 			if !skipped && (s.State != StateSucceeded || !same) {
 				v.w.t.Fatalf("run %d is in %s with %s, but %s %s with %s (invariant 2)", run.ID, column, run.Release.Image.Short(), s.ID, s.State, v.images[run.ID][s.ID].Short())

@@ -3,114 +3,155 @@ package promotion
 import (
 	"maps"
 	"slices"
-	"strings"
 )
 
 // Ledger folds the events of every run into what runs share: who holds which slot, what is live and last good there,
 // and which releases may not enter. It is not safe for concurrent use; its owner is one driver.
+//
+// It keeps the runs that go on, and the newest of those that have ended. What its rules need of the others it keeps with
+// the slots; the rest is their events, folded again by its Past when somebody asks.
 type Ledger struct {
-	runs       map[RunID]Run
-	order      []RunID // every run, oldest first
-	unfinished []RunID // those that have not ended, oldest first: few, however long the history
-	slots      map[Slot]*SlotState
+	seq        int64          // of the newest event
+	runs       map[RunID]*Run // those that are kept
+	order      []RunID        // the same, oldest first
+	unfinished []RunID        // those that have not ended, oldest first: few, however long the history
+	past       Past
+	keep       int  // how many runs that have ended, where there is a past
+	lent       bool // somebody may hold the values of the runs: from now on what changes is copied
+
+	slots     map[Slot]*SlotState
+	commands  map[string]bool                   // ids of the commands about slots that were applied
+	rollbacks map[RunID]map[string]RunID        // of causes that go on: environment → its rollback
+	passers   map[RunID][]string                // promotions that succeeded while an older run went on → their columns
+	late      map[RunID][]Slot                  // runs that ended with a deploy nobody knows the end of → where
+	durations map[string]map[StageID][]Duration // service → stage → its newest successes, newest last
 }
 
-// SlotState is what the events say about one slot.
-type SlotState struct {
-	Slot     Slot
-	Holder   RunID            // the run that holds the lock; 0: nobody
-	Live     *Deployment      // nil: empty
-	LastGood *Deployment      // the newest of Good that is not vetoed
-	History  []Deployment     // every deployment, oldest first
-	Good     []Deployment     // those that passed every verification, oldest first
-	Vetoed   map[Digest]RunID // image → the rollback that holds it off
-}
+// Past is a run that a ledger does not keep, as it stood after the event with the number seq; the zero Run when there is
+// none. The error is why it cannot be told.
+type Past func(id RunID, seq int64) (Run, error)
 
-// NewLedger is the ledger before any event.
+// kept is how many runs that have ended a ledger with a past keeps: as many as a console shows.
+const kept = 60
+
+// NewLedger is the ledger before any event. It keeps every run, until it may Rely on a past.
 func NewLedger() *Ledger {
-	return &Ledger{runs: map[RunID]Run{}, slots: map[Slot]*SlotState{}}
-}
-
-// Run is a run by its number; its ID is 0 when there is none.
-func (l *Ledger) Run(id RunID) Run { return l.runs[id] }
-
-// Runs are all runs, newest first.
-func (l *Ledger) Runs() []Run {
-	runs := make([]Run, 0, len(l.order))
-	for _, id := range slices.Backward(l.order) {
-		runs = append(runs, l.runs[id])
+	return &Ledger{
+		keep: kept, runs: map[RunID]*Run{}, slots: map[Slot]*SlotState{}, commands: map[string]bool{},
+		rollbacks: map[RunID]map[string]RunID{}, passers: map[RunID][]string{}, late: map[RunID][]Slot{},
+		durations: map[string]map[StageID][]Duration{},
 	}
-	return runs
 }
+
+// Rely lets the ledger ask for what it need not keep.
+func (l *Ledger) Rely(past Past) {
+	l.past = past
+	l.forget()
+}
+
+// Seq is the number of the newest event.
+func (l *Ledger) Seq() int64 { return l.seq }
+
+// Run is a run by its number; its ID is 0 when there is none, or when the ledger's past cannot tell (see Find).
+func (l *Ledger) Run(id RunID) Run {
+	run, _ := l.Find(id)
+	return run
+}
+
+// Find is a run by its number, however old; its ID is 0 when there is none.
+func (l *Ledger) Find(id RunID) (Run, error) {
+	l.lent = true
+	if run, found := l.runs[id]; found {
+		return *run, nil
+	}
+	if l.past == nil || id <= 0 {
+		return Run{}, nil
+	}
+	return l.past(id, l.seq)
+}
+
+// at is a run that is kept, to read; the zero Run where there is none.
+func (l *Ledger) at(id RunID) *Run {
+	if run, found := l.runs[id]; found {
+		return run
+	}
+	return &Run{}
+}
+
+// Runs are the runs that the ledger keeps, newest first: those that go on, and the newest of those that have ended.
+func (l *Ledger) Runs() []Run { return l.values(slices.Backward(l.order), len(l.order)) }
 
 // Unfinished are the runs that have not ended, oldest first.
-func (l *Ledger) Unfinished() []Run {
-	runs := make([]Run, 0, len(l.unfinished))
-	for _, id := range l.unfinished {
-		runs = append(runs, l.runs[id])
+func (l *Ledger) Unfinished() []Run { return l.values(slices.All(l.unfinished), len(l.unfinished)) }
+
+func (l *Ledger) values(ids func(func(int, RunID) bool), n int) []Run {
+	l.lent = true
+	runs := make([]Run, 0, n)
+	for _, id := range ids {
+		runs = append(runs, *l.runs[id])
 	}
 	return runs
 }
 
-// Slots are copies of the states of all slots that were ever entered, in a fixed order.
-func (l *Ledger) Slots() []SlotState {
-	slots := make([]SlotState, 0, len(l.slots))
-	for slot := range l.slots {
-		slots = append(slots, l.Slot(slot))
-	}
-	slices.SortFunc(slots, func(a, b SlotState) int { return strings.Compare(a.Slot.String(), b.Slot.String()) })
-	return slots
+// Ended tells whether a run has ended. It must be one that has started.
+func (l *Ledger) Ended(id RunID) bool {
+	_, open := slices.BinarySearch(l.unfinished, id)
+	return !open
 }
 
-// Slot is a copy of a slot's state.
-func (l *Ledger) Slot(slot Slot) SlotState {
-	s, found := l.slots[slot]
-	if !found {
-		return SlotState{Slot: slot}
+// Newest is the highest number of a run; 0 when there is none.
+func (l *Ledger) Newest() RunID {
+	if len(l.order) == 0 {
+		return 0
 	}
-	state := *s
-	state.Vetoed = maps.Clone(s.Vetoed)
-	return state
-}
-
-func (l *Ledger) slot(slot Slot) *SlotState {
-	s, found := l.slots[slot]
-	if !found {
-		s = &SlotState{Slot: slot, Vetoed: map[Digest]RunID{}}
-		l.slots[slot] = s
-	}
-	return s
+	return l.order[len(l.order)-1]
 }
 
 // Apply takes one more event into account.
 func (l *Ledger) Apply(e Event) {
-	before := l.runs[e.Run]
-	run := Apply(before, e)
-	l.index(before, run)
+	l.seq = e.Seq
+	if e.Slot != nil {
+		l.applySlot(e)
+		return
+	}
+	run, found := l.runs[e.Run]
+	if !found {
+		if e.Type != RunStarted || e.Plan == nil {
+			l.afterwards(e)
+			return
+		}
+		run = &Run{}
+		l.runs[e.Run] = run
+		l.order, l.unfinished = with(l.order, e.Run), with(l.unfinished, e.Run)
+	}
+	done := run.Done()
+	fold{run: run, own: !l.lent}.apply(e)
 	switch e.Type {
+	case RunStarted:
+		l.started(run)
 	case EnvironmentEntered:
 		l.slot(run.Plan.Slot(e.Environment)).Holder = run.ID
 	case Deployed:
-		l.deployed(run, e)
+		l.slot(run.Plan.Slot(e.Environment)).deployed(e.Deployment)
 	case EnvironmentPassed:
 		l.passed(run, e.Environment)
+	case StageSucceeded:
+		l.learn(run, e.Stage)
 	case RunFinished:
-		l.finished(run)
+		if !done {
+			l.finished(run)
+		}
 	}
 }
 
-// index keeps the run and its place among the others.
-func (l *Ledger) index(before, run Run) {
-	if run.ID == 0 {
+// afterwards is what comes to be known of a run that is not kept any more: what an attempt of its made live at its end.
+func (l *Ledger) afterwards(e Event) {
+	if e.Type != Deployed {
 		return
 	}
-	l.runs[run.ID] = run
-	if before.ID == 0 {
-		l.order, l.unfinished = with(l.order, run.ID), with(l.unfinished, run.ID)
-	}
-	if run.Done() && !before.Done() {
-		if at, found := slices.BinarySearch(l.unfinished, run.ID); found {
-			l.unfinished = slices.Delete(l.unfinished, at, at+1)
+	for _, slot := range l.late[e.Run] {
+		if slot.Environment == e.Environment {
+			l.slot(slot).deployed(e.Deployment)
 		}
 	}
 }
@@ -123,78 +164,70 @@ func with(ids []RunID, id RunID) []RunID {
 	return slices.Insert(ids, at, id)
 }
 
-func (l *Ledger) deployed(run Run, e Event) {
-	s := l.slot(run.Plan.Slot(e.Environment))
-	s.Live = e.Deployment
-	if e.Deployment != nil {
-		s.History = append(s.History, *e.Deployment)
+func without(ids []RunID, id RunID) []RunID {
+	at, found := slices.BinarySearch(ids, id)
+	if !found {
+		return ids
 	}
+	return slices.Delete(ids, at, at+1)
 }
 
-func (l *Ledger) passed(run Run, environment string) {
-	if environment == BuildColumn {
+func (l *Ledger) started(run *Run) {
+	revert := run.Plan.Revert
+	if revert == nil {
 		return
 	}
-	s := l.slot(run.Plan.Slot(environment))
-	if s.Holder == run.ID {
-		s.Holder = 0
+	if cause, found := l.runs[revert.Cause]; !found || cause.Done() {
+		return
 	}
-	if column, _ := run.Column(environment); run.Plan.Kind == Promotion && column.Deployed != nil {
-		// The release has learnt more since its deploy: the stub that was made from it.
-		good := *column.Deployed
-		good.Release = run.Release
-		s.Live, s.Good = &good, append(s.Good, good)
-		delete(s.Vetoed, good.Release.Image)
-		s.LastGood = s.newestGood()
+	if l.rollbacks[revert.Cause] == nil {
+		l.rollbacks[revert.Cause] = map[string]RunID{}
+	}
+	for i := range run.Columns {
+		l.rollbacks[revert.Cause][run.Columns[i].Name] = run.ID
 	}
 }
 
-func (l *Ledger) finished(run Run) {
-	for _, column := range run.Columns {
-		if s, found := l.slots[run.Plan.Slot(column.Name)]; found && s.Holder == run.ID {
+// finished lets go of the slots, and of all that is needed only while the run goes on.
+func (l *Ledger) finished(run *Run) {
+	l.unfinished = without(l.unfinished, run.ID)
+	delete(l.rollbacks, run.ID)
+	for i := range run.Columns {
+		column := &run.Columns[i]
+		slot := run.Plan.Slot(column.Name)
+		if s, found := l.slots[slot]; found && s.Holder == run.ID {
 			s.Holder = 0
 		}
-	}
-	revert := run.Plan.Revert
-	if revert == nil || revert.From == "" || imageOf(revert.Target) == revert.From {
-		return
-	}
-	if revert.Drill {
-		l.withdraw(run)
-		return
-	}
-	// A release that was rolled back, or would have been had it still been live or had the rollback not failed, does not
-	// come back by itself.
-	if run.Outcome == RolledBack || run.Outcome == LeftAlone || run.Outcome == RollbackFailed {
-		for _, column := range run.Columns {
-			s := l.slot(run.Plan.Slot(column.Name))
-			s.Vetoed[revert.From] = run.ID
-			if run.Outcome == RolledBack { // an operator may insist on a release that was rolled back before
-				delete(s.Vetoed, imageOf(revert.Target))
-			}
-			s.LastGood = s.newestGood()
+		if column.Unproven() {
+			l.late[run.ID] = append(l.late[run.ID], slot)
 		}
 	}
+	l.reverted(run)
+	l.clear(run)
+	l.overtakes(run)
+	l.forget()
 }
 
-// withdraw takes back that the release of a drill was good where it was rolled back: it may come again by itself, but a
-// rollback goes to what was good before it.
-func (l *Ledger) withdraw(rollback Run) {
-	if rollback.Outcome != RolledBack {
+// overtakes keeps of a promotion that succeeded what Overtaken asks for on behalf of the older runs that go on.
+func (l *Ledger) overtakes(run *Run) {
+	if run.Outcome == Succeeded && run.Plan.Kind == Promotion && run.Plan.Drill == nil {
+		l.passers[run.ID] = run.reach()
+	}
+	maps.DeleteFunc(l.passers, func(id RunID, _ []string) bool { return len(l.unfinished) == 0 || id < l.unfinished[0] })
+}
+
+// forget lets go of the oldest runs that have ended, where there is a past to ask for them.
+func (l *Ledger) forget() {
+	if l.past == nil {
 		return
 	}
-	for _, column := range rollback.Columns {
-		s := l.slot(rollback.Plan.Slot(column.Name))
-		s.Good = slices.DeleteFunc(slices.Clone(s.Good), func(d Deployment) bool { return d.Run == rollback.Plan.Revert.Cause })
-		s.LastGood = s.newestGood()
-	}
-}
-
-func (s *SlotState) newestGood() *Deployment {
-	for _, d := range slices.Backward(s.Good) {
-		if _, vetoed := s.Vetoed[d.Release.Image]; !vetoed {
-			return &d
+	for i := 0; len(l.order)-len(l.unfinished) > l.keep; {
+		id := l.order[i]
+		if !l.Ended(id) {
+			i++
+			continue
 		}
+		delete(l.runs, id)
+		l.order = slices.Delete(l.order, i, i+1)
 	}
-	return nil
 }

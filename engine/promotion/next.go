@@ -3,7 +3,7 @@ package promotion
 import "time"
 
 // Next is what should be going on for the run now. A driver starts what is missing and ends what is not listed.
-func Next(r Run, _ time.Time) []Task {
+func Next(r Run, now time.Time) []Task {
 	if r.Done() || r.ID == 0 {
 		return nil
 	}
@@ -17,6 +17,9 @@ func Next(r Run, _ time.Time) []Task {
 	if stage.State == StateRunning {
 		return []Task{{Kind: TaskExecute, Stage: stage.ID, Attempt: stage.Last().N, Environment: column.Name}}
 	}
+	if tasks := tasksAside(&r, &column, &stage, now); tasks != nil {
+		return tasks
+	}
 	if stage.Bad() && !stage.Retry {
 		if r.Held != nil && r.Held.Until != nil {
 			return []Task{{Kind: TaskExpire, At: *r.Held.Until, Stage: stage.ID, Environment: column.Name}}
@@ -25,6 +28,9 @@ func Next(r Run, _ time.Time) []Task {
 	}
 	if r.Paused && r.Granted == 0 {
 		return nil
+	}
+	if stage.NotUntil.After(now) {
+		return []Task{{Kind: TaskWake, At: stage.NotUntil, Stage: stage.ID, Environment: column.Name}}
 	}
 	if column.Name != BuildColumn && !column.Entered {
 		return []Task{{Kind: TaskEnter, Environment: column.Name}}

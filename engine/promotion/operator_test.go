@@ -95,7 +95,7 @@ func TestInStepModeAFailureAlwaysHolds(t *testing.T) {
 	a := w.until(id, "qa/e2e")
 	w.mustAsk(id, VerbPause)
 	w.end(a, how{verb: VerbReportFailure, reason: "timeout"})
-	waitsFor(t, w, id, "qa/e2e failed: timeout", "retry, roll back or abort")
+	waitsFor(t, w, id, "qa/e2e failed: timeout", "retry, override, roll back or abort")
 	if live := w.liveIn("qa"); live != "1.1.0" {
 		t.Errorf("it was held, and yet %s is live", live)
 	}
@@ -178,7 +178,7 @@ func TestADeployThatOutlivesItsAbortIsJournalled(t *testing.T) {
 	refused(t, w, Command{Run: id, Verb: VerbReportDeployed, Environment: "dev", Deployment: w.deployment(run, run.Release, "promoted")}, "is not in", "")
 }
 
-func TestARollbackUnderWayIsNeitherAbortedNorRolledBack(t *testing.T) {
+func TestScenarioAbortWhileRollingBack(t *testing.T) {
 	w := newWorld(t)
 	w.promoted("1.0.0")
 	id := w.begin(planOf("orders", "1.1.0"), "gantry")
@@ -189,6 +189,11 @@ func TestARollbackUnderWayIsNeitherAbortedNorRolledBack(t *testing.T) {
 	}
 	refused(t, w, Command{Run: rollback, Verb: VerbAbort}, "never left half done", "wait for its end")
 	refused(t, w, Command{Run: rollback, Verb: VerbRollBack}, "never rolled back", "")
+	w.until(rollback, "dev/rollback")
+	refused(t, w, Command{Run: rollback, Verb: VerbAbort}, "never left half done", "wait for its end")
+	if run := w.revert(id); run.Outcome != RolledBack || w.liveIn("dev") != "1.0.0" {
+		t.Errorf("nobody could stop it, and yet the run %q and %s is live", run.Outcome, w.liveIn("dev"))
+	}
 }
 
 func TestRollingBackByHandIsRefusedWhereItWouldSayLessThanItDoes(t *testing.T) {

@@ -66,7 +66,8 @@ func TestAStalledAttemptAsks(t *testing.T) {
 	refused(t, w, Command{Run: id, Verb: VerbBegin, Stage: "dev/acceptance"}, "dev/acceptance stalled", "retry it or abort")
 }
 
-func TestALateReportChangesNothing(t *testing.T) {
+// Its connection was lost, so the stage was given to another executor, and now the first one reports.
+func TestScenarioAnExecutorComesBackAfterItWasReplaced(t *testing.T) {
 	w := newWorld(t)
 	id := w.begin(planOf("orders", "1.0.0"), "gantry")
 	first := w.until(id, "dev/push")
@@ -79,6 +80,11 @@ func TestALateReportChangesNothing(t *testing.T) {
 	refused(t, w, Command{Run: id, Verb: VerbShut, Stage: "build/build", Gate: &Waiting{Reason: "busy"}}, "not the turn", "")
 	refused(t, w, Command{Run: id, Verb: VerbShut, Environment: "dev", Gate: &Waiting{Reason: "busy"}}, "not about to enter", "")
 	refused(t, w, Command{Run: id, Verb: VerbEnter, Environment: "dev"}, "not about to enter", "")
+	w.end(w.until(id, "dev/push"), how{verb: VerbReportFailure, reason: "the digest differs"})
+	refused(t, w, Command{Run: id, Verb: VerbReportSuccess, Stage: "dev/push", Attempt: 1}, "has ended: failed", "start a new run")
+	if stage, _ := w.ledger.Run(id).Stage("dev/push"); stage.State != StateFailed || stage.Attempts[0].State != StateErrored {
+		t.Errorf("the stage is %s with the attempts %+v", stage.State, stage.Attempts)
+	}
 }
 
 func TestALateReportOfADeployDoesNotReachAnEnvironmentThatTheRunHasLeft(t *testing.T) {

@@ -4,7 +4,7 @@ package promotion
 // last good release as journalled before the run deployed, unless it has been vetoed there since: then it is what that
 // one was reverted to.
 func (l *Ledger) Revert(cause RunID, environment string) Revert {
-	run := l.runs[cause]
+	run := l.at(cause)
 	column, _ := run.Column(environment)
 	revert := Revert{
 		Cause: cause, From: run.Release.Image, Target: column.LastGood,
@@ -21,7 +21,11 @@ func (l *Ledger) Revert(cause RunID, environment string) Revert {
 		if !vetoed {
 			return revert
 		}
-		revert.Target = l.runs[by].Plan.Revert.Target
+		if by.By == 0 { // a person's veto, which says nothing of what was there before
+			revert.Target = s.LastGood
+			return revert
+		}
+		revert.Target = by.Before
 	}
 	if revert.Target != nil { // the vetoes name each other: nothing good is left
 		revert.Target = s.LastGood
@@ -29,19 +33,10 @@ func (l *Ledger) Revert(cause RunID, environment string) Revert {
 	return revert
 }
 
-// RollbackOf names the rollback run of the environment that was started for the run; 0 when there is none. An engine
-// that died between the start and the link finds it so.
+// RollbackOf names the rollback run of the environment that was started for the run, which goes on; 0 when there is none.
+// An engine that died between the start and the link finds it so.
 func (l *Ledger) RollbackOf(cause RunID, environment string) RunID {
-	for i := len(l.order) - 1; i >= 0 && l.order[i] > cause; i-- {
-		run := l.runs[l.order[i]]
-		if run.Plan.Revert == nil || run.Plan.Revert.Cause != cause {
-			continue
-		}
-		if _, found := run.Column(environment); found {
-			return run.ID
-		}
-	}
-	return 0
+	return l.rollbacks[cause][environment]
 }
 
 // Unproven tells whether a deploy of the run ended without a verdict and nobody said what is live since: the
@@ -50,7 +45,8 @@ func (c ColumnState) Unproven() bool {
 	if c.Deployed != nil {
 		return false
 	}
-	for _, s := range c.Stages {
+	for i := range c.Stages {
+		s := &c.Stages[i]
 		if s.Stage.Kind != KindDeploy {
 			continue
 		}

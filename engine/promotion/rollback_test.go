@@ -2,7 +2,7 @@ package promotion
 
 import "testing"
 
-func TestWhatHasMovedOnIsLeftAloneAndTheReleaseVetoed(t *testing.T) {
+func TestScenarioQAFailsAfterDevMovedOn(t *testing.T) {
 	w := newWorld(t)
 	w.promoted("1.0.0")
 	bad := w.begin(planOf("orders", "1.1.0"), "gantry")
@@ -26,7 +26,7 @@ func TestWhatHasMovedOnIsLeftAloneAndTheReleaseVetoed(t *testing.T) {
 }
 
 // 1.1.0 was the last good release of dev when 1.2.0 went in, and turned out bad in qa afterwards.
-func TestARollbackNeverGoesBackToAVetoedRelease(t *testing.T) {
+func TestScenarioBadCurrentAndBadPrevious(t *testing.T) {
 	w := newWorld(t)
 	w.promoted("1.0.0")
 	bad := w.begin(planOf("orders", "1.1.0"), "gantry")
@@ -116,7 +116,7 @@ func TestAVetoedReleaseEntersOnlyWhenAPersonStartsIt(t *testing.T) {
 	}
 }
 
-func TestARollbackThatFailsIsLoudAndRollsNothingBack(t *testing.T) {
+func TestScenarioTheRollbackItselfFails(t *testing.T) {
 	for name, h := range map[string]how{
 		"failed":  {verb: VerbReportFailure, reason: "unhealthy"},
 		"stalled": {verb: VerbReportStall, reason: "no end within 5m"},

@@ -56,6 +56,7 @@ const (
 	KindPublish    Kind = "publish"
 	KindEvidence   Kind = "evidence" // of a rollback: what the environment looked like before it
 	KindRollback   Kind = "rollback" // of a rollback: the target is made live and proven to be
+	KindRemove     Kind = "remove"   // of a reprovision: what was put aside is taken away again
 )
 
 // RunKind says what a run is for.
@@ -63,8 +64,9 @@ type RunKind string
 
 // The kinds of runs.
 const (
-	Promotion RunKind = "promotion"
-	Rollback  RunKind = "rollback"
+	Promotion   RunKind = "promotion"
+	Rollback    RunKind = "rollback"
+	Reprovision RunKind = "reprovision" // a failed release, put aside to be investigated; never counts as live
 )
 
 // Release is what a run carries from environment to environment. It never changes once built.
@@ -81,6 +83,7 @@ type Release struct {
 	Stub         Digest            `json:"stub,omitempty"`         // the stub bundle that this run published
 	Tested       map[string]Digest `json:"tested,omitempty"`       // dependency@channel → stub digest the contract stage ran against
 	Config       string            `json:"config,omitempty"`       // hash of the service's configuration
+	Contracts    []string          `json:"contracts,omitempty"`    // its migrations that take away what an older release may still use
 }
 
 // Name is how people call the release: "1.8.0 3f9c1e2", with "+dirty" where it was built from an unclean tree. Without a
@@ -107,9 +110,13 @@ type Slot struct {
 	Environment string `json:"environment"`
 	Service     string `json:"service"`
 	Team        string `json:"team,omitempty"`
+	Aside       RunID  `json:"aside,omitempty"` // the reprovision that put a release here; 0: the slot that counts
 }
 
 func (s Slot) String() string {
+	if s.Aside != 0 {
+		return fmt.Sprintf("%s/%s (aside, run %d)", s.Environment, s.Service, s.Aside)
+	}
 	if s.Team != "" {
 		return fmt.Sprintf("%s/%s (%s)", s.Environment, s.Service, s.Team)
 	}
@@ -138,7 +145,14 @@ type Plan struct {
 	Drill   *Drill   `json:"drill,omitempty"`   // a rehearsed failure
 	Revert  *Revert  `json:"revert,omitempty"`  // of a rollback
 	Config  string   `json:"config,omitempty"`  // the run's own copy of the configuration, as TOML
+	Rerun   RunID    `json:"rerun,omitempty"`   // the run whose release goes once more
+	Release *Release `json:"release,omitempty"` // of a rerun that begins in an environment, and of a reprovision: what it carries
+	Passed  []Slot   `json:"passed,omitempty"`  // of a rerun that begins in an environment: where the earlier run passed, "build" first
+	Hash    string   `json:"hash,omitempty"`    // of the dry run that was reviewed
+	Expires Duration `json:"expires,omitempty"` // of a reprovision: how long it stays
 	Warning []string `json:"warning,omitempty"` // for example a verification that the configuration leaves out
+
+	aside RunID // of a reprovision that has started: its own number, which sets its slot apart
 }
 
 // Source is what a promotion builds from.
@@ -149,12 +163,14 @@ type Source struct {
 	Author  string `json:"author,omitempty"`
 	Dirty   string `json:"dirty,omitempty"`
 	Version string `json:"version,omitempty"`
+	// Committed is when the commit was made, by its committer's clock: where its lead time begins. Zero without a commit.
+	Committed time.Time `json:"committed,omitzero"`
 }
 
 // Drill rehearses a failure of one stage; everything after it is real.
 type Drill struct {
 	Stage StageID `json:"stage"`
-	How   string  `json:"how"` // fail | error | hang | crash
+	How   string  `json:"how"` // DrillFail, DrillError…
 }
 
 // Revert says what a rollback reverts and to what.
@@ -163,6 +179,8 @@ type Revert struct {
 	From   Digest      `json:"from"`             // the image that must still be live, else the environment is left alone
 	Target *Deployment `json:"target,omitempty"` // nil: nothing was ever good here, the failed release is stopped
 	Drill  bool        `json:"drill,omitempty"`  // a rehearsal vetoes nothing
+	// Reverts is the run that had made live what is reverted, where a person asked for it; 0 unknown.
+	Reverts RunID `json:"reverts,omitempty"`
 	// Unproven: the deploy it reverts ended without a verdict, so the record of what is live proves nothing and the
 	// target is made live in any case.
 	Unproven bool `json:"unproven,omitempty"`
@@ -177,6 +195,18 @@ type Column struct {
 	OnFailure string   `json:"on_failure,omitempty"` // "rollback" | "hold"
 	HoldFor   Duration `json:"hold_for,omitempty"`   // how long "hold" waits before it rolls back; 0 waits for a person
 	Stages    []Stage  `json:"stages"`
+
+	Approval     *Approval `json:"approval,omitempty"`      // a person must approve before a release enters
+	Soak         Duration  `json:"soak,omitempty"`          // how long a release must have been live here before it goes on
+	Dependencies string    `json:"dependencies,omitempty"`  // what must be live here of the services it depends on: "any" | "live" | "tested"
+	DependsOn    []Slot    `json:"depends_on,omitempty"`    // where those services run here, when Dependencies asks for them
+	ExclusiveE2E bool      `json:"exclusive_e2e,omitempty"` // only one E2E at a time in this environment, whatever the service
+}
+
+// Approval is what an environment wants of whoever lets a release in.
+type Approval struct {
+	Expires  Duration `json:"expires,omitempty"`   // how long an approval counts that is not used; 0: until it is
+	FourEyes bool     `json:"four_eyes,omitempty"` // neither the author nor who started the run may approve
 }
 
 // Stage is one box of a column.
@@ -185,8 +215,14 @@ type Stage struct {
 	Kind     Kind     `json:"kind"`
 	Deadline Duration `json:"deadline,omitempty"` // an attempt without an end by then is stalled and ended
 	Retries  int      `json:"retries,omitempty"`  // how often an errored attempt is repeated before it asks
-	Once     bool     `json:"once,omitempty"`     // not safe to repeat: interrupted, it asks a person
-	Steps    []string `json:"steps,omitempty"`    // the steps' names in the order of the configuration
+	Backoff  Duration `json:"backoff,omitempty"`  // how long the first repetition waits; each later one twice as long
+	// RetryFailed repeats negative verdicts too. A pass after one is flaky, and shown as such.
+	RetryFailed bool     `json:"retry_failed,omitempty"`
+	Budget      Duration `json:"budget,omitempty"`     // longer than this is a warning: a quick pipeline is kept quick
+	OnFailure   string   `json:"on_failure,omitempty"` // "" is what the column says
+	HoldFor     Duration `json:"hold_for,omitempty"`   // where OnFailure is "hold"
+	Once        bool     `json:"once,omitempty"`       // not safe to repeat: interrupted, it asks a person
+	Steps       []string `json:"steps,omitempty"`      // the steps' names in the order of the configuration
 }
 
 // Duration is a time.Duration that reads as "4m12s" in JSON.
@@ -207,10 +243,15 @@ func (d *Duration) UnmarshalText(text []byte) error {
 
 // Slot is where this plan's service runs in the column's environment.
 func (p Plan) Slot(column string) Slot {
-	slot := Slot{Environment: column, Service: p.Service}
+	slot := Slot{Environment: column, Service: p.Service, Aside: p.aside}
 	for _, c := range p.Columns {
 		if c.Name == column && c.Isolated {
 			slot.Team = p.Team
+		}
+	}
+	for _, passed := range p.Passed {
+		if passed.Environment == column {
+			slot.Team = passed.Team
 		}
 	}
 	return slot

@@ -1,6 +1,10 @@
 package promotion
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Run is one journey through the pipeline: a promotion of a release, or the rollback of one environment. It is a
 // value: Apply returns a new one and shares what did not change.
@@ -13,6 +17,7 @@ type Run struct {
 	Started  time.Time `json:"started"`
 	Finished time.Time `json:"finished,omitzero"`
 	Outcome  Outcome   `json:"outcome,omitempty"` // "" while it goes on
+	Why      string    `json:"why,omitempty"`     // the reason that was given at its start
 	Reason   string    `json:"reason,omitempty"`  // why it ended so
 	Linked   RunID     `json:"linked,omitempty"`  // the newer run that superseded it
 
@@ -20,9 +25,13 @@ type Run struct {
 	Granted int      `json:"-"`                // …but for so many, granted by step
 	Held    *Waiting `json:"held,omitempty"`   // a failed stage waits for a person, or for its time to pass
 
+	Expires time.Time `json:"expires,omitzero"` // of a reprovision: when what it put aside is removed
+	removed removal   // …by a person, before that
+
 	Columns   []ColumnState    `json:"columns"`
-	Commands  []string         `json:"-"` // ids of the operators' commands applied so far
 	Rollbacks []LinkedRollback `json:"rollbacks,omitempty"`
+
+	commands *applied // those of operators, the newest first
 }
 
 // ColumnState is where the run stands in one column.
@@ -38,6 +47,9 @@ type ColumnState struct {
 	// Deployed is what this run made live here; nil when it has changed nothing.
 	Deployed *Deployment `json:"deployed,omitempty"`
 	Waiting  *Waiting    `json:"waiting,omitempty"` // the shut gate of the environment
+
+	Approved   *Approved `json:"approved,omitempty"`   // who let the release in
+	Overridden []Gate    `json:"overridden,omitempty"` // the gates that a person waved it through
 }
 
 // StageState is where one stage stands.
@@ -47,7 +59,8 @@ type StageState struct {
 	State    State     `json:"state"`
 	Reason   string    `json:"reason,omitempty"` // of a skip or a bad end
 	Waiting  *Waiting  `json:"waiting,omitempty"`
-	Retry    bool      `json:"-"` // asked to be attempted again
+	Retry    bool      `json:"-"`                  // asked to be attempted again
+	NotUntil time.Time `json:"not_until,omitzero"` // the repetition's time, after a backoff
 	Attempts []Attempt `json:"attempts,omitempty"`
 }
 
@@ -60,6 +73,15 @@ type Attempt struct {
 	Reason  string    `json:"reason,omitempty"`
 	Result  *Result   `json:"result,omitempty"`
 	Steps   []Step    `json:"steps,omitempty"`
+}
+
+// Approved is one person's word that a release may enter an environment.
+type Approved struct {
+	By     string     `json:"by"`
+	At     time.Time  `json:"at"`
+	Digest Digest     `json:"digest"`
+	Until  *time.Time `json:"until,omitempty"` // when it expires unless it is used; nil: never
+	Reason string     `json:"reason,omitempty"`
 }
 
 // LinkedRollback is a rollback that this promotion's failure calls for.
@@ -75,9 +97,9 @@ func (r Run) Done() bool { return r.Outcome != "" }
 
 // Column is the state of a column by name.
 func (r Run) Column(name string) (ColumnState, bool) {
-	for _, c := range r.Columns {
-		if c.Name == name {
-			return c, true
+	for i := range r.Columns {
+		if r.Columns[i].Name == name {
+			return r.Columns[i], true
 		}
 	}
 	return ColumnState{}, false
@@ -85,10 +107,10 @@ func (r Run) Column(name string) (ColumnState, bool) {
 
 // Stage is the state of a stage by its id.
 func (r Run) Stage(id StageID) (StageState, bool) {
-	for _, c := range r.Columns {
-		for _, s := range c.Stages {
-			if s.ID == id {
-				return s, true
+	for i := range r.Columns {
+		for j := range r.Columns[i].Stages {
+			if s := &r.Columns[i].Stages[j]; s.ID == id {
+				return *s, true
 			}
 		}
 	}
@@ -104,7 +126,16 @@ func (s StageState) Last() Attempt {
 }
 
 // Done tells whether the next stage may follow.
-func (s StageState) Done() bool { return s.State == StateSucceeded || s.State == StateSkipped }
+func (s StageState) Done() bool { return s.State.done() }
+
+func (s State) done() bool {
+	return s == StateSucceeded || s == StateSkipped || s == StateOverridden
+}
+
+// Flaky tells whether the stage passed after a negative verdict on the very same inputs.
+func (s StageState) Flaky() bool {
+	return s.State == StateSucceeded && slices.ContainsFunc(s.Attempts, func(a Attempt) bool { return a.State == StateFailed })
+}
 
 // Bad tells whether the last attempt ended without success.
 func (s StageState) Bad() bool {
@@ -117,14 +148,22 @@ func (s StageState) Bad() bool {
 
 // Current is the first stage that is not done, and its column. ok is false when every stage is.
 func (r Run) Current() (column ColumnState, stage StageState, ok bool) {
-	for _, c := range r.Columns {
-		for _, s := range c.Stages {
-			if !s.Done() {
-				return c, s, true
+	if c, s := r.current(); s != nil {
+		return *c, *s, true
+	}
+	return ColumnState{}, StageState{}, false
+}
+
+// current is Current without copies; nil when every stage is done.
+func (r *Run) current() (*ColumnState, *StageState) {
+	for i := range r.Columns {
+		for j := range r.Columns[i].Stages {
+			if s := &r.Columns[i].Stages[j]; !s.State.done() {
+				return &r.Columns[i], s
 			}
 		}
 	}
-	return ColumnState{}, StageState{}, false
+	return nil, nil
 }
 
 // Holds tells whether the run holds the lock of the column's environment.
@@ -149,6 +188,11 @@ func (r Run) Waits() *Waiting {
 		}
 	}
 	column, stage, ok := r.Current()
+	if ok && stage.State != StateRunning {
+		if aside := r.waitsAside(&column, &stage); aside != nil {
+			return aside
+		}
+	}
 	switch {
 	case !ok:
 		return nil
@@ -160,6 +204,9 @@ func (r Run) Waits() *Waiting {
 		return &Waiting{Reason: string(stage.ID) + " " + string(stage.State) + ": " + stage.Reason, Since: stage.Last().Ended, Who: "an operator: retry or abort"}
 	case r.Paused && r.Granted == 0:
 		return &Waiting{Reason: "paused before " + string(stage.ID), Since: r.lastEnd(), Who: "an operator: resume or step"}
+	case !stage.NotUntil.IsZero() && stage.Retry:
+		return &Waiting{Gate: GateBackoff, Reason: fmt.Sprintf("%s %s and is tried again", stage.ID, stage.State), Since: stage.Last().Ended,
+			Until: &stage.NotUntil, Who: "gantry, or an operator: retry"}
 	case stage.Waiting != nil:
 		return stage.Waiting
 	case column.Waiting != nil:
@@ -171,10 +218,12 @@ func (r Run) Waits() *Waiting {
 // lastEnd is when the newest attempt ended, or the run's start.
 func (r Run) lastEnd() time.Time {
 	last := r.Started
-	for _, c := range r.Columns {
-		for _, s := range c.Stages {
-			if end := s.Last().Ended; end.After(last) {
-				last = end
+	for i := range r.Columns {
+		for j := range r.Columns[i].Stages {
+			if attempts := r.Columns[i].Stages[j].Attempts; len(attempts) > 0 {
+				if end := attempts[len(attempts)-1].Ended; end.After(last) {
+					last = end
+				}
 			}
 		}
 	}

@@ -34,6 +34,7 @@ type world struct {
 	live    map[Slot]Digest // what the platforms really run
 	working []attempt       // what this engine executes, or has told to end and that has not yet
 	sent    []Command       // everything that anybody ever asked for
+	freeze  *Waiting        // what keeps every environment shut
 	doubt   map[Slot]bool   // where a platform changed and nobody could tell the journal
 	watch   func(before Run, e Event)
 	decided func(c Command, events []Event, err error)
@@ -65,7 +66,7 @@ func (w *world) send(c Command) error {
 		return errDead
 	}
 	w.sent = append(w.sent, c)
-	events, err := Decide(w.ledger.Run(c.Run), c, w.now)
+	events, err := w.ledger.Decide(c, w.now)
 	defer func() { w.decided(c, events, err) }()
 	if err != nil {
 		return err
@@ -102,13 +103,14 @@ func (w *world) start(p Plan, actor string) RunID {
 func (w *world) reconcile() {
 	for before := -1; before != len(w.journal) && !w.dead; {
 		before = len(w.journal)
-		for _, kind := range []RunKind{Rollback, Promotion} {
-			for _, run := range w.ledger.Unfinished() {
-				if run.Plan.Kind == kind {
-					w.settle(run)
-					for _, task := range Next(w.ledger.Run(run.ID), w.now) {
-						w.do(run.ID, task)
-					}
+		for _, kind := range []RunKind{Rollback, Promotion, Reprovision} {
+			for _, id := range slices.Clone(w.ledger.unfinished) {
+				if w.ledger.at(id).Plan.Kind != kind {
+					continue
+				}
+				w.settle(w.ledger.Run(id))
+				for _, task := range Next(w.ledger.Run(id), w.now) {
+					w.do(id, task)
 				}
 			}
 		}
@@ -124,6 +126,14 @@ func (w *world) do(id RunID, task Task) {
 		column, _ := run.Column(task.Environment)
 		if stage, _ := run.Stage(task.Stage); stage.Stage.Kind == KindCompat && column.Live == nil {
 			_ = w.send(Command{Run: id, Verb: VerbSkip, Actor: "gantry", Stage: task.Stage, Reason: "first deployment"})
+			return
+		}
+		gate := w.ledger.StageGate(id, task.Stage)
+		if gate == nil && run.Plan.Kind == Reprovision {
+			gate = w.occupied(run.Plan.Slot(task.Environment))
+		}
+		if gate != nil {
+			_ = w.send(Command{Run: id, Verb: VerbShut, Actor: "gantry", Stage: task.Stage, Gate: gate})
 			return
 		}
 		_ = w.send(Command{Run: id, Verb: VerbBegin, Actor: "gantry", Stage: task.Stage})
@@ -151,15 +161,13 @@ func (w *world) enter(run Run, environment string) {
 		return
 	}
 	slot := run.Plan.Slot(environment)
-	waiting, supersedes := w.ledger.Entry(run.ID, environment)
+	waiting, supersedes := w.ledger.Entry(run.ID, environment, Facts{Now: w.now, Freeze: w.freeze})
 	if supersedes != 0 {
 		_ = w.send(Command{Run: supersedes, Verb: VerbSupersede, Actor: "gantry", Linked: run.ID})
 		return
 	}
-	for _, a := range w.working {
-		if waiting == nil && w.slot(a) == slot {
-			waiting = &Waiting{Reason: a.String() + " is just ending", Who: "gantry"}
-		}
+	if waiting == nil {
+		waiting = w.occupied(slot)
 	}
 	if waiting != nil {
 		_ = w.send(Command{Run: run.ID, Verb: VerbShut, Actor: "gantry", Environment: environment, Gate: waiting})
@@ -167,6 +175,16 @@ func (w *world) enter(run Run, environment string) {
 	}
 	state := w.ledger.Slot(slot)
 	_ = w.send(Command{Run: run.ID, Verb: VerbEnter, Actor: "gantry", Environment: environment, Live: state.Live, Target: state.LastGood})
+}
+
+// occupied is the wait for an attempt that is still ending in the slot.
+func (w *world) occupied(slot Slot) *Waiting {
+	for _, a := range w.working {
+		if w.slot(a) == slot {
+			return &Waiting{Reason: a.String() + " is just ending", Who: "gantry"}
+		}
+	}
+	return nil
 }
 
 // settle tells a promotion how its rollbacks have ended.
@@ -203,11 +221,11 @@ func (w *world) reopen() {
 		}
 		replayed.Apply(e)
 	}
-	if !reflect.DeepEqual(replayed, w.ledger) {
+	if !same(replayed, w.ledger) {
 		w.t.Fatalf("the replayed journal is another state than the one before the crash")
 	}
 	w.ledger = replayed
-	w.last = replayed.newest()
+	w.last = replayed.Newest()
 	for _, run := range replayed.Unfinished() {
 		for _, task := range Next(run, w.now) {
 			if task.Kind == TaskExecute {
@@ -218,9 +236,10 @@ func (w *world) reopen() {
 	w.reconcile()
 }
 
-func (l *Ledger) newest() RunID {
-	if runs := l.Runs(); len(runs) > 0 {
-		return runs[0].ID
-	}
-	return 0
+// same tells whether two ledgers know the same, however they came by it.
+func same(a, b *Ledger) bool {
+	x, y := *a, *b
+	x.lent, y.lent, x.past, y.past = false, false, nil, nil
+	x.unfinished, y.unfinished = slices.Concat(x.unfinished), slices.Concat(y.unfinished) // none is none
+	return reflect.DeepEqual(x, y)
 }
