@@ -77,6 +77,7 @@ func TestALibraryHasOneHome(t *testing.T) {
 		"github.com/getkin/kin-openapi":          {"engine/stubs"},
 		"github.com/pelletier/go-toml/v2":        {"engine/config"},
 		"github.com/alecthomas/kong":             {"tui/commandline"},
+		"github.com/teambition/rrule-go":         {"engine/freeze"},
 	}
 	for _, r := range rooms(t) {
 		for _, imported := range r.Imports {

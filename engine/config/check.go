@@ -9,6 +9,7 @@ import (
 
 // check is what can be judged only when everything is read: what services and environments say of each other.
 func (r *reader) check() {
+	r.settleApprovals()
 	r.checkDependencies()
 	r.checkTeams()
 	r.checkRepositories()
@@ -17,6 +18,7 @@ func (r *reader) check() {
 	r.checkChannels()
 	r.checkStubs()
 	r.checkVerification()
+	r.checkTested()
 }
 
 func (r *reader) checkDependencies() {
@@ -139,6 +141,19 @@ func (r *reader) checkVerification() {
 		for _, o := range r.pipeline.omissions(s) {
 			if !slices.Contains(s.Drop, o.kind) {
 				r.services[i].warn(s.Line, "%s%s", r.services[i].prefix(), o.text+`: add it, or drop = ["`+string(o.kind)+`"] to leave it out on purpose`)
+			}
+		}
+	}
+}
+
+// checkTested: a service without contract tests was tested against nothing, so its releases could never enter where that
+// is asked for.
+func (r *reader) checkTested() {
+	for i, e := range r.pipeline.Environments {
+		for _, s := range r.pipeline.Services {
+			if e.Dependencies == "tested" && len(s.DependsOn) > 0 && !s.testsContracts() {
+				t := r.environments[i]
+				t.complain(t.line("dependencies"), "dependencies is \"tested\", but %s has no contract tests against %s: add them, or use \"live\"", s.Name, listed(s.DependsOn))
 			}
 		}
 	}

@@ -10,6 +10,9 @@ import (
 // verifications are the suites that an environment may run.
 var verifications = []string{string(promotion.KindAcceptance), string(promotion.KindE2E)}
 
+// dependencies are what an environment may ask of the services that one depends on.
+var dependencies = []string{"any", "live", "tested"}
+
 func (r *reader) readEnvironment(t *table, i int) Environment {
 	e := Environment{
 		Name:          r.names[i],
@@ -22,6 +25,10 @@ func (r *reader) readEnvironment(t *table, i int) Environment {
 		PublishStub:   t.flag("publish_stub", false),
 		StubChannel:   t.text("stub_channel", ""),
 		HealthTimeout: t.duration("health_timeout", 30*time.Second),
+		Approval:      r.readApproval(t),
+		Soak:          t.duration("soak", 0),
+		Dependencies:  t.choice("dependencies", "live", dependencies),
+		ExclusiveE2E:  t.flag("exclusive_e2e", false),
 		Variables:     t.variables("variables"),
 		Line:          t.line(),
 	}
@@ -30,6 +37,7 @@ func (r *reader) readEnvironment(t *table, i int) Environment {
 	e.Registry = readRegistry(t, e.Name)
 	e.Database = r.readDatabase(t)
 	e.Proxy = r.readProxy(t)
+	stages := t.table("stage")
 	t.done()
 	if e.Name == promotion.BuildColumn {
 		t.complain(t.line("name"), "%q is the column where everything is built: call the environment something else", e.Name)
@@ -37,7 +45,14 @@ func (r *reader) readEnvironment(t *table, i int) Environment {
 	if e.HoldFor > 0 && e.OnFailure != "hold" {
 		t.complain(t.line("hold_for"), `hold_for says how long on_failure = "hold" waits, but on_failure is %q`, e.OnFailure)
 	}
+	if e.Soak > 0 && i == len(r.names)-1 {
+		t.complain(t.line("soak"), "soak says how long a release is live here before it goes on, but no environment comes after this one")
+	}
+	if e.ExclusiveE2E && !slices.Contains(e.Verify, promotion.KindE2E) {
+		t.complain(t.line("exclusive_e2e"), `exclusive_e2e: this environment runs no e2e: add "e2e" to verify`)
+	}
 	r.readChannel(t, &e, i)
+	e.Policies = readPolicies(stages, e, i == 0)
 	if !e.Compat {
 		t.warn(t.line("compat"), "%scompat is off: nothing proves that the version that is live works on the next one's schema", t.prefix())
 	}
@@ -85,10 +100,7 @@ func readVerify(t *table, i int) []promotion.Kind {
 // kinds is a list of stage kinds out of some.
 func (t *table) kinds(key string, allowed []string) []promotion.Kind {
 	var kinds []promotion.Kind
-	for i, word := range t.texts(key) {
-		if !slices.Contains(allowed, word) {
-			t.complain(t.item(key, i), "%s: %q must be %s%s", key, word, oneOf(allowed), didYouMean(word, allowed))
-		}
+	for _, word := range t.choices(key, allowed) {
 		kinds = append(kinds, promotion.Kind(word))
 	}
 	return kinds

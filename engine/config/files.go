@@ -1,11 +1,9 @@
 package config
 
 import (
-	"math"
 	"path"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 // fileReader reads what speaks of files of one service.
@@ -64,14 +62,13 @@ func (f fileReader) image(t *table) Image {
 	return image
 }
 
-func (f fileReader) suite(t *table, deadline time.Duration) *Suite {
+func (f fileReader) suite(t *table) *Suite {
 	suite := &Suite{
-		Files:    f.files(t),
-		Run:      t.text("run", ""),
-		Report:   t.choice("report", "", reports),
-		Deadline: t.duration("deadline", deadline),
-		Retries:  t.number("retries", 1, 0, math.MaxInt32),
-		Line:     t.line(),
+		Files:  f.files(t),
+		Run:    t.text("run", ""),
+		Report: t.choice("report", "", reports),
+		Policy: t.policy(true),
+		Line:   t.line(),
 	}
 	if strings.TrimSpace(suite.Run) == "" {
 		t.complain(t.line("run"), `it has no command: say how the suite is run: run = "./suite"`)

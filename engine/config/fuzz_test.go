@@ -3,6 +3,7 @@ package config_test
 import (
 	"path/filepath"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/gantry-cd/gantry/engine/config"
@@ -12,7 +13,9 @@ import (
 // planned for every service.
 func FuzzParse(f *testing.F) {
 	f.Add(whole)
-	for _, m := range mistakes {
+	f.Add(whole + weekends)
+	f.Add(edited(f, "publish_stub = true\n", policies))
+	for _, m := range slices.Concat(mistakes, operators) {
 		f.Add(edited(f, m.old, m.now))
 	}
 	f.Add("environment = [1, { name = 2 }]\nservice = [[]]\npipeline = 1979-05-27")

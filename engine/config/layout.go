@@ -15,10 +15,14 @@ const (
 	migrateDeadline    = 5 * time.Minute
 	deployDeadline     = 150 * time.Second // besides the time to become healthy
 	acceptanceDeadline = 5 * time.Minute
-	e2eDeadline        = 15 * time.Minute
 	stubDeadline       = 5 * time.Minute
 	publishDeadline    = 2 * time.Minute
 )
+
+var suiteDeadlines = map[promotion.Kind]time.Duration{
+	promotion.KindAcceptance: acceptanceDeadline,
+	promotion.KindE2E:        15 * time.Minute,
+}
 
 // layout collects a column's stages.
 type layout struct {
@@ -26,17 +30,17 @@ type layout struct {
 	stages []promotion.Stage
 }
 
-// add adds a stage that is safe to repeat; retries is how often when there was no verdict.
-func (l *layout) add(kind promotion.Kind, deadline time.Duration, retries int) *promotion.Stage {
-	l.stages = append(l.stages, promotion.Stage{
-		ID: promotion.StageID(l.column + "/" + string(kind)), Kind: kind, Deadline: promotion.Duration(deadline), Retries: retries,
-	})
+// add adds a stage that is safe to repeat, with the deadline that it has where its policy says none.
+func (l *layout) add(kind promotion.Kind, p Policy, deadline time.Duration) *promotion.Stage {
+	stage := p.stage(deadline)
+	stage.ID, stage.Kind = promotion.StageID(l.column+"/"+string(kind)), kind
+	l.stages = append(l.stages, stage)
 	return &l.stages[len(l.stages)-1]
 }
 
 // commands adds a stage that is made of the service's own commands.
-func (l *layout) commands(kind promotion.Kind, s Stage) {
-	stage := l.add(kind, s.Deadline, s.Retries)
+func (l *layout) commands(kind promotion.Kind, s Stage, deadline time.Duration) {
+	stage := l.add(kind, s.Policy, deadline)
 	stage.Once = s.Once
 	for _, step := range s.Steps {
 		stage.Steps = append(stage.Steps, step.Name)
@@ -45,9 +49,9 @@ func (l *layout) commands(kind promotion.Kind, s Stage) {
 
 func buildStages(s Service) []promotion.Stage {
 	l := layout{column: promotion.BuildColumn}
-	l.commands(promotion.KindBuild, s.Build)
+	l.commands(promotion.KindBuild, s.Build, buildDeadline)
 	if s.testsContracts() {
-		l.commands(promotion.KindContract, *s.ContractTests)
+		l.commands(promotion.KindContract, *s.ContractTests, contractDeadline)
 	}
 	return l.stages
 }
@@ -56,32 +60,50 @@ func buildStages(s Service) []promotion.Stage {
 // the build; every later one copies what the one before has proven.
 func environmentStages(s Service, e Environment, first bool) []promotion.Stage {
 	l := layout{column: e.Name}
+	add := func(kind promotion.Kind, deadline time.Duration) { l.add(kind, e.Policies[kind], deadline) }
 	if first {
-		l.add(promotion.KindPush, transferDeadline, 1)
+		add(promotion.KindPush, transferDeadline)
 	} else {
-		l.add(promotion.KindCopy, transferDeadline, 1)
+		add(promotion.KindCopy, transferDeadline)
 	}
 	acceptance := s.suite(promotion.KindAcceptance)
 	if s.Migrations != nil {
-		l.add(promotion.KindMigrate, migrateDeadline, 1)
+		add(promotion.KindMigrate, migrateDeadline)
 		if e.Compat && acceptance != nil && !slices.Contains(s.Drop, promotion.KindCompat) {
-			l.add(promotion.KindCompat, acceptance.Deadline, acceptance.Retries)
+			// What the service says of its acceptance tests holds for this run of them too, unless compat is spoken of itself.
+			l.add(promotion.KindCompat, e.Policies[promotion.KindCompat].over(acceptance.Policy), acceptanceDeadline)
 		}
 	}
-	l.add(promotion.KindDeploy, deployDeadline+e.HealthTimeout, 1)
+	add(promotion.KindDeploy, deployDeadline+e.HealthTimeout)
 	for _, kind := range []promotion.Kind{promotion.KindAcceptance, promotion.KindE2E} {
 		if suite := s.suite(kind); suite != nil && slices.Contains(e.Verify, kind) {
-			l.add(kind, suite.Deadline, suite.Retries)
+			l.add(kind, suite.Policy.over(e.Policies[kind]), suiteDeadlines[kind])
 		}
 	}
 	if !s.makesStubs() {
 		return l.stages
 	}
 	if e.PublishStub {
-		l.add(promotion.KindStub, stubDeadline, 1)
+		add(promotion.KindStub, stubDeadline)
 	}
 	if e.StubChannel != "" {
-		l.add(promotion.KindPublish, publishDeadline, 1)
+		add(promotion.KindPublish, publishDeadline)
 	}
 	return l.stages
+}
+
+// dependenciesIn are the slots of the services that must be live where the environment asks for them.
+func (p Pipeline) dependenciesIn(e Environment, s Service) []promotion.Slot {
+	if e.Dependencies == "any" {
+		return nil
+	}
+	var slots []promotion.Slot
+	for _, name := range s.DependsOn {
+		slot := promotion.Slot{Environment: e.Name, Service: name}
+		if e.TeamIsolation {
+			slot.Team = p.Service(name).Team
+		}
+		slots = append(slots, slot)
+	}
+	return slots
 }

@@ -4,19 +4,23 @@ package config
 import (
 	"time"
 
+	"github.com/gantry-cd/gantry/engine/freeze"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
 // Pipeline is a whole configuration, checked and with every default filled in.
 type Pipeline struct {
-	File          string        // absolute path of config.toml
-	Root          string        // the directory it stands in; paths in it are relative to this
-	Mode          string        // "continuous-deployment" | "continuous-delivery"
-	Justification string        // why continuous delivery, when it is
-	Watch         bool          // start a run for every merge
-	Branch        string        // the main branch's name, default "main"
-	Queue         string        // "latest" | "fifo"
-	Parallel      int           // how many runs may work at once, at least 1
+	File          string // absolute path of config.toml
+	Root          string // the directory it stands in; paths in it are relative to this
+	Mode          string // "continuous-deployment" | "continuous-delivery"
+	Justification string // why continuous delivery, when it is
+	Watch         bool   // start a run for every merge
+	Branch        string // the main branch's name, default "main"
+	Queue         string // "latest" | "fifo"
+	Parallel      int    // how many runs may work at once, at least 1
+	Freezes       []freeze.Window
+	Notify        []Notify
+	Expires       time.Duration // how long a reprovision stays, 8 h by default
 	Environments  []Environment // in promotion order
 	Services      []Service
 	Source        string   // the file's text, as read
@@ -57,11 +61,38 @@ type Environment struct {
 	PublishStub   bool             // generate and publish the stub here
 	StubChannel   string           // channel that moves at the end: the environment's name by default where stubs are published or promoted
 	HealthTimeout time.Duration
-	Variables     map[string]string // for every service in it
+	Approval      *promotion.Approval // nil: none is asked for
+	Soak          time.Duration       // how long a release must have been live here before it goes on
+	Dependencies  string              // "any" | "live" | "tested"; default "live"
+	ExclusiveE2E  bool
+	Policies      map[promotion.Kind]Policy // by the kind of stage; what the service itself says comes first
+	Variables     map[string]string         // for every service in it
 	Registry      Registry
 	Database      Database
 	Proxy         map[string]int // service → pinned port of its endpoint; a free one otherwise
 	Line          int
+}
+
+// Policy is what a bad or a slow stage leads to. Nil fields are not said here.
+type Policy struct {
+	Deadline    *time.Duration // an attempt without an end by then is stalled
+	Retries     *int
+	Backoff     *time.Duration
+	RetryFailed *bool
+	Budget      *time.Duration
+	OnFailure   *string
+	HoldFor     *time.Duration
+}
+
+// Notify is who is told when a run ends or waits for a person.
+type Notify struct {
+	Name    string
+	On      []string      // "succeeded", "failed", "waits"; empty: all
+	Webhook string        // URL; may be a reference
+	Secret  string        // signs the webhook; a reference
+	Command string        // run with sh -c, the notification as JSON on its standard input
+	Timeout time.Duration // of one try, 10 s by default
+	Line    int
 }
 
 // Registry is the environment's own image repository.
@@ -79,17 +110,20 @@ type Database struct {
 
 // Service is one microservice as configured.
 type Service struct {
-	Name          string
-	Path          string // absolute
-	Team          string
-	Version       string // file that holds the version, relative to Path; default "VERSION"
-	DependsOn     []string
-	Contract      string            // OpenAPI file, relative to Path; "" none
-	Variables     map[string]string // handed to the running service
-	PassEnv       []string          // of Gantry's own environment, handed to build and contract steps
-	Build         Stage
-	Image         Image
-	Migrations    *Image // nil: no database, no migrate and compat stages
+	Name       string
+	Path       string // absolute
+	Team       string
+	Version    string // file that holds the version, relative to Path; default "VERSION"
+	DependsOn  []string
+	Contract   string            // OpenAPI file, relative to Path; "" none
+	Variables  map[string]string // handed to the running service
+	PassEnv    []string          // of Gantry's own environment, handed to build and contract steps
+	Build      Stage
+	Image      Image
+	Migrations *Image // nil: no database, no migrate and compat stages
+	// Schema is the directory of the migrations' SQL files, relative to Path, in which those that take something away
+	// are marked; "" unknown.
+	Schema        string
 	ContractTests *Stage // nil: none
 	Acceptance    *Suite
 	E2E           *Suite
@@ -99,10 +133,9 @@ type Service struct {
 
 // Stage is a stage made of commands.
 type Stage struct {
-	Deadline time.Duration
-	Steps    []Step
-	Retries  int
-	Once     bool
+	Policy Policy
+	Steps  []Step
+	Once   bool
 }
 
 // Step is one command. It runs with sh -c in the service's directory.
@@ -125,10 +158,9 @@ type Image struct {
 
 // Suite is a verification suite that travels with the release.
 type Suite struct {
-	Files    map[string]string // path in the suite → path below $GANTRY_OUT, or "./…" below the service
-	Run      string            // command, run in the unpacked suite
-	Report   string
-	Deadline time.Duration
-	Retries  int
-	Line     int
+	Files  map[string]string // path in the suite → path below $GANTRY_OUT, or "./…" below the service
+	Run    string            // command, run in the unpacked suite
+	Report string
+	Policy Policy
+	Line   int
 }

@@ -10,6 +10,9 @@ import (
 // PlanOptions is what an operator, or a merge, asks of one promotion.
 type PlanOptions struct {
 	Until   string // the last environment to enter; "" goes all the way
+	From    string // of a rerun: the environment that it begins in; "" begins with the build
+	Rerun   promotion.RunID
+	Release *promotion.Release // what a rerun that begins in an environment carries
 	Step    bool
 	Drill   *promotion.Drill
 	Trigger string
@@ -27,16 +30,30 @@ func Plan(p Pipeline, service string, o PlanOptions) (promotion.Plan, error) {
 	if err != nil {
 		return promotion.Plan{}, err
 	}
+	before, err := p.before(environments, o.From)
+	if err != nil {
+		return promotion.Plan{}, err
+	}
 	plan := promotion.Plan{
 		Kind: promotion.Promotion, Service: s.Name, Team: s.Team, Trigger: o.Trigger, Source: o.Source, Step: o.Step,
-		Queue: p.Queue, Mode: p.Mode, Config: p.Source, Warning: p.leftOut(s, environments),
-		Columns: []promotion.Column{{Name: promotion.BuildColumn, Stages: buildStages(s)}},
+		Queue: p.Queue, Mode: p.Mode, Config: p.Source, Warning: p.leftOut(s, environments[before:]),
+		Rerun: o.Rerun, Release: o.Release,
+	}
+	if o.From == "" {
+		plan.Columns = []promotion.Column{{Name: promotion.BuildColumn, Stages: buildStages(s)}}
+	} else {
+		plan.Passed = []promotion.Slot{{Environment: promotion.BuildColumn, Service: s.Name}}
 	}
 	for i, e := range environments {
-		plan.Columns = append(plan.Columns, promotion.Column{
-			Name: e.Name, Protected: e.Protected, Isolated: e.TeamIsolation, RollsBack: slices.Clone(e.RollsBack),
-			OnFailure: e.OnFailure, HoldFor: promotion.Duration(e.HoldFor), Stages: environmentStages(s, e, i == 0),
-		})
+		if i < before {
+			passed := promotion.Slot{Environment: e.Name, Service: s.Name}
+			if e.TeamIsolation {
+				passed.Team = s.Team
+			}
+			plan.Passed = append(plan.Passed, passed)
+			continue
+		}
+		plan.Columns = append(plan.Columns, p.column(s, e, i == 0))
 	}
 	if o.Drill == nil {
 		return plan, nil
@@ -45,19 +62,50 @@ func Plan(p Pipeline, service string, o PlanOptions) (promotion.Plan, error) {
 	return plan, err
 }
 
+// column is what an environment is to a promotion of the service.
+func (p Pipeline) column(s Service, e Environment, first bool) promotion.Column {
+	return promotion.Column{
+		Name: e.Name, Protected: e.Protected, Isolated: e.TeamIsolation, RollsBack: slices.Clone(e.RollsBack),
+		OnFailure: e.OnFailure, HoldFor: promotion.Duration(e.HoldFor), Stages: environmentStages(s, e, first),
+		Approval: e.Approval, Soak: promotion.Duration(e.Soak), ExclusiveE2E: e.ExclusiveE2E,
+		Dependencies: e.Dependencies, DependsOn: p.dependenciesIn(e, s),
+	}
+}
+
 // until are the environments up to and with the named one.
 func (p Pipeline) until(name string) ([]Environment, error) {
 	if name == "" {
 		return p.Environments, nil
 	}
+	last, err := p.position(name)
+	if err != nil {
+		return nil, err
+	}
+	return p.Environments[:last+1], nil
+}
+
+// before is how many of the environments stand before the one to begin with.
+func (p Pipeline) before(environments []Environment, from string) (int, error) {
+	if from == "" {
+		return 0, nil
+	}
+	first, err := p.position(from)
+	if err == nil && first >= len(environments) {
+		err = fmt.Errorf("a promotion cannot go from %s until %s: %s comes first", from, environments[len(environments)-1].Name, environments[len(environments)-1].Name)
+	}
+	return first, err
+}
+
+// position is where the named environment stands in promotion order.
+func (p Pipeline) position(name string) (int, error) {
 	var names []string
 	for i, e := range p.Environments {
 		if e.Name == name {
-			return p.Environments[:i+1], nil
+			return i, nil
 		}
 		names = append(names, e.Name)
 	}
-	return nil, fmt.Errorf("there is no environment %q in %s: it has %s%s", name, p.File, listed(names), didYouMean(name, names))
+	return 0, fmt.Errorf("there is no environment %q in %s: it has %s%s", name, p.File, listed(names), didYouMean(name, names))
 }
 
 // leftOut is every check that this promotion goes without, on purpose or not.
@@ -73,32 +121,6 @@ func (p Pipeline) leftOut(s Service, environments []Environment) []string {
 		}
 	}
 	return texts
-}
-
-// rehearsals are the ways in which a drill lets a stage go wrong.
-var rehearsals = []string{"fail", "error", "hang", "crash"}
-
-// drill checks a rehearsed failure against the plan. It is refused where a failure would hurt somebody.
-func (p Pipeline) drill(plan promotion.Plan, d promotion.Drill) (*promotion.Drill, error) {
-	if d.How == "" {
-		d.How = rehearsals[0]
-	}
-	if !slices.Contains(rehearsals, d.How) {
-		return nil, fmt.Errorf("a drill cannot %q: use %s", d.How, oneOf(rehearsals))
-	}
-	var stages []string
-	for _, c := range plan.Columns {
-		for _, s := range c.Stages {
-			stages = append(stages, string(s.ID))
-		}
-	}
-	if !slices.Contains(stages, string(d.Stage)) {
-		return nil, fmt.Errorf("there is no stage %q to rehearse a failure of%s: this promotion has %s", d.Stage, didYouMean(string(d.Stage), stages), listed(stages))
-	}
-	if e := p.Environment(d.Stage.Column()); e.Protected && e.Platform != "sandbox" {
-		return nil, fmt.Errorf("%s is protected: rehearse the failure in an environment before it", e.Name)
-	}
-	return &d, nil
 }
 
 func serviceNames(p Pipeline) []string {

@@ -148,31 +148,6 @@ func TestAPlanCarriesPolicyDeadlinesAndSteps(t *testing.T) {
 	}
 }
 
-func TestADrillIsRefusedWhereThereIsNothingToRehearse(t *testing.T) {
-	p := parsed(t, whole)
-	plan := planned(t, p, "orders", config.PlanOptions{Drill: &promotion.Drill{Stage: "prod/deploy"}})
-	if plan.Drill == nil || plan.Drill.How != "fail" {
-		t.Errorf("the sandbox's prod refuses a rehearsal: %+v", plan.Drill)
-	}
-	for drill, want := range map[promotion.Drill]string{
-		{Stage: "dev/migrate"}:               "dev/deploy",    // orders has no database here; what there is is listed
-		{Stage: "qa/e3e"}:                    "did you mean",  //
-		{Stage: "qa/e2e", How: "explode"}:    "fail, error",   //
-		{Stage: "prod/e2e", How: "fail\x00"}: "fail, error",   //
-		{Stage: ""}:                          "there is no s", //
-	} {
-		_, err := config.Plan(p, "orders", config.PlanOptions{Drill: &drill})
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("drill %+v: %v", drill, err)
-		}
-	}
-	p.Environments[2].Platform = "elsewhere"
-	_, err := config.Plan(p, "orders", config.PlanOptions{Drill: &promotion.Drill{Stage: "prod/deploy"}})
-	if err == nil || !strings.Contains(err.Error(), "protected") {
-		t.Errorf("a rehearsal in a protected environment: %v", err)
-	}
-}
-
 func TestARunKeepsItsOwnCopyOfTheConfiguration(t *testing.T) {
 	dir := root(t)
 	p, err := config.Parse("config.toml", whole, dir)
@@ -225,11 +200,14 @@ func TestEverythingThatIsNotSaidHasADefault(t *testing.T) {
 	if !slices.Equal(dev.Verify, []promotion.Kind{"acceptance"}) || !slices.Equal(prod.Verify, []promotion.Kind{"acceptance", "e2e"}) {
 		t.Errorf("dev verifies %v, prod %v", dev.Verify, prod.Verify)
 	}
+	if p.Expires != 8*time.Hour || dev.Dependencies != "live" || dev.Approval != nil || dev.Soak != 0 || dev.ExclusiveE2E || dev.Policies != nil {
+		t.Errorf("a reprovision stays for %s; dev is %+v", p.Expires, dev)
+	}
 	if qa.StubChannel != "qa" {
 		t.Errorf("qa publishes on %q", qa.StubChannel)
 	}
 	orders := p.Service("orders")
-	if orders.Version != "VERSION" || orders.Path != filepath.Join(p.Root, "orders") || orders.E2E.Deadline != 15*time.Minute || orders.E2E.Retries != 1 {
+	if orders.Version != "VERSION" || orders.Path != filepath.Join(p.Root, "orders") || orders.E2E.Policy != (config.Policy{}) {
 		t.Errorf("orders is %+v", orders)
 	}
 	if step := orders.Build.Steps[1]; step.File != "out/report.xml" || step.Line != lineOf(t, whole, "[[service.build.step]]", 3) {

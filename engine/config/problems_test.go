@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -92,7 +93,7 @@ var mistakes = []mistake{
 }
 
 func TestAMistakeIsToldWithItsLine(t *testing.T) {
-	for _, m := range mistakes {
+	for _, m := range slices.Concat(mistakes, operators) {
 		t.Run(m.situation, func(t *testing.T) {
 			text, dir := edited(t, m.old, m.now), root(t)
 			_, err := config.Parse("config.toml", text, dir)

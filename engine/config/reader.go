@@ -5,6 +5,7 @@ import (
 	"math"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // reader turns tables into a Pipeline. It keeps the tables, so that what is checked afterwards, across tables, can name
@@ -13,15 +14,18 @@ type reader struct {
 	*collector
 	around       surroundings
 	pipeline     Pipeline
+	mode         *table   // where the pipeline says its mode
 	environments []*table // as in the pipeline
 	services     []*table // as in the pipeline
 	names        []string // of the environments
 	serviceNames []string
 }
 
+const continuousDelivery = "continuous-delivery"
+
 // The words of the configuration.
 var (
-	modes     = []string{"continuous-deployment", "continuous-delivery"}
+	modes     = []string{"continuous-deployment", continuousDelivery}
 	queues    = []string{"latest", "fifo"}
 	platforms = []string{"sandbox"} // as in package environments
 	failures  = []string{"rollback", "hold"}
@@ -40,12 +44,19 @@ func (r *reader) read(top *table) {
 	r.environments, r.services = top.tables("environment"), top.tables("service")
 	r.names = r.readNames(r.environments, "environment")
 	r.serviceNames = r.readNames(r.services, "service")
+	freezes, notifications := top.tables("freeze"), top.tables("notify")
 	top.done()
 	for i, t := range r.environments {
 		r.pipeline.Environments = append(r.pipeline.Environments, r.readEnvironment(t, i))
 	}
 	for i, t := range r.services {
 		r.pipeline.Services = append(r.pipeline.Services, r.readService(t, r.serviceNames[i]))
+	}
+	for i, name := range r.readNames(freezes, "freeze") {
+		r.pipeline.Freezes = append(r.pipeline.Freezes, r.readFreeze(freezes[i], name))
+	}
+	for i, name := range r.readNames(notifications, "notify") {
+		r.pipeline.Notify = append(r.pipeline.Notify, readNotify(notifications[i], name))
 	}
 	if len(r.environments) == 0 && !top.has("environment") {
 		r.problem(1, "there is no environment: add an [[environment]] for each, in promotion order")
@@ -60,6 +71,7 @@ func (r *reader) readPipeline(top *table) {
 	if t == nil {
 		t = &table{collector: r.collector, lines: top.lines, name: "pipeline"}
 	}
+	r.mode = t
 	p := &r.pipeline
 	p.Mode = t.choice("mode", modes[0], modes)
 	p.Justification = strings.TrimSpace(t.text("justification", ""))
@@ -67,13 +79,25 @@ func (r *reader) readPipeline(top *table) {
 	p.Branch = t.text("branch", "main")
 	p.Queue = t.choice("queue", queues[0], queues)
 	p.Parallel = t.number("parallel", 4, 1, math.MaxInt32)
+	p.Expires = t.reprovision()
 	t.done()
-	if p.Mode == "continuous-delivery" && p.Justification == "" {
+	if p.Mode == continuousDelivery && p.Justification == "" {
 		t.complain(t.line("mode"), `mode is "continuous-delivery": say why a person must approve what the tests have passed: justification = "…"`)
 	}
 	if p.Branch == "" || strings.HasPrefix(p.Branch, "-") || strings.ContainsAny(p.Branch, " \t\n:^~?*[\\\x00") {
 		t.complain(t.line("branch"), "branch is %q: it must be the name of a git branch", p.Branch)
 	}
+}
+
+// reprovision is how long a reprovision stays.
+func (t *table) reprovision() time.Duration {
+	const expires = 8 * time.Hour
+	sub := t.table("reprovision")
+	if sub == nil {
+		return expires
+	}
+	defer sub.done()
+	return sub.duration("expires", expires)
 }
 
 // readNames reads the name of every table of a kind and lets it head the table's problems.

@@ -21,19 +21,29 @@ func holdsPassword(text string) bool {
 	return set && password != "" || u.Query().Has("password")
 }
 
+// isReference tells whether a text says where a secret is, and is not the secret.
+func isReference(text string) bool {
+	return strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:")
+}
+
+// wrongReference says what is wrong with a reference; "" when nothing is, or when it is none.
+func wrongReference(text string) string {
+	switch kind, rest, _ := strings.Cut(text, ":"); {
+	case kind == "env" && !variablePattern.MatchString(rest):
+		return `names no environment variable: write "env:NAME"`
+	case kind == "file" && (rest == "" || strings.ContainsRune(rest, 0)):
+		return `names no file: write "file:PATH"`
+	}
+	return ""
+}
+
 // wrongAddress says what is wrong with the address of a database server; "" when nothing is.
 func wrongAddress(text string) string {
 	const instead = `refer to it: "env:NAME" or "file:PATH"`
-	kind, rest, _ := strings.Cut(text, ":")
+	kind, _, _ := strings.Cut(text, ":")
 	switch {
-	case kind == "env":
-		if !variablePattern.MatchString(rest) {
-			return "names no environment variable: write \"env:NAME\""
-		}
-	case kind == "file":
-		if rest == "" {
-			return "names no file: write \"file:PATH\""
-		}
+	case isReference(text):
+		return wrongReference(text)
 	case holdsPassword(text) || strings.Contains(text, "password"):
 		return "holds a password, and this file is kept in git and in every run's journal: " + instead
 	case kind == "postgres" || kind == "postgresql":

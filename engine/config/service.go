@@ -66,10 +66,25 @@ func (r *reader) readPath(t *table, s *Service) bool {
 	return true
 }
 
+// readSchema is where a service keeps the SQL of its migrations.
+func (r *reader) readSchema(t *table, service string) string {
+	dir := t.text("sources", "")
+	switch {
+	case dir == "":
+	case !within(dir):
+		t.complain(t.line("sources"), "sources is %q: it must be a path below the service's directory", dir)
+	default:
+		if wrong := r.around.missing(filepath.Join(service, dir), aDirectory); wrong != "" {
+			t.complain(t.line("sources"), "sources is %q: %s", dir, wrong)
+		}
+	}
+	return dir
+}
+
 // readParts reads what a service is made of: its stages of commands, its images and its suites.
 func (r *reader) readParts(t *table, s *Service, files fileReader) {
 	if build := t.table("build"); build != nil {
-		s.Build = readStage(build, buildDeadline)
+		s.Build = readStage(build)
 	} else {
 		t.complain(t.line(), "it has no build steps: add a [[service.build.step]]")
 	}
@@ -79,17 +94,18 @@ func (r *reader) readParts(t *table, s *Service, files fileReader) {
 		t.complain(t.line(), "it has no image: say in [service.image] which files it consists of and what it starts")
 	}
 	if migrations := t.table("migrations"); migrations != nil {
+		s.Schema = r.readSchema(migrations, s.Path)
 		image := files.image(migrations)
 		s.Migrations = &image
 	}
 	if contract := t.table("contract_tests"); contract != nil {
-		stage := readStage(contract, contractDeadline)
+		stage := readStage(contract)
 		s.ContractTests = &stage
 	}
 	if suite := t.table("acceptance"); suite != nil {
-		s.Acceptance = files.suite(suite, acceptanceDeadline)
+		s.Acceptance = files.suite(suite)
 	}
 	if suite := t.table("e2e"); suite != nil {
-		s.E2E = files.suite(suite, e2eDeadline)
+		s.E2E = files.suite(suite)
 	}
 }

@@ -1,19 +1,13 @@
 package config
 
 import (
-	"math"
 	"slices"
 	"strings"
-	"time"
 )
 
 // readStage reads a stage that is made of commands.
-func readStage(t *table, deadline time.Duration) Stage {
-	stage := Stage{
-		Deadline: t.duration("deadline", deadline),
-		Retries:  t.number("retries", 1, 0, math.MaxInt32),
-		Once:     t.flag("once", false),
-	}
+func readStage(t *table) Stage {
+	stage := Stage{Policy: t.policy(true), Once: t.flag("once", false)}
 	tables := t.tables("step")
 	t.done()
 	if len(tables) == 0 && !t.has("step") {

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 )
 
 // surroundings is what a check may ask beyond the text itself.
@@ -43,18 +41,11 @@ func (disk) missing(path string, as kind) string {
 }
 
 func (disk) reference(reference, root string) string {
-	kind, rest, _ := strings.Cut(reference, ":")
-	if kind == "env" {
-		return os.Getenv(rest)
-	}
-	if !filepath.IsAbs(rest) {
-		rest = filepath.Join(root, rest)
-	}
-	text, err := os.ReadFile(rest)
+	value, err := Resolve(reference, root)
 	if err != nil {
 		return ""
 	}
-	return strings.TrimSpace(string(text))
+	return value
 }
 
 // nowhere knows nothing and finds nothing wrong.

@@ -119,6 +119,17 @@ func (t *table) choice(key, fallback string, words []string) string {
 	return s
 }
 
+// choices is a list of texts out of some.
+func (t *table) choices(key string, words []string) []string {
+	texts := t.texts(key)
+	for i, word := range texts {
+		if !slices.Contains(words, word) {
+			t.complain(t.item(key, i), "%s: %q must be %s%s", key, word, oneOf(words), didYouMean(word, words))
+		}
+	}
+	return texts
+}
+
 // texts is a list of texts, nil when the key is absent or holds something else. A text that stands in it twice is a
 // problem.
 func (t *table) texts(key string) []string {
@@ -142,6 +153,12 @@ func (t *table) texts(key string) []string {
 		t.complain(t.item(key, i), "%s: %q stands there twice", key, texts[i])
 	}
 	return texts
+}
+
+// empty tells whether there is a list under the key with nothing in it.
+func (t *table) empty(key string) bool {
+	list, set := t.values[key].([]any)
+	return set && len(list) == 0
 }
 
 // dict is a table of texts, nil when the key is absent or empty.
