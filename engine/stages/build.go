@@ -13,6 +13,8 @@ import (
 
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/images"
+	"github.com/gantry-cd/gantry/engine/migrations"
+	"github.com/gantry-cd/gantry/engine/process"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/engine/source"
 )
@@ -83,7 +85,7 @@ func buildVersion(r promotion.Release) string {
 }
 
 func (j *Job) buildVariables() []string {
-	env := base()
+	env := process.Surroundings()
 	for _, name := range j.Service.PassEnv {
 		if value, set := os.LookupEnv(name); set {
 			env = append(env, name+"="+value)
@@ -99,6 +101,13 @@ func (j *Job) buildVariables() []string {
 func (j *Job) assemble(dir string) (promotion.Release, error) {
 	release := j.release()
 	release.Config = config.Hash(j.Service)
+	if j.Service.Schema != "" {
+		contracts, err := migrations.Contracts(os.DirFS(filepath.Join(dir, j.Service.Schema)))
+		if err != nil {
+			return release, err
+		}
+		release.Contracts = contracts
+	}
 	var work errgroup.Group // packing takes a core each
 	work.Go(func() (err error) {
 		if release.Image, err = j.image(j.Service.Image, dir, j.Service.Name); err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/engine/source"
 	"github.com/gantry-cd/gantry/engine/stubs"
@@ -29,7 +30,7 @@ func contract(ctx context.Context, job *Job) (promotion.Result, error) {
 	if release.Tested == nil {
 		release.Tested = map[string]promotion.Digest{}
 	}
-	channels := job.channels()
+	channels := Channels(job.Pipeline)
 	result, err := job.contractOn(ctx, channels[0], dir, release.Tested, true)
 	if err != nil {
 		return result, err
@@ -53,10 +54,10 @@ func isBreach(err error) bool {
 	return errors.As(err, &verdict)
 }
 
-// channels are the stub channels in the order of their say: the last environment's first.
-func (j *Job) channels() []string {
+// Channels are a pipeline's stub channels in the order of their say: the last environment's first, which decides.
+func Channels(p config.Pipeline) []string {
 	var channels []string
-	for _, e := range slices.Backward(j.Pipeline.Environments) {
+	for _, e := range slices.Backward(p.Environments) {
 		if e.StubChannel != "" && !slices.Contains(channels, e.StubChannel) {
 			channels = append(channels, e.StubChannel)
 		}

@@ -59,7 +59,8 @@ func (j *Job) liveAnyway(environment engine.Environment, release promotion.Relea
 	return nil
 }
 
-// rollOut deploys a release and holds the platform to its word: the requested digest, healthy.
+// rollOut deploys a release and holds the platform to what it says when it is asked afterwards: the requested digest,
+// healthy. That a deploy went well, or that the platform is stable, proves nothing: it may have gone back by itself.
 func (j *Job) rollOut(ctx context.Context, environment engine.Environment, release promotion.Release) error {
 	out := j.Log.Writer("deploy")
 	defer out.Close()
@@ -69,6 +70,11 @@ func (j *Job) rollOut(ctx context.Context, environment engine.Environment, relea
 	}, out)
 	if err != nil {
 		return err
+	}
+	if isLive(live, release.Image) {
+		if live, err = environment.Live(ctx, j.slot()); err != nil {
+			return fmt.Errorf("the platform says that %s is deployed, but what is live cannot be told: %w", release.Name(), err)
+		}
 	}
 	if !isLive(live, release.Image) {
 		return &engine.Verdict{Why: fmt.Sprintf("the platform says done, but what is live is not %s: %s", release.Image.Short(), describe(live))}

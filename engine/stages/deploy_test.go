@@ -32,13 +32,28 @@ func TestADeployIsRecordedWhenWhatWasAskedForIsLive(t *testing.T) {
 	}
 }
 
-func TestAPlatformThatSaysDoneIsHeldToItsWord(t *testing.T) {
-	w, dev := deploying(t)
-	dev.deploy = func(engine.Rollout) (*engine.Live, error) { return dev.live, nil }
-	result, err := w.execute("dev/deploy")
-	wantVerdict(t, err, "what is live is not 2222222", "1.0.0")
-	if result.Deployment != nil {
-		t.Errorf("recorded %+v", result.Deployment)
+// The deploy ends well and the platform is stable and healthy: on the version before.
+func TestScenarioThePlatformRevertedByItselfAndIsStable(t *testing.T) {
+	for situation, says := range map[string]func(p *place, r engine.Rollout) *engine.Live{
+		"and says so": func(p *place, _ engine.Rollout) *engine.Live { return p.live },
+		"and says that it is deployed": func(_ *place, r engine.Rollout) *engine.Live {
+			return &engine.Live{Image: r.Release.Image, Healthy: true}
+		},
+	} {
+		t.Run(situation, func(t *testing.T) {
+			w, dev := deploying(t)
+			dev.deploy = func(r engine.Rollout) (*engine.Live, error) { return says(dev, r), nil }
+			result, err := w.execute("dev/deploy")
+			wantVerdict(t, err, "what is live is not 2222222", "1.0.0")
+			if result.Deployment != nil {
+				t.Errorf("recorded %+v", result.Deployment)
+			}
+			w.run.Plan.Revert = &promotion.Revert{Target: &promotion.Deployment{Release: w.run.Release}}
+			if result, err = w.execute("dev/rollback"); result.Deployment != nil {
+				t.Errorf("a rollback recorded %+v", result.Deployment)
+			}
+			wantVerdict(t, err, "what is live is not 2222222")
+		})
 	}
 }
 

@@ -69,12 +69,32 @@ func TestARegistryThatRefusesIsNoVerdictAndIsNamed(t *testing.T) {
 	}
 }
 
-func TestImagesThatAreGoneAskForTheBuildAgain(t *testing.T) {
-	w := newWorld(t)
-	w.build("true", "true")
-	if err := os.RemoveAll(w.job("dev/push", 1).Work.Images()); err != nil {
-		t.Fatal(err)
-	}
-	_, err := w.execute("dev/push")
-	wantError(t, err, "application image", "rerun the build")
+// What an earlier stage left has been cleaned up meanwhile: no retry brings it back, and the way out is named.
+func TestScenarioRetryAfterAnUpstreamOutputExpired(t *testing.T) {
+	t.Run("of the build", func(t *testing.T) {
+		w := newWorld(t)
+		w.build("true", "true")
+		if err := os.RemoveAll(w.job("dev/push", 1).Work.Images()); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Execute(t.Context(), w.job("dev/push", 2))
+		wantError(t, err, "the application image that the build made is gone", "rerun it from the build with `gantry rerun 1`")
+	})
+	t.Run("of the environment before", func(t *testing.T) {
+		w := newWorld(t)
+		w.build("true", "true")
+		w.must("dev/push")
+		w.places["dev"] = newPlace(t, "dev") // its registry has kept nothing
+		_, err := Execute(t.Context(), w.job("qa/copy", 2))
+		wantError(t, err, "the application image "+w.run.Release.Image.Short()+" is not in", "rerun it from the build with `gantry rerun 1`")
+	})
+	t.Run("though the environment has it already", func(t *testing.T) {
+		w := newWorld(t)
+		w.build("true", "true")
+		w.must("dev/push", "qa/copy")
+		w.places["dev"] = newPlace(t, "dev")
+		if _, err := Execute(t.Context(), w.job("qa/copy", 2)); err != nil {
+			t.Errorf("nothing was needed, and yet: %v", err)
+		}
+	})
 }

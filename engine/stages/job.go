@@ -149,14 +149,3 @@ func (j *Job) release() promotion.Release { return j.Run.Release }
 func endpointVariable(service string) string {
 	return strings.ToUpper(strings.ReplaceAll(service, "-", "_")) + "_URL"
 }
-
-// base is what every command of a stage gets to see besides what its environment adds.
-func base() []string {
-	var env []string
-	for _, name := range []string{"PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"} {
-		if value, set := os.LookupEnv(name); set {
-			env = append(env, name+"="+value)
-		}
-	}
-	return env
-}

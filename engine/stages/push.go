@@ -2,6 +2,7 @@ package stages
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -36,13 +37,17 @@ func push(ctx context.Context, job *Job) (promotion.Result, error) {
 	}
 	release := job.release()
 	for _, a := range artifacts(release) {
-		image, err := images.Open(job.Work.Images(), a.digest)
-		if err != nil {
-			return promotion.Result{}, fmt.Errorf("the %s that the build made is gone, rerun the build: %w", a.name, err)
-		}
 		to, err := environment.Repository(ctx, job.slot(), a.what)
 		if err != nil {
 			return promotion.Result{}, err
+		}
+		image, err := images.Open(job.Work.Images(), a.digest)
+		if err != nil {
+			if there, lookErr := images.Exists(ctx, to, a.digest); lookErr == nil && there {
+				job.say("the %s %s is in %s already", a.name, a.digest.Short(), to.Name)
+				continue
+			}
+			return promotion.Result{}, fmt.Errorf("the %s that the build made is gone, and it is not in %s: abort the run and rerun it from the build with `gantry rerun %d`: %w", a.name, to.Name, job.Run.ID, err)
 		}
 		if _, err := images.Push(ctx, image, to, tag(release)); err != nil {
 			return promotion.Result{}, fmt.Errorf("push the %s to %s: %w", a.name, to.Name, err)
@@ -85,15 +90,30 @@ func (j *Job) copyOne(ctx context.Context, a artifact, source, target engine.Env
 		return err
 	}
 	if err := images.Copy(ctx, from, a.digest, to, tag(j.release())); err != nil {
+		if there, lookErr := present(ctx, from, a, err); lookErr == nil && !there {
+			return fmt.Errorf("the %s %s is not in %s any more, and no retry brings it back: rerun it from the build with `gantry rerun %d`: %w",
+				a.name, a.digest.Short(), from.Name, j.Run.ID, err)
+		}
 		return fmt.Errorf("copy the %s from %s to %s: %w", a.name, from.Name, to.Name, err)
 	}
 	j.say("copied the %s %s from %s to %s, verified by digest", a.name, a.digest.Short(), from.Name, to.Name)
 	return nil
 }
 
+// present asks whether an artifact is still where it was to be read, when an error says that something was not there.
+func present(ctx context.Context, from images.Repository, a artifact, err error) (bool, error) {
+	if !errors.Is(err, images.ErrNotFound) {
+		return true, nil
+	}
+	return images.Exists(ctx, from, a.digest)
+}
+
 // before is the environment that the release comes from.
 func (j *Job) before() (string, error) {
 	previous := ""
+	if passed := j.Run.Plan.Passed; len(passed) > 0 {
+		previous = passed[len(passed)-1].Environment
+	}
 	for _, column := range j.Run.Plan.Columns {
 		if column.Name == j.Stage.ID.Column() && previous != "" && previous != promotion.BuildColumn {
 			return previous, nil

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/gantry-cd/gantry/engine/config"
+	"github.com/gantry-cd/gantry/engine/process"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
@@ -25,7 +26,7 @@ func (w *world) stepsOf(ctx context.Context, job *Job, steps ...config.Step) (pr
 			steps[i].Name = strconv.Itoa(i + 1)
 		}
 	}
-	return runSteps(ctx, job, steps, w.service.Path, base())
+	return runSteps(ctx, job, steps, w.service.Path, process.Surroundings())
 }
 
 func (w *world) runSteps(steps ...config.Step) (promotion.Result, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/images"
+	"github.com/gantry-cd/gantry/engine/process"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/engine/stubs"
 )
@@ -65,6 +66,10 @@ func (j *Job) verify(ctx context.Context, release promotion.Release, kind promot
 	}
 	env, err := j.suiteVariables(ctx, environment, endpoint)
 	if err != nil {
+		if recorder != nil {
+			_, closed := recorder.Close()
+			err = errors.Join(err, closed)
+		}
 		return promotion.Result{}, err
 	}
 	step := config.Step{Name: string(kind), Run: s.Run, Report: s.Report}
@@ -138,7 +143,7 @@ func (j *Job) fetchSuites(ctx context.Context, environment engine.Environment, r
 // suiteVariables is all that a suite gets to see: where the service and its dependencies are in this environment, and
 // the environment's own variables.
 func (j *Job) suiteVariables(ctx context.Context, environment engine.Environment, endpoint string) ([]string, error) {
-	env := append(base(), environment.Variables()...)
+	env := append(process.Surroundings(), environment.Variables()...)
 	env = append(env, "BASE_URL="+endpoint)
 	for _, slot := range j.dependencies() {
 		url, err := environment.Endpoint(ctx, slot)

@@ -28,7 +28,7 @@ func Grant(ctx context.Context, db *sql.DB, role string) error {
 		"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA " + in + " TO " + to,
 		"ALTER DEFAULT PRIVILEGES IN SCHEMA " + in + " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO " + to,
 		"ALTER DEFAULT PRIVILEGES IN SCHEMA " + in + " GRANT USAGE, SELECT ON SEQUENCES TO " + to,
-		"REVOKE INSERT, UPDATE, DELETE ON " + in + "." + goose.DefaultTablename + " FROM " + to,
+		"REVOKE INSERT, UPDATE, DELETE ON " + in + "." + goose.DefaultTablename + ", " + in + "." + contents + " FROM " + to,
 	} {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("%s: %w", statement, err)

@@ -13,7 +13,6 @@ import (
 
 	"github.com/gantry-cd/gantry/environments/sandbox/services/internal/database"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 )
 
 // Applied is one migration that was applied.
@@ -23,28 +22,36 @@ type Applied struct {
 }
 
 // Up applies the pending migrations in order, each in a transaction of its own, and says which. A refused migration is
-// a *Refusal; those before it stay applied.
+// a *Refusal; those before it stay applied. Files that contradict what was applied before are a *Conflict.
 func Up(ctx context.Context, db *sql.DB, dialect database.Dialect, files fs.FS) ([]Applied, error) {
 	under := &watcher{}
 	options := []goose.ProviderOption{goose.WithVerbose(true), goose.WithSlog(slog.New(under)), goose.WithDisableGlobalRegistry(true)}
 	kind := goose.DialectSQLite3
 	if dialect == database.Postgres {
 		kind = goose.DialectPostgres
-		// Two migrations at once wait for each other.
-		locker, err := lock.NewPostgresSessionLocker()
+		locker, err := newLock()
 		if err != nil {
 			return nil, fmt.Errorf("prepare the lock of the migrations: %w", err)
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
-	provider, err := goose.NewProvider(kind, db, files, options...)
+	past, err := newHistory(kind, files)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the history of the migrations: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectCustom, db, files, append(options, goose.WithStore(past))...)
 	if err != nil {
 		return nil, fmt.Errorf("read the migration files: %w", err)
 	}
+	past.sources = provider.ListSources()
 	results, err := provider.Up(ctx)
 	var partial *goose.PartialError
 	if errors.As(err, &partial) {
 		return applied(partial.Applied), refusal(files, under.statement, partial)
+	}
+	var conflict *Conflict
+	if errors.As(err, &conflict) {
+		return nil, conflict
 	}
 	if err != nil {
 		return nil, fmt.Errorf("migrate the database: %w", err)
