@@ -10,3 +10,8 @@ import (
 func Stubs(stateDir string) stubs.Store {
 	return stubs.NewStore(sandbox.Artifacts(stateDir).Repository)
 }
+
+// PublishedStubs is the same store for those who only look: the registry is not started, and nothing can be published.
+func PublishedStubs(stateDir string) stubs.Store {
+	return stubs.NewStore(sandbox.Artifacts(stateDir).Look)
+}

@@ -138,8 +138,15 @@ func (a *appending) command(e promotion.Event) error {
 	return err
 }
 
-// summarise folds the event into its run's summary: a run begins once, with run.started.
+// summarise folds the event into its run's summary: a run begins once, with run.started. What happens to a slot belongs
+// to no run.
 func (a *appending) summarise(e promotion.Event) error {
+	if e.OfSlot() {
+		if e.Run != 0 || e.Slot == nil {
+			return &refused{fmt.Sprintf("%s belongs to a slot and to no run", e.Type)}
+		}
+		return nil
+	}
 	summary, known := a.runs[e.Run]
 	if !known {
 		var err error

@@ -44,8 +44,8 @@ func Open(dir string, now func() time.Time) (*Journal, error) {
 	if err := prepare(write, path); err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	reader, err := OpenReader(dir)
-	if err != nil {
+	reader := &Reader{path: path}
+	if err := reader.open(nil); err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
 	return &Journal{Reader: reader, write: write, now: now}, nil

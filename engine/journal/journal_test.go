@@ -94,7 +94,7 @@ func TestWhatWasAppendedIsThereAfterARestart(t *testing.T) {
 	if err != nil || len(later) != 2 || later[0].Seq != 3 {
 		t.Errorf("the events after 2 are %v, %v", later, err)
 	}
-	if err := j.Verify(t.Context()); err != nil {
+	if _, err := j.Verify(t.Context(), Anchor{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -221,7 +221,7 @@ func TestAFullDiskLeavesNothingHalfWritten(t *testing.T) {
 	if written := appendAll(t, j, big); written[0].Seq != 2 {
 		t.Errorf("with space again the event got number %d, want 2", written[0].Seq)
 	}
-	if err := j.Verify(t.Context()); err != nil {
+	if _, err := j.Verify(t.Context(), Anchor{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -253,7 +253,7 @@ func TestManyGoroutinesAppendWithoutAGap(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if err := j.Verify(t.Context()); err != nil {
+	if _, err := j.Verify(t.Context(), Anchor{}); err != nil {
 		t.Error(err)
 	}
 }

@@ -85,6 +85,17 @@ func sign(file *os.File, program string, since time.Time) error {
 	return err
 }
 
+// HolderOf is who holds a state directory, as far as can be told without touching the lock: who signed it, and lives.
+func HolderOf(dir string) (Holder, bool) {
+	file, err := os.Open(filepath.Join(dir, LockFile))
+	if err != nil {
+		return Holder{}, false
+	}
+	defer file.Close()
+	h := holder(file)
+	return h, h.PID != 0 && !errors.Is(unix.Kill(h.PID, 0), unix.ESRCH)
+}
+
 func holder(file *os.File) Holder {
 	var h Holder
 	text, err := io.ReadAll(io.LimitReader(file, 4096))

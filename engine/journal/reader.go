@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
@@ -16,32 +17,90 @@ import (
 // Reader reads a journal, also while another process writes it. Its methods may be called from any goroutine.
 type Reader struct {
 	path string
+	mu   sync.Mutex
 	db   *sql.DB
+	// still is the file as it was opened while nobody wrote it; nil: it is shared with a writer.
+	still fs.FileInfo
 }
 
 // OpenReader opens the journal of a state directory for reading. A directory without one is an fs.ErrNotExist error; a
 // journal that this Gantry is too old for is a *Newer one.
 func OpenReader(dir string) (*Reader, error) {
-	path := filepath.Join(dir, File)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	r := &Reader{path: filepath.Join(dir, File)}
+	still, err := r.quiet()
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no journal in %s, no run was ever started with it: %w", dir, err)
 	}
-	db, err := connect(path, "mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(true)")
+	return r, r.open(still)
+}
+
+// Who shares the file with a writer makes two files beside it, or changes them. Where there is no writer nothing needs to
+// be shared, and a reader leaves no trace.
+const (
+	shared = "mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(true)"
+	alone  = "mode=ro&immutable=1&_pragma=query_only(true)"
+)
+
+// quiet is the journal's file when nobody has written it since it was last closed; nil when somebody may have.
+func (r *Reader) quiet() (fs.FileInfo, error) {
+	info, err := os.Stat(r.path)
 	if err != nil {
-		return nil, explain("open", path, err)
+		return nil, err
 	}
-	empty, err := recognise(db, path)
+	if log, err := os.Stat(r.path + "-wal"); err == nil && log.Size() > 0 {
+		return nil, nil
+	}
+	return info, nil
+}
+
+// open opens the file: as it is for good when it is still, else shared with its writer.
+func (r *Reader) open(still fs.FileInfo) error {
+	parameters := shared
+	if still != nil {
+		parameters = alone
+	}
+	db, err := connect(r.path, parameters)
+	if err != nil {
+		return explain("open", r.path, err)
+	}
+	empty, err := recognise(db, r.path)
 	if empty {
-		err = fmt.Errorf("%s is empty, no run was ever started with it: %w", path, fs.ErrNotExist)
+		err = fmt.Errorf("%s is empty, no run was ever started with it: %w", r.path, fs.ErrNotExist)
 	}
 	if err != nil {
-		return nil, errors.Join(err, db.Close())
+		return errors.Join(err, db.Close())
 	}
-	return &Reader{path: path, db: db}, nil
+	r.db, r.still = db, still
+	return nil
+}
+
+// now is the file to read: once somebody has begun to write it, it is shared.
+func (r *Reader) now() (*sql.DB, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.still == nil {
+		return r.db, nil
+	}
+	present, err := r.quiet()
+	if err != nil {
+		return nil, explain("read", r.path, err)
+	}
+	if present != nil && present.Size() == r.still.Size() && present.ModTime().Equal(r.still.ModTime()) {
+		return r.db, nil
+	}
+	before := r.db
+	if err := r.open(nil); err != nil {
+		return nil, err
+	}
+	return r.db, before.Close() // the questions under way are answered first
 }
 
 // Close lets go of the file.
-func (r *Reader) Close() error { return r.db.Close() }
+func (r *Reader) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.db.Close()
+}
 
 // All hands every event to fn, oldest first, until fn returns an error, which All then returns.
 func (r *Reader) All(ctx context.Context, fn func(promotion.Event) error) error {
@@ -56,6 +115,19 @@ func (r *Reader) Events(ctx context.Context, run promotion.RunID) ([]promotion.E
 	return events, err
 }
 
+// Since hands every event after a sequence number to fn, as All does.
+func (r *Reader) Since(ctx context.Context, seq int64, fn func(promotion.Event) error) error {
+	return r.stream(ctx, fn, `SELECT event FROM events WHERE seq > ? ORDER BY seq`, seq)
+}
+
+// Until are one run's events up to a sequence number, oldest first.
+func (r *Reader) Until(ctx context.Context, run promotion.RunID, seq int64) ([]promotion.Event, error) {
+	var events []promotion.Event
+	collect := func(e promotion.Event) error { events = append(events, e); return nil }
+	err := r.stream(ctx, collect, `SELECT event FROM events WHERE run = ? AND seq <= ? ORDER BY seq`, run, seq)
+	return events, err
+}
+
 // After are at most n events after a sequence number, oldest first: how a reader in another process follows.
 func (r *Reader) After(ctx context.Context, seq int64, n int) ([]promotion.Event, error) {
 	var events []promotion.Event
@@ -65,7 +137,11 @@ func (r *Reader) After(ctx context.Context, seq int64, n int) ([]promotion.Event
 }
 
 func (r *Reader) stream(ctx context.Context, fn func(promotion.Event) error, query string, args ...any) error {
-	rows, err := r.db.QueryContext(ctx, query, args...)
+	db, err := r.now()
+	if err != nil {
+		return err
+	}
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return explain("read", r.path, err)
 	}
@@ -75,7 +151,7 @@ func (r *Reader) stream(ctx context.Context, fn func(promotion.Event) error, que
 		if err := rows.Scan(&text); err != nil {
 			return explain("read", r.path, err)
 		}
-		e, err := r.event(text)
+		e, err := r.event(db, text)
 		if err != nil {
 			return err
 		}
@@ -87,13 +163,13 @@ func (r *Reader) stream(ctx context.Context, fn func(promotion.Event) error, que
 }
 
 // event understands one event, or says which Gantry does.
-func (r *Reader) event(text []byte) (promotion.Event, error) {
+func (r *Reader) event(db *sql.DB, text []byte) (promotion.Event, error) {
 	e, err := decode(text)
 	if err != nil {
 		return e, fmt.Errorf("read %s: the event %.60q cannot be understood: %w: check the journal with `gantry audit --verify`", r.path, text, err)
 	}
 	if err := promotion.Check(e); err != nil {
-		return e, &Newer{Path: r.path, Needs: about(r.db, "written by"), Err: err}
+		return e, &Newer{Path: r.path, Needs: about(db, "written by"), Err: err}
 	}
 	return e, nil
 }
@@ -101,7 +177,11 @@ func (r *Reader) event(text []byte) (promotion.Event, error) {
 // AppliedCommand tells whether a command's events are in the journal.
 func (r *Reader) AppliedCommand(ctx context.Context, id string) (bool, error) {
 	var applied bool
-	err := r.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM commands WHERE id = ?)`, id).Scan(&applied)
+	db, err := r.now()
+	if err != nil {
+		return false, err
+	}
+	err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM commands WHERE id = ?)`, id).Scan(&applied)
 	return applied, explain("read", r.path, err)
 }
 
@@ -110,14 +190,21 @@ type Filter struct {
 	Service    string
 	Kind       promotion.RunKind
 	Unfinished bool
-	Before     promotion.RunID // only older ones: the next page
-	Limit      int             // 0: no limit
+	Before     promotion.RunID   // only older ones: the next page
+	Source     *promotion.Source // built from exactly this commit and these changes
+	Image      promotion.Digest
+	Clean      bool // built from a commit and nothing else
+	Limit      int  // 0: no limit
 }
 
 // Runs are the summaries of the chosen runs, newest first.
 func (r *Reader) Runs(ctx context.Context, f Filter) ([]Summary, error) {
 	query, args := f.query()
-	rows, err := r.db.QueryContext(ctx, query, args...)
+	db, err := r.now()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, explain("read", r.path, err)
 	}
@@ -148,6 +235,16 @@ func (f Filter) query() (string, []any) {
 	if f.Unfinished {
 		query += ` AND finished = 0`
 	}
+	if f.Source != nil {
+		query += ` AND json_extract(summary, '$.commit') IS ? AND json_extract(summary, '$.dirty') IS ?`
+		args = append(args, nullable(f.Source.Commit), nullable(f.Source.Dirty))
+	}
+	if f.Image != "" {
+		query, args = query+` AND json_extract(summary, '$.image') = ?`, append(args, f.Image)
+	}
+	if f.Clean {
+		query += ` AND json_extract(summary, '$.commit') IS NOT NULL AND json_extract(summary, '$.dirty') IS NULL`
+	}
 	if f.Before > 0 {
 		query, args = query+` AND run < ?`, append(args, f.Before)
 	}
@@ -156,6 +253,14 @@ func (f Filter) query() (string, []any) {
 		query, args = query+` LIMIT ?`, append(args, f.Limit)
 	}
 	return query, args
+}
+
+// nullable is how a summary holds a text: an empty one is not there.
+func nullable(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
 }
 
 // Unfinished are the runs that go on, newest first.

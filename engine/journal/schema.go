@@ -11,9 +11,14 @@ import (
 // reads from version readableSince on.
 const (
 	application   = 0x474E5452
-	schema        = 1
+	schema        = 2
 	readableSince = "0.1.0"
 )
+
+// indexes find runs by what they were built from and by what they carry (since schema 2).
+const indexes = `
+CREATE INDEX runs_of_source ON runs (service, json_extract(summary, '$.commit'), json_extract(summary, '$.dirty'), run);
+CREATE INDEX runs_of_image ON runs (json_extract(summary, '$.image'), run);`
 
 // tables: events is the truth; runs and commands are kept beside it in the same transactions, so that nobody has to fold
 // everything to list runs or to know a command again. head holds the end of the chain and the last run's number.
@@ -38,6 +43,7 @@ CREATE TABLE runs (
 ) STRICT;
 CREATE INDEX runs_of_service ON runs (service, run);
 CREATE INDEX runs_unfinished ON runs (run) WHERE finished = 0;
+` + indexes + `
 CREATE TABLE head (
 	seq  INTEGER NOT NULL,
 	hash BLOB    NOT NULL,
@@ -71,6 +77,8 @@ func prepare(db *sql.DB, path string) error {
 		if _, err := tx.Exec(create); err != nil {
 			return explain("make the tables of", path, err)
 		}
+	} else if err := upgrade(tx, path); err != nil {
+		return err
 	}
 	if _, err := tx.Exec(signature, readableSince, program()); err != nil {
 		return explain("open", path, err)

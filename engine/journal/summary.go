@@ -18,6 +18,8 @@ type Summary struct {
 	Version  string            `json:"version,omitempty"` // of the release, as far as it is known
 	Commit   string            `json:"commit,omitempty"`
 	Subject  string            `json:"subject,omitempty"`
+	Dirty    string            `json:"dirty,omitempty"`
+	Image    promotion.Digest  `json:"image,omitempty"` // "" until it is built
 	Drill    bool              `json:"drill,omitempty"` // a rehearsal
 	Started  time.Time         `json:"started"`
 	Finished time.Time         `json:"finished,omitzero"`
@@ -39,7 +41,7 @@ func (s Summary) after(e promotion.Event) Summary {
 	case promotion.StageSucceeded:
 		if e.Result != nil && e.Result.Release != nil {
 			r := e.Result.Release
-			s.Version, s.Commit, s.Subject = r.Version, r.Commit, r.Subject
+			s.release(*r)
 		}
 		if s.Failed == e.Stage {
 			s.Failed = ""
@@ -56,7 +58,22 @@ func (s *Summary) started(e promotion.Event) {
 	s.Run, s.Actor, s.Started = e.Run, e.Actor, e.At
 	if p := e.Plan; p != nil {
 		s.Service, s.Team, s.Kind, s.Trigger = p.Service, p.Team, p.Kind, p.Trigger
-		s.Version, s.Commit, s.Subject = p.Source.Version, p.Source.Commit, p.Source.Subject
-		s.Drill = p.Drill != nil || p.Revert != nil && p.Revert.Drill
+		s.Version, s.Commit, s.Subject, s.Dirty = p.Source.Version, p.Source.Commit, p.Source.Subject, p.Source.Dirty
+		switch {
+		case p.Release != nil:
+			s.release(*p.Release)
+		case p.Revert != nil && p.Revert.Target != nil:
+			s.release(p.Revert.Target.Release)
+		}
+		s.Drill = p.Rehearsal()
 	}
+}
+
+func (s *Summary) release(r promotion.Release) {
+	s.Version, s.Commit, s.Subject, s.Dirty, s.Image = r.Version, r.Commit, r.Subject, r.Dirty, r.Image
+}
+
+// Release is what the summary knows of the run's release.
+func (s Summary) Release() promotion.Release {
+	return promotion.Release{Service: s.Service, Version: s.Version, Commit: s.Commit, Subject: s.Subject, Dirty: s.Dirty, Image: s.Image}
 }

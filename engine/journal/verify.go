@@ -19,38 +19,47 @@ type Broken struct {
 }
 
 func (e *Broken) Error() string {
-	return fmt.Sprintf("%s was changed after it was written: event %d %s: compare it with a backup, everything before it fits", e.Path, e.Seq, e.Why)
+	return fmt.Sprintf("%s was changed after it was written: event %d %s: compare it with a backup", e.Path, e.Seq, e.Why)
 }
 
 // Verify reads the whole journal and checks the chain of hashes, the numbering, and that the list of runs and of commands
-// says what the events say. What does not fit first is a *Broken error.
-func (r *Reader) Verify(ctx context.Context) error {
-	tx, err := r.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // one moment, even while a writer goes on
+// says what the events say. What does not fit first is a *Broken error. It returns the end of the chain: whoever notes it
+// elsewhere can ask later, with that anchor, whether everything up to it is still there. The zero Anchor asks nothing.
+func (r *Reader) Verify(ctx context.Context, anchor Anchor) (Anchor, error) {
+	db, err := r.now()
 	if err != nil {
-		return explain("verify", r.path, err)
+		return Anchor{}, err
+	}
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // one moment, even while a writer goes on
+	if err != nil {
+		return Anchor{}, explain("verify", r.path, err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	v := verification{ctx: ctx, tx: tx, path: r.path, runs: map[promotion.RunID]Summary{}, commands: map[string]int64{}}
-	for _, check := range []func() error{v.chain, v.end, v.summaries, v.applied} {
+	v := verification{ctx: ctx, tx: tx, path: r.path, anchor: anchor, runs: map[promotion.RunID]Summary{}, commands: map[string]int64{}}
+	for _, check := range []func() error{v.saved, v.chain, v.end, v.summaries, v.applied} {
 		if err := check(); err != nil {
 			var broken *Broken
 			if errors.As(err, &broken) {
-				return err
+				return Anchor{}, err
 			}
-			return explain("verify", r.path, err)
+			return Anchor{}, explain("verify", r.path, err)
 		}
 	}
-	return nil
+	return Anchor{Seq: v.seq, Hash: hashText(v.hash)}, nil
 }
 
 type verification struct {
 	ctx      context.Context
 	tx       *sql.Tx
 	path     string
+	anchor   Anchor
 	seq      int64
 	hash     []byte
 	runs     map[promotion.RunID]Summary
 	commands map[string]int64
+
+	checkpoints map[int64][]byte
+	ledger      *promotion.Ledger // nil: there is no checkpoint to compare it with
 }
 
 func (v *verification) broken(seq int64, format string, args ...any) error {
@@ -94,8 +103,16 @@ func (v *verification) row(seq int64, run promotion.RunID, text, hash []byte) er
 	if _, known := v.commands[e.Command]; !known && e.Command != "" {
 		v.commands[e.Command] = seq
 	}
-	v.runs[run] = v.runs[run].after(e)
+	if !e.OfSlot() {
+		v.runs[run] = v.runs[run].after(e)
+	}
 	v.seq = seq
+	if err := v.checkpoint(e); err != nil {
+		return err
+	}
+	if v.anchor.Seq == seq && v.anchor.Hash != hashText(v.hash) {
+		return v.broken(seq, "is not the one that was noted: it or one before it was changed, and every hash after with it")
+	}
 	return nil
 }
 
@@ -106,13 +123,24 @@ func (v *verification) end() error {
 	if err := v.tx.QueryRowContext(v.ctx, `SELECT seq, hash FROM head`).Scan(&seq, &hash); err != nil {
 		return err
 	}
-	if seq != v.seq || !bytes.Equal(hash, v.hash) {
+	switch {
+	case seq > v.seq:
 		return v.broken(v.seq+1, "is missing: the journal ended with event %d", seq)
+	case seq < v.seq:
+		return v.broken(seq+1, "was not written by Gantry: the journal ended with event %d", seq)
+	case !bytes.Equal(hash, v.hash):
+		return v.broken(seq, "is not the one that the journal ended with")
+	case v.anchor.Seq > v.seq:
+		return v.broken(v.seq+1, "is missing: event %d was noted when the journal was longer", v.anchor.Seq)
 	}
 	return nil
 }
 
 func (v *verification) summaries() error {
+	version, err := schemaOf(v.tx)
+	if err != nil || version < schema { // an older list says less; it is made anew when an engine opens the journal
+		return err
+	}
 	rows, err := v.tx.QueryContext(v.ctx, `SELECT run, summary FROM runs ORDER BY run`)
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func TestVerifyNamesTheFirstEventThatDoesNotFit(t *testing.T) {
 			if _, err := j.write.Exec(test.edit); err != nil {
 				t.Fatal(err)
 			}
-			err := j.Verify(t.Context())
+			_, err := j.Verify(t.Context(), Anchor{})
 			var broken *Broken
 			if !errors.As(err, &broken) || broken.Seq != test.seq || !strings.Contains(err.Error(), test.why) {
 				t.Errorf("got %v, want event %d: …%s…", err, test.seq, test.why)

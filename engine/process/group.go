@@ -17,9 +17,10 @@ const Grace = 5 * time.Second
 
 // Command is one command line.
 type Command struct {
-	Line   string   // run by sh -c
-	Dir    string   // its working directory
-	Env    []string // all of its environment
+	Line   string    // run by sh -c
+	Dir    string    // its working directory
+	Env    []string  // all of its environment
+	Stdin  io.Reader // nil: nothing to read
 	Stdout io.Writer
 	Stderr io.Writer
 }
@@ -41,7 +42,7 @@ func (e *Exit) Error() string {
 // end, then killed, and the error is ctx's. Processes of the group that outlive the command itself are killed too.
 func Run(ctx context.Context, c Command) error {
 	cmd := exec.Command("/bin/sh", "-c", c.Line)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = c.Dir, c.Env, c.Stdout, c.Stderr
+	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Dir, c.Env, c.Stdin, c.Stdout, c.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = time.Second // a grandchild that left the group may keep the pipe open: it does not keep us
 	if err := ctx.Err(); err != nil {

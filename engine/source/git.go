@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -103,12 +104,17 @@ func surroundings() []string {
 }
 
 // format is how a commit is asked for; parseCommit reads it.
-const format = "--format=%H%x00%s%x00%an"
+const format = "--format=%H%x00%s%x00%an%x00%ct"
 
 func parseCommit(out string) (promotion.Source, error) {
 	fields := strings.Split(strings.TrimSuffix(out, "\n"), "\x00")
-	if len(fields) != 3 {
-		return promotion.Source{}, fmt.Errorf("git says of a commit %q: that cannot be read", out)
+	unreadable := fmt.Errorf("git says of a commit %q: that cannot be read", out)
+	if len(fields) != 4 {
+		return promotion.Source{}, unreadable
 	}
-	return promotion.Source{Commit: fields[0], Subject: fields[1], Author: fields[2]}, nil
+	committed, err := strconv.ParseInt(fields[3], 10, 64)
+	if err != nil {
+		return promotion.Source{}, unreadable
+	}
+	return promotion.Source{Commit: fields[0], Subject: fields[1], Author: fields[2], Committed: time.Unix(committed, 0).UTC()}, nil
 }

@@ -16,10 +16,19 @@ import (
 // difference names how the service's part of the working tree differs from the commit that is checked out; "" when it
 // does not.
 func (r repository) difference(ctx context.Context) (string, error) {
+	files, err := r.changed(ctx)
+	if err != nil || len(files) == 0 {
+		return "", err
+	}
+	return r.hash(files)
+}
+
+// changed are the files of the service's part that are not as in the commit that is checked out, sorted.
+func (r repository) changed(ctx context.Context) ([]string, error) {
 	args := append([]string{"status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=all", "--"}, r.part()...)
 	out, err := run(ctx, r.top, args...)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	var files []string
 	for _, entry := range split(out) {
@@ -27,11 +36,8 @@ func (r repository) difference(ctx context.Context) (string, error) {
 			files = append(files, entry[3:])
 		}
 	}
-	if len(files) == 0 {
-		return "", nil
-	}
 	slices.Sort(files)
-	return r.hash(slices.Compact(files))
+	return slices.Compact(files), nil
 }
 
 // content names everything in the service's part of the working tree.

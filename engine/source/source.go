@@ -76,6 +76,16 @@ func Inspect(ctx context.Context, path, rev string, list ...Option) (promotion.S
 	return found, err
 }
 
+// Changed are the files that make the working tree of the service at path Dirty, relative to the top of its repository;
+// none where there is no commit to differ from.
+func Changed(ctx context.Context, path string) ([]string, error) {
+	r, err := locate(ctx, path)
+	if err != nil || !r.hasCommit(ctx) {
+		return nil, err
+	}
+	return r.changed(ctx)
+}
+
 func orHead(rev string) string {
 	if rev == "" {
 		return "HEAD"

@@ -40,6 +40,7 @@ type hosted struct {
 
 	mu     sync.Mutex
 	client *control.Client // nil: not connected
+	files  disk            // for those who only look
 }
 
 // connect finds the directory's host, or starts one.

@@ -69,7 +69,7 @@ func (e *Environment) settings() control.Settings {
 		s.Prefix = e.configured.Name
 	}
 	if s.OnPostgres {
-		admin, err := resolve(e.configured.Database.Postgres, e.root)
+		admin, err := config.Resolve(e.configured.Database.Postgres, e.root)
 		if s.Postgres = admin; err != nil {
 			s.Problem = err.Error()
 		}
@@ -202,7 +202,7 @@ func (e *Environment) Variables() []string {
 // Secrets are the passwords of registry and databases, and the host's token.
 func (e *Environment) Secrets() []string {
 	values := e.host.secrets()
-	if admin, err := resolve(e.configured.Database.Postgres, e.root); err == nil {
+	if admin, err := config.Resolve(e.configured.Database.Postgres, e.root); err == nil {
 		if u, err := url.Parse(admin); err == nil && u.User != nil {
 			if password, set := u.User.Password(); set && password != "" {
 				values = append(values, password)

@@ -55,3 +55,18 @@ func checkRole(ctx context.Context, url string) error {
 	}
 	return nil
 }
+
+// Reach tells whether the administrator's server answers and takes the password, and whether the slot's database is
+// there. It changes nothing.
+func Reach(ctx context.Context, admin string, names Names) (made bool, err error) {
+	db, err := pgx.Connect(ctx, admin)
+	if err != nil {
+		return false, fmt.Errorf("log in to the Postgres server as the administrator: %w", err)
+	}
+	defer db.Close(context.WithoutCancel(ctx))
+	err = db.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", names.Database).Scan(&made)
+	if err != nil {
+		return false, fmt.Errorf("ask the Postgres server for %s: %w", names.Database, err)
+	}
+	return made, nil
+}

@@ -37,9 +37,12 @@ func SQLite(dir, key string) (Access, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return Access{}, fmt.Errorf("make the directory of databases: %w", err)
 	}
-	u := url.URL{Scheme: "sqlite", Path: filepath.Join(dir, key+".db")}
+	u := url.URL{Scheme: "sqlite", Path: File(dir, key)}
 	return Access{Owner: u.String(), App: u.String()}, nil
 }
+
+// File is where a slot's SQLite database lies.
+func File(dir, key string) string { return filepath.Join(dir, key+".db") }
 
 // Check logs in as the application and says what it could do that it must not. A database that cannot hold the line
 // (SQLite) passes.

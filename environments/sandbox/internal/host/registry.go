@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -35,7 +34,7 @@ func (h *Host) openRegistry(port int, pinned bool) error {
 	if err != nil {
 		return err
 	}
-	images, err := oci.New(filepath.Join(h.options.Dir, "registry"), oci.Login(h.secrets.Write), oci.Login(h.secrets.Read))
+	images, err := oci.New(registryDir(h.options.Dir), oci.Login(h.secrets.Write), oci.Login(h.secrets.Read))
 	if err != nil {
 		_ = l.Close()
 		return err

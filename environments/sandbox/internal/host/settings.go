@@ -36,6 +36,11 @@ func (h *Host) Repository(slot promotion.Slot, what string) (control.Repository,
 	if at == 0 {
 		return control.Repository{}, errors.New("the registry of " + h.options.Name + " is not open")
 	}
+	return RepositoryOf(at, h.state.Settings.Prefix, h.secrets, slot, what), nil
+}
+
+// RepositoryOf is a slot's repository in the registry at a port.
+func RepositoryOf(port int, prefix string, s control.Secrets, slot promotion.Slot, what string) control.Repository {
 	path := slot.Service
 	if slot.Team != "" {
 		path = slot.Team + "/" + path
@@ -43,10 +48,7 @@ func (h *Host) Repository(slot promotion.Slot, what string) (control.Repository,
 	if what != "" {
 		path += "-" + what
 	}
-	return control.Repository{
-		Name: fmt.Sprintf("127.0.0.1:%d/%s/%s", at, h.state.Settings.Prefix, path),
-		Read: h.secrets.Read, Write: h.secrets.Write,
-	}, nil
+	return control.Repository{Name: fmt.Sprintf("127.0.0.1:%d/%s/%s", port, prefix, path), Read: s.Read, Write: s.Write}
 }
 
 func (h *Host) variables() []string {
@@ -75,7 +77,7 @@ func (s *slot) database(ctx context.Context) (database.Access, error) {
 	h.mu.Unlock()
 	switch {
 	case !onPostgres:
-		return database.SQLite(filepath.Join(h.options.Dir, "databases"), s.key)
+		return database.SQLite(databases(h.options.Dir), s.key)
 	case problem != "":
 		return database.Access{}, fmt.Errorf("the database of %s cannot be reached: %s", s.id, problem)
 	}

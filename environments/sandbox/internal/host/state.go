@@ -77,9 +77,6 @@ func (h *Host) record(change func(*State)) error {
 	return control.WriteFile(filepath.Join(h.options.Dir, StateName), h.state)
 }
 
-// Peek reads a directory's state without a host: whether anything is to run there, and a slot's port.
-func Peek(dir string) (State, error) { return readState(dir) }
-
 // Empty tells whether nothing runs, and nothing would if a host were started.
 func (s State) Empty() bool {
 	if s.Down {

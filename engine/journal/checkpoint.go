@@ -1,0 +1,130 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+)
+
+// Checkpoint is what a ledger knew after one event, so that nobody has to fold what came before. It is no truth: with
+// one that does not fit the chain, or with none, everything is folded.
+type Checkpoint struct {
+	Seq   int64
+	State []byte
+}
+
+// checkpoints are kept beside the events, each sealed with the hash that the chain has at its event. A Gantry that does
+// not know the table leaves it alone, and what is in it stays true.
+const checkpoints = `CREATE TABLE IF NOT EXISTS checkpoints (
+	seq   INTEGER PRIMARY KEY,
+	state BLOB NOT NULL,
+	seal  BLOB NOT NULL
+) STRICT`
+
+// spare is how many checkpoints are kept: the newest, and one in case that it is damaged.
+const spare = 2
+
+// Save keeps a checkpoint of an event that is in the journal.
+func (j *Journal) Save(ctx context.Context, c Checkpoint) error {
+	tx, err := j.write.BeginTx(context.WithoutCancel(ctx), nil)
+	if err != nil {
+		return explain("save a checkpoint in", j.path, err)
+	}
+	defer func() { _ = tx.Rollback() }() // a no-op after Commit
+	var hash []byte
+	err = tx.QueryRow(`SELECT hash FROM events WHERE seq = ?`, c.Seq).Scan(&hash)
+	if err == nil {
+		_, err = tx.Exec(checkpoints)
+	}
+	if err == nil {
+		_, err = tx.Exec(`INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)`, c.Seq, c.State, link(hash, c.State))
+	}
+	if err == nil {
+		_, err = tx.Exec(`DELETE FROM checkpoints WHERE seq NOT IN (SELECT seq FROM checkpoints ORDER BY seq DESC LIMIT ?)`, spare)
+	}
+	if err == nil {
+		err = tx.Commit()
+	}
+	return explain("save a checkpoint in", j.path, err)
+}
+
+// Checkpoints are those that fit the chain, newest first.
+func (r *Reader) Checkpoints(ctx context.Context) ([]Checkpoint, error) {
+	db, err := r.now()
+	if err != nil {
+		return nil, err
+	}
+	var there bool
+	if err := db.QueryRowContext(ctx, hasCheckpoints).Scan(&there); err != nil || !there {
+		return nil, explain("read", r.path, err)
+	}
+	rows, err := db.QueryContext(ctx, `SELECT c.seq, c.state, c.seal, e.hash FROM checkpoints c JOIN events e ON e.seq = c.seq ORDER BY c.seq DESC`)
+	if err != nil {
+		return nil, explain("read", r.path, err)
+	}
+	defer rows.Close()
+	var found []Checkpoint
+	for rows.Next() {
+		var c Checkpoint
+		var seal, hash []byte
+		if err := rows.Scan(&c.Seq, &c.State, &seal, &hash); err != nil {
+			return nil, explain("read", r.path, err)
+		}
+		if bytes.Equal(seal, link(hash, c.State)) {
+			found = append(found, c)
+		}
+	}
+	return found, explain("read", r.path, rows.Err())
+}
+
+const hasCheckpoints = `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'checkpoints')`
+
+// saved reads the checkpoints that the journal holds, sealed or not, to be compared with what the events say.
+func (v *verification) saved() error {
+	var there bool
+	if err := v.tx.QueryRowContext(v.ctx, hasCheckpoints).Scan(&there); err != nil || !there {
+		return err
+	}
+	rows, err := v.tx.QueryContext(v.ctx, `SELECT seq, state FROM checkpoints`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	v.ledger, v.checkpoints = promotion.NewLedger(), map[int64][]byte{}
+	v.ledger.Rely(func(promotion.RunID, int64) (promotion.Run, error) { return promotion.Run{}, errNotKept })
+	for rows.Next() {
+		var seq int64
+		var state []byte
+		if err := rows.Scan(&seq, &state); err != nil {
+			return err
+		}
+		v.checkpoints[seq] = state
+	}
+	return rows.Err()
+}
+
+var errNotKept = errors.New("a verification keeps no runs")
+
+// checkpoint compares the one of this event, if there is one, with what the events up to it say. One of another format is
+// read by nobody.
+func (v *verification) checkpoint(e promotion.Event) error {
+	if v.ledger == nil {
+		return nil
+	}
+	v.ledger.Apply(e)
+	state, found := v.checkpoints[e.Seq]
+	if !found || !promotion.CanRestore(state) {
+		return nil
+	}
+	own, err := v.ledger.Checkpoint()
+	if err != nil {
+		return fmt.Errorf("compare the checkpoint: %w", err)
+	}
+	if !bytes.Equal(own, state) {
+		return v.broken(e.Seq, "and those before it do not say what the checkpoint of event %d says", e.Seq)
+	}
+	return nil
+}

@@ -1,0 +1,35 @@
+package host
+
+import (
+	"net/http"
+	"path/filepath"
+
+	oci "github.com/gantry-cd/gantry/engine/images/registry"
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/environments/sandbox/internal/control"
+	"github.com/gantry-cd/gantry/environments/sandbox/internal/database"
+)
+
+// What follows looks into a directory without a host, and changes nothing in it.
+
+// Peek reads a directory's state: whether anything is to run there, and a slot's port.
+func Peek(dir string) (State, error) { return readState(dir) }
+
+// Files answers from the directory's registry while no host serves it.
+func Files(dir string, s control.Secrets) http.RoundTripper {
+	return oci.Files(registryDir(dir), oci.Login(s.Write), oci.Login(s.Read))
+}
+
+// SQLiteFile is where a slot's database lies, or would, where databases are files.
+func SQLiteFile(dir string, slot promotion.Slot) string {
+	return database.File(databases(dir), keyOf(slot))
+}
+
+// PostgresNames are what a slot's things are called on a server.
+func PostgresNames(environment string, slot promotion.Slot, s control.Secrets) database.Names {
+	return database.NamesOf(environment, keyOf(slot), s.Identity)
+}
+
+func registryDir(dir string) string { return filepath.Join(dir, "registry") }
+
+func databases(dir string) string { return filepath.Join(dir, "databases") }
