@@ -17,10 +17,16 @@ type Engine interface {
 	Watch(ctx context.Context) <-chan Snapshot
 	// Start begins a promotion.
 	Start(ctx context.Context, r StartRequest) (promotion.RunID, error)
+	// DryRun says what Start would do, and changes nothing.
+	DryRun(ctx context.Context, r StartRequest) (DryRun, error)
 	// Command asks a run for something; a *promotion.Refusal says why not.
 	Command(ctx context.Context, c promotion.Command) error
 	// PreviewRollback says what RollBack would do and changes nothing.
 	PreviewRollback(ctx context.Context, service, environment string) (RollbackPreview, error)
+	// Rerun starts a new run of the release of an earlier one, from Build or from an environment that it had reached.
+	Rerun(ctx context.Context, r RerunRequest) (promotion.RunID, error)
+	// CommandSlot holds or releases an environment for a service, or vetoes or allows a release there.
+	CommandSlot(ctx context.Context, r SlotRequest) ([]promotion.Slot, error)
 	// RollBack starts a rollback run of one environment.
 	RollBack(ctx context.Context, r RollbackRequest) (promotion.RunID, error)
 	// Status reads what is live where from the platforms.
@@ -33,6 +39,11 @@ type Engine interface {
 	Events(run promotion.RunID) ([]promotion.Event, error)
 	// Evidence is what was captured before a rollback; nil when nothing was.
 	Evidence(run promotion.RunID) (*Evidence, error)
+	// Audit is who did what, when, why and with what result: commands of operators, and decisions of Gantry's own that
+	// changed an environment; newest last.
+	Audit(ctx context.Context) ([]AuditEntry, error)
+	// Numbers are figures about what ran in the time since then.
+	Numbers(ctx context.Context, since time.Duration) (Numbers, error)
 	// Close ends the attempts under way (they are resumed by the next engine) and lets go of the state directory.
 	Close() error
 }
@@ -62,6 +73,26 @@ type StartRequest struct {
 	Drill   *promotion.Drill
 	Actor   string
 	Trigger string // "merge" | "operator"
+	Plan    string // the hash of the dry run that was reviewed: refused if the world has moved since; "" asks nothing
+}
+
+// RerunRequest asks for a new run of the same release.
+type RerunRequest struct {
+	Run    promotion.RunID
+	From   string // an environment; "" builds the release's commit again
+	Actor  string
+	Reason string
+}
+
+// SlotRequest asks something of a service's slot in an environment, whatever runs there.
+type SlotRequest struct {
+	ID          string         // makes it apply at most once
+	Verb        promotion.Verb // hold | release | veto | allow
+	Service     string         // of a veto it may be "": the release tells
+	Environment string         // "" of a veto or an allow: in every environment
+	Release     string         // of a veto or an allow: version, commit or digest of the image
+	Actor       string
+	Reason      string
 }
 
 // RollbackRequest asks for the rollback of one environment to its last good release, or to a chosen one.
@@ -79,9 +110,12 @@ type RollbackPreview struct {
 	Protected bool
 	From      *promotion.Deployment // nil: nothing is live
 	To        *promotion.Deployment // nil: the release would be stopped
-	Available bool                  // the target's image is still in the environment's repository
-	Notes     []string              // what stays as it is, and why
-	Refused   string                // why it cannot be done; "" when it can
+	FromBy    string                // who made them live, and in which run
+	ToBy      string
+	Available bool     // the target's image is still in the environment's repository
+	Warnings  []string // why the target may not work, though it did
+	Notes     []string // what stays as it is, and why
+	Refused   string   // why it cannot be done; "" when it can
 }
 
 // Status is one service in one environment.
@@ -146,6 +180,7 @@ type SlotInfo struct {
 	Live     *promotion.Deployment
 	LastGood *promotion.Deployment
 	Holder   promotion.RunID // the run that holds the slot's lock; 0: nobody
+	Hold     *promotion.Hold // a person's; nil: none
 	Vetoed   []promotion.Digest
 	Endpoint string // "" unknown
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/config"
+	"github.com/gantry-cd/gantry/engine/drill"
 	"github.com/gantry-cd/gantry/engine/logs"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/engine/stages"
@@ -19,7 +20,6 @@ import (
 var (
 	errEnded    = errors.New("the run wants this attempt no more")
 	errDeadline = errors.New("past the stage's deadline")
-	errDrill    = errors.New("drill: an error was rehearsed")
 )
 
 // attempt is one execution of a stage that this engine runs.
@@ -87,7 +87,7 @@ func (e *Engine) perform(ctx context.Context, key engine.AttemptKey, run promoti
 	return &c
 }
 
-// stage opens the attempt's log and executes the stage, or its drill.
+// stage opens the attempt's log and executes the stage, or rehearses its failure.
 func (e *Engine) stage(ctx context.Context, key engine.AttemptKey, run promotion.Run, stage promotion.StageState, a *attempt) (promotion.Result, error) {
 	pipeline := e.lockedCopyOf(run)
 	log, err := logs.Create(e.logFile(key), e.options.Now, e.secrets(pipeline, key.Stage.Column()))
@@ -101,11 +101,7 @@ func (e *Engine) stage(ctx context.Context, key engine.AttemptKey, run promotion
 	grown, stop := context.WithCancel(ctx)
 	defer stop()
 	e.work.Go(func() { e.watchLog(grown, log) })
-	if err := e.drill(ctx, run, stage.Stage, key.Attempt); err != nil {
-		_ = log.WriteLine("", err.Error())
-		return promotion.Result{}, err
-	}
-	result, err := e.options.Execute(ctx, &stages.Job{
+	result, err := drill.Rehearse(ctx, &stages.Job{
 		Run: run, Stage: stage.Stage, Attempt: key.Attempt,
 		Pipeline: pipeline, Service: pipeline.Service(run.Plan.Service),
 		Environments: func(name string) (engine.Environment, error) { return e.environment(pipeline, name) },
@@ -117,7 +113,7 @@ func (e *Engine) stage(ctx context.Context, key engine.AttemptKey, run promotion
 		},
 		Progress: func(step string, tests promotion.Tests) { e.progress(a, step, tests) },
 		Now:      e.options.Now,
-	})
+	}, e.options.Execute, e.options.Crash)
 	if err != nil {
 		_ = log.WriteLine("", "gantry: "+err.Error())
 	}
@@ -142,25 +138,6 @@ func (e *Engine) watchLog(ctx context.Context, log *logs.Writer) {
 			e.snapshots.progressed()
 		}
 	}
-}
-
-// drill rehearses the failure that the plan asks for, in the stage's first attempt (an error also in those that the
-// engine repeats by itself). nil means that the stage is executed for real.
-func (e *Engine) drill(ctx context.Context, run promotion.Run, stage promotion.Stage, n int) error {
-	d := run.Plan.Drill
-	if d == nil || d.Stage != stage.ID || n > 1 && (d.How != "error" || n > 1+stage.Retries) {
-		return nil
-	}
-	switch d.How {
-	case "error":
-		return errDrill
-	case "hang":
-		<-ctx.Done()
-		return context.Cause(ctx)
-	case "crash":
-		e.options.Crash()
-	}
-	return &engine.Verdict{Why: "drill: a failure was rehearsed"}
 }
 
 // killSelf ends this process as abruptly as a power cut.

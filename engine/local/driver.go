@@ -12,6 +12,7 @@ import (
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/journal"
+	"github.com/gantry-cd/gantry/engine/notify"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/engine/stages"
 	"github.com/gantry-cd/gantry/engine/stubs"
@@ -24,7 +25,9 @@ type Options struct {
 	Program      string // what holds the state directory, for whoever comes second: "gantry run orders"
 	Environments func(config.Pipeline, config.Environment) (engine.Environment, error)
 	Stubs        stubs.Store
+	Published    stubs.Store   // the same stubs for who only looks: nothing is started to find one; Stubs by default
 	Watch        bool          // start a run for every merge
+	Rests        bool          // take commands and start nothing: what is unfinished waits for the next engine
 	Poll         time.Duration // how often main branches are looked at; 2 s by default
 	Mend         time.Duration // how often a journal that could not be written is tried again; 1 s by default
 	Now          func() time.Time
@@ -48,8 +51,9 @@ type Engine struct {
 	pipeline config.Pipeline
 	ledger   *promotion.Ledger
 	seq      int64
+	saved    int64 // the newest event that a checkpoint was made of
 	attempts map[engine.AttemptKey]*attempt
-	expiries map[promotion.RunID]*time.Timer
+	alarms   map[promotion.RunID]alarm // when to look at a run again though nothing happens
 	copies   map[promotion.RunID]config.Pipeline
 	ports    map[string]engine.Environment
 	facts    map[promotion.Slot]string
@@ -59,9 +63,9 @@ type Engine struct {
 	broken   error                    // the journal could not be written: nothing further starts until it can
 	mending  bool                     // mend is at work
 
-	past      map[string]map[promotion.StageID]durations // service → stage → newest successes
-	expected  map[string]map[promotion.StageID]time.Duration
 	snapshots broadcast
+	audited   audited
+	notifier  *notify.Notifier // nil in an engine that only reads
 }
 
 var _ engine.Engine = (*Engine)(nil)
@@ -79,16 +83,17 @@ func newEngine(ctx context.Context, o Options) *Engine {
 	if o.Crash == nil {
 		o.Crash = killSelf
 	}
+	if o.Published == nil {
+		o.Published = o.Stubs
+	}
 	if o.Execute == nil {
 		o.Execute = stages.Execute
 	}
 	e := &Engine{
 		options: o, pipeline: o.Pipeline, ledger: promotion.NewLedger(),
-		attempts: map[engine.AttemptKey]*attempt{}, expiries: map[promotion.RunID]*time.Timer{},
+		attempts: map[engine.AttemptKey]*attempt{}, alarms: map[promotion.RunID]alarm{},
 		copies: map[promotion.RunID]config.Pipeline{}, ports: map[string]engine.Environment{},
 		facts: map[promotion.Slot]string{}, heads: map[string]string{}, ended: map[promotion.RunID]bool{},
-		past:     map[string]map[promotion.StageID]durations{},
-		expected: map[string]map[promotion.StageID]time.Duration{},
 	}
 	e.snapshots.wake = map[chan struct{}]bool{}
 	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -112,6 +117,10 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if err := e.load(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
+	e.notify()
+	if o.Rests {
+		return e, nil
+	}
 	e.recover()
 	if o.Watch {
 		e.work.Go(e.watch)
@@ -120,30 +129,17 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	return e, nil
 }
 
-func (e *Engine) load(ctx context.Context) error {
-	return e.records.All(ctx, func(event promotion.Event) error {
-		if err := promotion.Check(event); err != nil {
-			return err
-		}
-		e.take(event)
-		return nil
-	})
-}
-
 // take folds one event into what the engine knows.
 func (e *Engine) take(event promotion.Event) {
 	e.ledger.Apply(event)
 	e.seq = event.Seq
-	if event.Type == promotion.StageSucceeded {
-		e.learn(event)
-	}
 }
 
 // recover reports every attempt that ran when the last engine ended as lost; the core says what follows from that.
 func (e *Engine) recover() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.leftovers()
+	e.work.Go(e.leftovers)
 	for _, run := range e.ledger.Unfinished() {
 		for _, task := range promotion.Next(run, e.options.Now()) {
 			if task.Kind == promotion.TaskExecute {
@@ -159,11 +155,14 @@ func (e *Engine) recover() {
 func (e *Engine) Close() error {
 	e.cancel()
 	e.mu.Lock()
-	for _, timer := range e.expiries {
-		timer.Stop()
+	for _, a := range e.alarms {
+		a.timer.Stop()
 	}
 	e.mu.Unlock()
 	e.work.Wait()
+	if e.notifier != nil {
+		e.notifier.Close(farewell)
+	}
 	e.snapshots.close()
 	err := e.records.Close()
 	if e.lock != nil {
@@ -177,7 +176,7 @@ func (e *Engine) apply(c promotion.Command) error {
 	if e.journal == nil {
 		return errReading
 	}
-	events, err := promotion.Decide(e.ledger.Run(c.Run), c, e.options.Now())
+	events, err := e.ledger.Decide(c, e.options.Now())
 	if err != nil || len(events) == 0 {
 		return err
 	}
@@ -197,7 +196,11 @@ func (e *Engine) apply(c promotion.Command) error {
 			e.ended[event.Run] = true
 		}
 	}
+	e.save()
 	e.snapshots.changed()
+	if e.notifier != nil {
+		e.notifier.Wake()
+	}
 	return nil
 }
 

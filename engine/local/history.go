@@ -18,7 +18,10 @@ import (
 func (e *Engine) Run(id promotion.RunID) (promotion.Run, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	run := e.ledger.Run(id)
+	run, err := e.ledger.Find(id)
+	if err != nil {
+		return run, err
+	}
 	if run.ID == 0 {
 		return run, fmt.Errorf("there is no run %d: list the runs with `gantry runs`", id)
 	}

@@ -63,8 +63,9 @@ contract = "openapi.yaml"
 type world struct {
 	mu       sync.Mutex
 	verdicts map[promotion.StageID]func(context.Context, *stages.Job) (promotion.Result, error)
-	executed []string                        // "1 dev/push 1": run, stage, attempt
-	live     map[promotion.Slot]*engine.Live // what really runs
+	executed []string                                   // "1 dev/push 1": run, stage, attempt
+	live     map[promotion.Slot]*engine.Live            // what really runs
+	rollsOut func(engine.Rollout) (*engine.Live, error) // how a platform deploys; nil: stages do it by themselves
 }
 
 func newWorld() *world {
@@ -121,6 +122,14 @@ func (w *world) deploy(slot promotion.Slot, release promotion.Release, job *stag
 	return &promotion.Deployment{Release: release, Since: job.Now(), Cause: "promoted", Run: job.Run.ID}
 }
 
+// makeLive is a deploy as a platform does it.
+func (w *world) makeLive(r engine.Rollout) *engine.Live {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.live[r.Slot] = &engine.Live{Image: r.Release.Image, Version: r.Release.Version, Healthy: true}
+	return w.live[r.Slot]
+}
+
 // images is what runs by environment.
 func (w *world) images() map[string]promotion.Digest {
 	w.mu.Lock()
@@ -154,8 +163,11 @@ func (p place) Live(_ context.Context, slot promotion.Slot) (*engine.Live, error
 	return p.world.live[slot], nil
 }
 func (p place) Migrate(context.Context, engine.Migration, io.Writer) error { return nil }
-func (p place) Deploy(context.Context, engine.Rollout, io.Writer) (*engine.Live, error) {
-	return nil, fmt.Errorf("%s deploys nothing by itself", p.name)
+func (p place) Deploy(_ context.Context, r engine.Rollout, _ io.Writer) (*engine.Live, error) {
+	if p.world.rollsOut == nil {
+		return nil, fmt.Errorf("%s deploys nothing by itself", p.name)
+	}
+	return p.world.rollsOut(r)
 }
 func (p place) Stop(context.Context, promotion.Slot, io.Writer) error { return nil }
 func (p place) Evidence(context.Context, promotion.Slot, time.Time) (engine.Evidence, error) {
@@ -169,13 +181,13 @@ func (p place) Secrets() []string   { return []string{"hunter2-of-" + p.name} }
 
 // home is a configuration and a state directory that engines come and go on.
 type home struct {
-	t     *testing.T
+	t     testing.TB
 	dir   string
 	world *world
 	text  string
 }
 
-func newHome(t *testing.T) *home {
+func newHome(t testing.TB) *home {
 	t.Helper()
 	h := &home{t: t, dir: t.TempDir(), world: newWorld(), text: pipeline}
 	for name, text := range map[string]string{"config.toml": h.text, "inventory/openapi.yaml": "openapi: 3.0.0\n", "inventory/VERSION": "1.0.0\n"} {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
@@ -12,6 +13,7 @@ import (
 type writer interface {
 	NextRun(ctx context.Context) (promotion.RunID, error)
 	Append(ctx context.Context, events ...promotion.Event) ([]promotion.Event, error)
+	Save(ctx context.Context, c journal.Checkpoint) error
 }
 
 // breaks remembers that the journal refuses to be written: nothing may happen that it would not know of. The caller

@@ -19,23 +19,33 @@ const batch = 1000
 
 // records is what reading needs of a journal.
 type records interface {
-	All(ctx context.Context, fn func(promotion.Event) error) error
+	Since(ctx context.Context, seq int64, fn func(promotion.Event) error) error
 	After(ctx context.Context, seq int64, n int) ([]promotion.Event, error)
 	Events(ctx context.Context, run promotion.RunID) ([]promotion.Event, error)
+	Until(ctx context.Context, run promotion.RunID, seq int64) ([]promotion.Event, error)
+	Runs(ctx context.Context, f journal.Filter) ([]journal.Summary, error)
+	Checkpoints(ctx context.Context) ([]journal.Checkpoint, error)
 	Close() error
 }
 
 // none is the journal of a state directory that no run was ever started with.
 type none struct{}
 
-func (none) All(context.Context, func(promotion.Event) error) error { return nil }
-func (none) Close() error                                           { return nil }
+func (none) Since(context.Context, int64, func(promotion.Event) error) error { return nil }
+func (none) Close() error                                                    { return nil }
 func (none) After(context.Context, int64, int) ([]promotion.Event, error) {
 	return nil, nil
 }
 func (none) Events(context.Context, promotion.RunID) ([]promotion.Event, error) {
 	return nil, nil
 }
+func (none) Until(context.Context, promotion.RunID, int64) ([]promotion.Event, error) {
+	return nil, nil
+}
+func (none) Runs(context.Context, journal.Filter) ([]journal.Summary, error) {
+	return nil, nil
+}
+func (none) Checkpoints(context.Context) ([]journal.Checkpoint, error) { return nil, nil }
 
 // Read opens a state directory to look and not to act, beside whichever engine holds it, and follows what that one
 // journals. Commands are refused.
@@ -83,23 +93,6 @@ func (e *Engine) listen() {
 
 // errReading is what an engine that was opened to look says to whoever wants more.
 var errReading = errors.New("this engine was opened to look, not to act: start gantry itself")
-
-// Runs are the runs of a service, newest first; "" means every service. One that is not configured any more has its runs
-// still.
-func (e *Engine) Runs(service string) ([]promotion.Run, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var runs []promotion.Run
-	for _, run := range e.ledger.Runs() {
-		if service == "" || run.Plan.Service == service {
-			runs = append(runs, run)
-		}
-	}
-	if service != "" && len(runs) == 0 && e.pipeline.Service(service).Name == "" {
-		return nil, unknownService(e.pipeline, service)
-	}
-	return runs, nil
-}
 
 // Preview says what a rollback as asked for would do, and changes nothing.
 func (e *Engine) Preview(ctx context.Context, r engine.RollbackRequest) (engine.RollbackPreview, error) {

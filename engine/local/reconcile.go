@@ -2,7 +2,6 @@ package local
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
@@ -10,7 +9,7 @@ import (
 // reconcile compares what the core says should be going on with what is, and starts and ends the difference. The
 // caller holds mu.
 func (e *Engine) reconcile() {
-	if e.ctx.Err() != nil {
+	if e.ctx.Err() != nil || e.options.Rests {
 		return
 	}
 	for e.pass() {
@@ -48,7 +47,13 @@ func (e *Engine) do(id promotion.RunID, task promotion.Task) {
 	case promotion.TaskRollback:
 		e.startRollback(id, task.Environment)
 	case promotion.TaskExpire:
-		e.expireAt(id, task.At)
+		if e.options.Now().Before(task.At) {
+			e.wakeAt(id, task.At)
+			return
+		}
+		_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbExpire, Actor: "gantry"})
+	case promotion.TaskWake:
+		e.wakeAt(id, task.At)
 	}
 }
 
@@ -60,7 +65,7 @@ func (e *Engine) enter(id promotion.RunID, environment string) {
 		_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbSupersede, Actor: "gantry", Linked: newer})
 		return
 	}
-	waiting, supersedes := e.ledger.Entry(id, environment)
+	waiting, supersedes := e.ledger.Entry(id, environment, e.factsOf(environment))
 	if supersedes != 0 {
 		_ = e.apply(promotion.Command{Run: supersedes, Verb: promotion.VerbSupersede, Actor: "gantry", Linked: id})
 		return
@@ -69,7 +74,7 @@ func (e *Engine) enter(id promotion.RunID, environment string) {
 		waiting = e.occupied(slot)
 	}
 	if waiting != nil {
-		_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbShut, Actor: "gantry", Environment: environment, Gate: waiting})
+		e.shut(promotion.Command{Run: id, Environment: environment, Gate: waiting})
 		return
 	}
 	state := e.ledger.Slot(slot)
@@ -80,7 +85,7 @@ func (e *Engine) enter(id promotion.RunID, environment string) {
 func (e *Engine) occupied(slot promotion.Slot) *promotion.Waiting {
 	for key, a := range e.attempts {
 		if a.slot == slot {
-			return &promotion.Waiting{Reason: fmt.Sprintf("%s of run %d is just ending", key.Stage, key.Run), Who: "gantry"}
+			return &promotion.Waiting{Gate: promotion.GateLock, Reason: fmt.Sprintf("%s of run %d is just ending", key.Stage, key.Run), Who: "gantry"}
 		}
 	}
 	return nil
@@ -96,7 +101,7 @@ func (e *Engine) begin(id promotion.RunID, task promotion.Task) {
 		}
 	}
 	if waiting := e.gate(run, stage); waiting != nil {
-		_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbShut, Actor: "gantry", Stage: task.Stage, Gate: waiting})
+		e.shut(promotion.Command{Run: id, Stage: task.Stage, Gate: waiting})
 		return
 	}
 	_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbBegin, Actor: "gantry", Stage: task.Stage})
@@ -116,8 +121,11 @@ func nothingToProve(run promotion.Run, environment string) string {
 
 // gate is why a stage may not start yet; nil when it may.
 func (e *Engine) gate(run promotion.Run, stage promotion.StageState) *promotion.Waiting {
+	if waiting := e.ledger.StageGate(run.ID, stage.ID); waiting != nil {
+		return waiting
+	}
 	if working := len(e.attempts); working >= e.pipeline.Parallel && run.Plan.Kind == promotion.Promotion {
-		return &promotion.Waiting{Reason: fmt.Sprintf("%d stages run already (parallel = %d)", working, e.pipeline.Parallel), Who: "gantry"}
+		return &promotion.Waiting{Gate: promotion.GateParallel, Reason: fmt.Sprintf("%d stages run already (parallel = %d)", working, e.pipeline.Parallel), Who: "gantry"}
 	}
 	if stage.Stage.Kind != promotion.KindContract {
 		return nil
@@ -126,13 +134,21 @@ func (e *Engine) gate(run promotion.Run, stage promotion.StageState) *promotion.
 		if e.published(dependency) {
 			continue
 		}
-		for _, other := range e.ledger.Unfinished() {
-			if other.Plan.Service == dependency && other.Plan.Kind == promotion.Promotion && !other.Waits().NeedsPerson() {
-				return &promotion.Waiting{Reason: fmt.Sprintf("%s has no stub yet: run %d is on its way", dependency, other.ID), Who: fmt.Sprintf("run %d", other.ID)}
-			}
+		if other := e.bringer(dependency); other != 0 {
+			return &promotion.Waiting{Gate: promotion.GateStub, Reason: fmt.Sprintf("%s has no stub yet: run %d is on its way", dependency, other), Who: fmt.Sprintf("run %d", other)}
 		}
 	}
 	return nil
+}
+
+// bringer is a run on its way that will publish a service's stub; 0 when there is none.
+func (e *Engine) bringer(service string) promotion.RunID {
+	for _, other := range e.ledger.Unfinished() {
+		if other.Plan.Service == service && other.Plan.Kind == promotion.Promotion && !other.Waits().NeedsPerson() {
+			return other.ID
+		}
+	}
+	return 0
 }
 
 // published tells whether a service's stub has ever come through the last environment that has a channel.
@@ -187,20 +203,6 @@ func (e *Engine) settleRollbacks(run promotion.Run) {
 		_ = e.apply(promotion.Command{Run: run.ID, Verb: promotion.VerbEndRollback, Actor: "gantry", Environment: linked.Environment,
 			Linked: other.ID, Outcome: outcome, Reason: other.Reason})
 	}
-}
-
-// expireAt asks again once a hold's time is over.
-func (e *Engine) expireAt(id promotion.RunID, at time.Time) {
-	if _, set := e.expiries[id]; set {
-		return
-	}
-	e.expiries[id] = time.AfterFunc(at.Sub(e.options.Now()), func() {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		delete(e.expiries, id)
-		_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbExpire, Actor: "gantry"})
-		e.reconcile()
-	})
 }
 
 // endStrays ends the attempts that the core does not want any more: their run was aborted or superseded.

@@ -10,9 +10,6 @@ import (
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
-// kept is how many finished runs a snapshot shows besides the unfinished ones.
-const kept = 60
-
 // frame is the shortest time between two snapshots to the same watcher.
 const frame = 16 * time.Millisecond
 
@@ -99,7 +96,7 @@ func (e *Engine) Snapshot() engine.Snapshot {
 	defer e.mu.Unlock()
 	s := engine.Snapshot{
 		At: e.options.Now(), Seq: e.seq, Mode: e.pipeline.Mode, Justified: e.pipeline.Justification,
-		Notices: slices.Clone(e.notices), Progress: map[engine.AttemptKey]engine.Progress{}, Expected: e.expectations(),
+		Notices: slices.Clone(e.notices), Progress: map[engine.AttemptKey]engine.Progress{}, Expected: e.ledger.Expected(), Runs: e.ledger.Runs(),
 	}
 	for _, c := range e.pipeline.Environments {
 		s.Environments = append(s.Environments, engine.EnvironmentInfo{Name: c.Name, Platform: c.Platform, Protected: c.Protected})
@@ -107,17 +104,8 @@ func (e *Engine) Snapshot() engine.Snapshot {
 	for _, c := range e.pipeline.Services {
 		s.Services = append(s.Services, engine.ServiceInfo{Name: c.Name, Team: c.Team, Path: c.Path, DependsOn: c.DependsOn, Head: e.heads[c.Name]})
 	}
-	finished := 0
-	for _, run := range e.ledger.Runs() {
-		if run.Done() {
-			if finished++; finished > kept {
-				continue
-			}
-		}
-		s.Runs = append(s.Runs, run)
-	}
 	for _, slot := range e.ledger.Slots() {
-		info := engine.SlotInfo{Slot: slot.Slot, Live: slot.Live, LastGood: slot.LastGood, Holder: slot.Holder, Endpoint: e.facts[slot.Slot]}
+		info := engine.SlotInfo{Slot: slot.Slot, Live: slot.Live, LastGood: slot.LastGood, Holder: slot.Holder, Hold: slot.Hold, Endpoint: e.facts[slot.Slot]}
 		for digest := range slot.Vetoed {
 			info.Vetoed = append(info.Vetoed, digest)
 		}

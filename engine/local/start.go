@@ -10,36 +10,34 @@ import (
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/promotion"
-	"github.com/gantry-cd/gantry/engine/source"
 )
 
 // Start begins a promotion with the configuration as it stands in its file now; the run keeps its own copy.
 func (e *Engine) Start(ctx context.Context, r engine.StartRequest) (promotion.RunID, error) {
+	return e.start(ctx, r, func(*promotion.Plan) {}, "")
+}
+
+func (e *Engine) start(ctx context.Context, r engine.StartRequest, change func(*promotion.Plan), reason string) (promotion.RunID, error) {
 	pipeline, err := e.reload()
 	if err != nil {
 		return 0, err
 	}
-	service := pipeline.Service(r.Service)
-	if service.Name == "" {
-		return 0, unknownService(pipeline, r.Service)
-	}
-	from, err := source.Inspect(ctx, service.Path, r.Commit, source.VersionFile(service.Version))
-	if err != nil {
-		return 0, fmt.Errorf("what is there to build of %s: %w", service.Name, err)
-	}
-	plan, err := config.Plan(pipeline, service.Name, config.PlanOptions{
-		Until: r.Until, Step: r.Step, Drill: r.Drill, Trigger: r.Trigger, Source: from,
-	})
+	plan, err := planned(ctx, pipeline, r)
 	if err != nil {
 		return 0, err
 	}
-	if err := mayEnter(pipeline, plan); err != nil {
+	world, err := e.reviewed(ctx, pipeline, plan, r)
+	if err != nil {
 		return 0, err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	defer e.reconcile()
-	return e.startRun(plan, r.Actor, "")
+	if err := e.stands(world); err != nil {
+		return 0, err
+	}
+	change(&plan)
+	return e.startRun(plan, r.Actor, reason)
 }
 
 // mayEnter refuses a release from an unclean tree where it would reach a protected environment; on the sandbox

@@ -9,7 +9,7 @@ import (
 
 // passed is a slot where these versions passed one after the other, and the newest is live.
 func passed(versions ...string) promotion.SlotState {
-	s := promotion.SlotState{Slot: promotion.Slot{Environment: "prod", Service: "orders"}, Vetoed: map[promotion.Digest]promotion.RunID{}}
+	s := promotion.SlotState{Slot: promotion.Slot{Environment: "prod", Service: "orders"}, Vetoed: map[promotion.Digest]promotion.Veto{}}
 	for _, v := range versions {
 		d := promotion.Deployment{Release: promotion.Release{Version: v, Image: promotion.Digest("sha256:" + v)}}
 		s.History, s.Good = append(s.History, d), append(s.Good, d)
@@ -20,7 +20,7 @@ func passed(versions ...string) promotion.SlotState {
 
 // rolledBack is the slot after a rollback to what target said.
 func rolledBack(s promotion.SlotState, to *promotion.Deployment) promotion.SlotState {
-	s.Vetoed[s.Live.Release.Image] = 9
+	s.Vetoed[s.Live.Release.Image] = promotion.Veto{By: 9}
 	s.Live, s.LastGood = to, to
 	return s
 }
@@ -46,5 +46,19 @@ func TestRollingBackAgainGoesFurtherBack(t *testing.T) {
 func TestAReleaseThatNeverWasThereIsNoTarget(t *testing.T) {
 	if to, refused := target(passed("1.0.0"), "9.9.9"); to != nil || !strings.Contains(refused, "9.9.9") {
 		t.Errorf("got %+v (%q)", to, refused)
+	}
+}
+
+func TestATargetFromBeforeSomethingWasTakenAwayIsWarnedOf(t *testing.T) {
+	release := func(version string, contracts ...string) promotion.Deployment {
+		return promotion.Deployment{Run: promotion.RunID(len(version) + len(contracts)), Release: promotion.Release{Version: version, Image: promotion.Digest(version), Contracts: contracts}}
+	}
+	old, contracting, newest := release("1.0.0"), release("1.1.0", "2.sql"), release("1.1.10", "2.sql")
+	s := promotion.SlotState{History: []promotion.Deployment{old, contracting, newest}}
+	if said := warnings(s, old); len(said) != 1 || !strings.Contains(said[0], "1.1.0") || !strings.Contains(said[0], "2.sql") {
+		t.Errorf("going back to 1.0.0 it says %q", said)
+	}
+	if said := warnings(s, contracting); len(said) > 0 {
+		t.Errorf("going back to 1.1.0 it says %q", said)
 	}
 }

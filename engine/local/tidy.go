@@ -3,6 +3,7 @@ package local
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -17,6 +18,7 @@ func (e *Engine) tidy() {
 			continue
 		}
 		delete(e.ended, id)
+		delete(e.copies, id)
 		work := stages.Workspace{Dir: e.directory(id)}
 		e.work.Go(func() {
 			for _, dir := range work.Scratch() {
@@ -30,7 +32,7 @@ func (e *Engine) tidy() {
 	}
 }
 
-// leftovers finds the runs that ended when no engine was left to tidy up after them. The caller holds mu.
+// leftovers finds the runs that ended when no engine was left to tidy up after them. There may be many, and nobody waits.
 func (e *Engine) leftovers() {
 	entries, err := os.ReadDir(filepath.Join(e.options.State, "runs"))
 	if err != nil {
@@ -38,15 +40,24 @@ func (e *Engine) leftovers() {
 	}
 	for _, entry := range entries {
 		n, err := strconv.ParseInt(entry.Name(), 10, 64)
-		if err != nil || !e.ledger.Run(promotion.RunID(n)).Done() {
+		id := promotion.RunID(n)
+		if err != nil || !slices.ContainsFunc(stages.Workspace{Dir: e.directory(id)}.Scratch(), exists) {
 			continue
 		}
-		for _, dir := range (stages.Workspace{Dir: e.directory(promotion.RunID(n))}).Scratch() {
-			if _, err := os.Stat(dir); err == nil {
-				e.ended[promotion.RunID(n)] = true
-			}
+		e.mu.Lock()
+		if id <= e.ledger.Newest() && e.ledger.Ended(id) {
+			e.ended[id] = true
 		}
+		e.mu.Unlock()
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.tidy()
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // working tells whether an attempt of the run is still under way, or still ending.

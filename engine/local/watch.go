@@ -5,6 +5,7 @@ import (
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/config"
+	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/engine/source"
 )
@@ -61,10 +62,10 @@ func (w watcher) follow(pipeline config.Pipeline, service config.Service) error 
 	}
 	w.mu.Lock()
 	w.heads[service.Name] = head.Commit
-	newest, known := w.started(service.Name, head)
 	w.mu.Unlock()
-	if known {
-		return nil
+	newest, known, err := w.started(service.Name, head)
+	if err != nil || known {
+		return err
 	}
 	// A run by hand may be ahead of what last touched the service: it carries the head, which must not follow it.
 	if newest != "" && head.Commit != "" {
@@ -81,22 +82,19 @@ func (w watcher) follow(pipeline config.Pipeline, service config.Service) error 
 	return err
 }
 
-// started tells whether a promotion of this source was ever started, by anybody; and the newest commit that was. The
-// caller holds mu.
-func (e *Engine) started(service string, head promotion.Source) (newest string, known bool) {
-	for _, run := range e.ledger.Runs() {
-		from := run.Plan.Source
-		if run.Plan.Service != service || run.Plan.Kind != promotion.Promotion {
-			continue
-		}
-		if from.Commit == head.Commit && from.Dirty == head.Dirty {
-			return newest, true
-		}
-		if newest == "" && from.Dirty == "" {
-			newest = from.Commit
-		}
+// started tells whether a promotion of this source was ever started, by anybody; and the newest commit that was.
+func (e *Engine) started(service string, head promotion.Source) (newest string, known bool, err error) {
+	f := journal.Filter{Service: service, Kind: promotion.Promotion, Source: &head, Limit: 1}
+	same, err := e.records.Runs(e.ctx, f)
+	if err != nil || len(same) > 0 {
+		return "", len(same) > 0, err
 	}
-	return newest, false
+	f.Source, f.Clean = nil, true
+	clean, err := e.records.Runs(e.ctx, f)
+	if err != nil || len(clean) == 0 {
+		return "", false, err
+	}
+	return clean[0].Commit, false, nil
 }
 
 // dependenciesFirst orders services so that a stub's maker starts before those who test against it.

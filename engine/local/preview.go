@@ -1,0 +1,160 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/config"
+	"github.com/gantry-cd/gantry/engine/images"
+	"github.com/gantry-cd/gantry/engine/promotion"
+)
+
+// PreviewRollback says what a rollback would do.
+func (e *Engine) PreviewRollback(ctx context.Context, service, environment string) (engine.RollbackPreview, error) {
+	return e.preview(ctx, engine.RollbackRequest{Service: service, Environment: environment})
+}
+
+func (e *Engine) preview(ctx context.Context, r engine.RollbackRequest) (engine.RollbackPreview, error) {
+	e.mu.Lock()
+	pipeline := e.pipeline
+	service, configured := pipeline.Service(r.Service), pipeline.Environment(r.Environment)
+	if service.Name == "" {
+		e.mu.Unlock()
+		return engine.RollbackPreview{}, unknownService(pipeline, r.Service)
+	}
+	if configured.Name == "" {
+		e.mu.Unlock()
+		return engine.RollbackPreview{}, unknownEnvironment(pipeline, r.Environment)
+	}
+	state := e.ledger.Slot(slotOf(configured, service))
+	e.mu.Unlock()
+	p := engine.RollbackPreview{Slot: slotOf(configured, service), Protected: configured.Protected, From: state.Live}
+	p.FromBy = e.deployedBy(p.From)
+	if p.From == nil {
+		p.Refused = fmt.Sprintf("nothing is live in %s", p.Slot)
+		return p, nil
+	}
+	if p.To, p.Refused = target(state, r.To); p.Refused != "" {
+		return p, nil
+	}
+	p.Notes = append(p.Notes, "the database stays as it is: no migration is undone")
+	if p.To == nil {
+		p.Notes = append(p.Notes, "no release ever passed here: what is live is stopped, and the environment is empty")
+		return p, nil
+	}
+	p.ToBy = e.deployedBy(p.To)
+	p.Warnings = append(doubts(state, *p.To), warnings(state, *p.To)...)
+	err := e.available(ctx, pipeline, &p)
+	for _, other := range configured.RollsBack {
+		if other != r.Environment {
+			p.Notes = append(p.Notes, other+" stays as it is: a rollback by hand reverts one environment")
+		}
+	}
+	return p, err
+}
+
+// target is the release to go back to: the newest good one that is not what is live and was not rolled back itself, or
+// the one asked for.
+func target(s promotion.SlotState, wanted string) (*promotion.Deployment, string) {
+	if wanted != "" {
+		for _, d := range slices.Backward(s.History) {
+			if calledSo(d.Release, wanted) {
+				return &d, ""
+			}
+		}
+		return nil, fmt.Sprintf("%q was never live in %s: see `gantry status` and `gantry runs`", wanted, s.Slot)
+	}
+	if s.LastGood != nil && s.LastGood.Release.Image != s.Live.Release.Image {
+		return s.LastGood, ""
+	}
+	for _, d := range slices.Backward(s.Good) {
+		if _, vetoed := s.Vetoed[d.Release.Image]; !vetoed && d.Release.Image != s.Live.Release.Image {
+			return &d, ""
+		}
+	}
+	if s.LastGood != nil {
+		return nil, fmt.Sprintf("%s is the only release in %s that passed and was not rolled back: name another one with --to", s.LastGood.Release.Name(), s.Slot)
+	}
+	return nil, ""
+}
+
+func (e *Engine) available(ctx context.Context, pipeline config.Pipeline, p *engine.RollbackPreview) error {
+	environment, err := e.environment(pipeline, p.Slot.Environment)
+	if err != nil {
+		return err
+	}
+	repository, err := environment.Repository(ctx, p.Slot, "")
+	if err != nil {
+		return err
+	}
+	if p.Available, err = images.Exists(ctx, repository, p.To.Release.Image); err != nil {
+		return fmt.Errorf("is %s still in %s: %w", p.To.Release.Image.Short(), repository.Name, err)
+	}
+	if !p.Available {
+		p.Refused = fmt.Sprintf("the image %s is not in %s any more: %s", p.To.Release.Image.Short(), repository.Name, e.restore(pipeline, *p))
+	}
+	return nil
+}
+
+// RollBack starts a rollback run of one environment.
+func (e *Engine) RollBack(ctx context.Context, r engine.RollbackRequest) (promotion.RunID, error) {
+	p, err := e.preview(ctx, r)
+	if err != nil {
+		return 0, err
+	}
+	if p.Refused != "" {
+		return 0, &promotion.Refusal{Verb: promotion.VerbRollBack, Why: p.Refused}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	defer e.reconcile()
+	plan := e.rollbackPlan(r.Service, e.pipeline.Service(r.Service).Team, r.Environment, &promotion.Revert{From: p.From.Release.Image, Target: p.To, Reverts: p.From.Run})
+	plan.Trigger = "operator"
+	return e.startRun(plan, r.Actor, r.Reason)
+}
+
+// deployedBy is who made a deployment, and how.
+func (e *Engine) deployedBy(d *promotion.Deployment) string {
+	if d == nil {
+		return ""
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	run := e.ledger.Run(d.Run)
+	if run.ID == 0 {
+		return ""
+	}
+	if run.Actor == run.Plan.Trigger || run.Plan.Trigger == "operator" {
+		return fmt.Sprintf("%s, run %d", run.Actor, run.ID)
+	}
+	return fmt.Sprintf("%s (%s), run %d", run.Actor, run.Plan.Trigger, run.ID)
+}
+
+// restore is how a release whose image is gone gets back into the environment.
+func (e *Engine) restore(pipeline config.Pipeline, p engine.RollbackPreview) string {
+	at := slices.IndexFunc(pipeline.Environments, func(c config.Environment) bool { return c.Name == p.Slot.Environment })
+	if at > 0 {
+		return fmt.Sprintf("copy it there again with `gantry rerun %d --from %s`, from %s", p.To.Run, p.Slot.Environment, pipeline.Environments[at-1].Name)
+	}
+	return fmt.Sprintf("build it again with `gantry rerun %d`", p.To.Run)
+}
+
+// warnings are what may be wrong with a target that was good once: what later releases took away from the schema.
+func warnings(s promotion.SlotState, target promotion.Deployment) []string {
+	since := slices.IndexFunc(s.History, func(d promotion.Deployment) bool {
+		return d.Run == target.Run && d.Release.Image == target.Release.Image
+	})
+	var said []string
+	told := map[string]bool{}
+	for _, later := range s.History[since+1:] {
+		for _, name := range later.Release.Contracts {
+			if !slices.Contains(target.Release.Contracts, name) && !told[name] {
+				told[name] = true
+				said = append(said, fmt.Sprintf("%s has taken something away with its migration %s that %s may still need", later.Release.Name(), name, target.Release.Name()))
+			}
+		}
+	}
+	return said
+}

@@ -1,0 +1,75 @@
+package local
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/config"
+	"github.com/gantry-cd/gantry/engine/promotion"
+)
+
+// Rerun starts a new run of the release of an earlier one: from Build, which builds its commit again, or from an
+// environment, with the very images that passed those before it. The earlier run stays as it is.
+func (e *Engine) Rerun(ctx context.Context, r engine.RerunRequest) (promotion.RunID, error) {
+	earlier, err := e.Run(r.Run)
+	if err != nil {
+		return 0, err
+	}
+	fromBuild := r.From == "" || r.From == promotion.BuildColumn
+	if refusal := mayRerun(earlier, fromBuild); refusal != nil {
+		return 0, refusal
+	}
+	if fromBuild {
+		return e.start(ctx, engine.StartRequest{Service: earlier.Plan.Service, Commit: earlier.Release.Commit, Actor: r.Actor, Trigger: "operator"},
+			func(plan *promotion.Plan) { plan.Rerun = earlier.ID }, r.Reason)
+	}
+	pipeline, err := e.reload()
+	if err != nil {
+		return 0, err
+	}
+	release := earlier.Release
+	plan, err := config.Plan(pipeline, earlier.Plan.Service, config.PlanOptions{
+		From: r.From, Rerun: earlier.ID, Release: &release, Trigger: "operator", Source: earlier.Plan.Source,
+	})
+	if err != nil {
+		return 0, err
+	}
+	if err := mayEnter(pipeline, plan); err != nil {
+		return 0, err
+	}
+	if makesStub(plan) { // it is recorded anew
+		release.Stub = ""
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	defer e.reconcile()
+	return e.startRun(plan, r.Actor, r.Reason)
+}
+
+// mayRerun says why a run's release cannot go once more; nil when it can.
+func mayRerun(earlier promotion.Run, fromBuild bool) error {
+	refuse := func(instead, why string, args ...any) error {
+		return &promotion.Refusal{Verb: "rerun", Why: fmt.Sprintf(why, args...), Instead: instead}
+	}
+	switch {
+	case earlier.Plan.Kind != promotion.Promotion:
+		return refuse("rerun the promotion that it reverted", "run %d is a %s", earlier.ID, earlier.Plan.Kind)
+	case !earlier.Done():
+		return refuse("retry it, or abort it first", "run %d has not ended", earlier.ID)
+	case fromBuild && earlier.Release.Dirty != "":
+		return refuse("start a new run of the working tree", "run %d was built from files that are no commit, and they are not kept", earlier.ID)
+	}
+	return nil
+}
+
+func makesStub(plan promotion.Plan) bool {
+	for _, column := range plan.Columns {
+		for _, stage := range column.Stages {
+			if stage.Kind == promotion.KindStub {
+				return true
+			}
+		}
+	}
+	return false
+}
