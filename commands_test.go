@@ -89,7 +89,7 @@ func TestWhatIsUnknownIsAUsageErrorWithTheNextStep(t *testing.T) {
 		"run app --until nope":            "it has dev",
 		"run app --commit nope":           "what is there to build of app",
 		"run app --drill dev/nope":        "dev/deploy",
-		"run app --drill dev/deploy=nope": "fail, error, hang or crash",
+		"run app --drill dev/deploy=nope": "fail, error, hang, crash, lost, corrupt, refuse or slow",
 		"status nope":                     "it has app",
 		"runs nope":                       "it has app",
 		"show 7":                          "`gantry runs`",
@@ -121,6 +121,49 @@ func TestWithoutAConfigurationEveryCommandSaysWhereToGetOne(t *testing.T) {
 	}
 	for _, line := range []string{"run app", "status", "runs", "show 1", "logs 1 dev/push", "retry 1", "rollback app dev", "watch", "stub list", "validate", ""} {
 		d.want(commandline.Usage, line, "there is no configuration", "--config FILE")
+	}
+}
+
+func TestWatchingWhereMergesShallStartNothingIsRefused(t *testing.T) {
+	d := newDesk(t)
+	path := filepath.Join(d.dir, "config.toml")
+	if err := os.WriteFile(path, []byte("[pipeline]\nwatch = false\n"+smallPipeline), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.want(commandline.Usage, "watch", "watch = false", "gantry run")
+}
+
+// leaver interrupts a command as soon as it has said some words.
+type leaver struct {
+	bytes.Buffer
+	words string
+	leave func()
+}
+
+func (l *leaver) Write(p []byte) (int, error) {
+	n, err := l.Buffer.Write(p)
+	if strings.Contains(l.String(), l.words) {
+		l.leave()
+	}
+	return n, err
+}
+
+func TestARunThatNobodyWorksOnIsNotPassedOffAsRunning(t *testing.T) {
+	d := newDesk(t)
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	said := &leaver{words: "build/build started", leave: leave}
+	config := filepath.Join(d.dir, "config.toml")
+	code := commandline.Main(ctx, wiring(), []string{"--config", config, "run", "app", "--drill", "build/build=hang"}, strings.NewReader(""), said, said)
+	if code != commandline.Interrupted {
+		t.Fatalf("exit code %d: %s", code, said)
+	}
+	for _, line := range []string{"runs", "show 1"} {
+		d.want(commandline.Done, line, "no engine is at work", "gantry resume 1")
+	}
+	d.want(commandline.Done, "abort 1", "is aborted")
+	if _, said := d.give(t.Context(), "runs"); strings.Contains(said, "no engine") {
+		t.Errorf("nothing needs one: %s", said)
 	}
 }
 

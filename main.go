@@ -42,12 +42,16 @@ func run(ctx context.Context, args []string) int {
 
 func wiring() commandline.Wiring {
 	return commandline.Wiring{
-		Open: func(ctx context.Context, f commandline.Files, program string, watch bool) (commandline.Engine, error) {
+		Open: func(ctx context.Context, f commandline.Files, program string, mode commandline.Mode) (commandline.Engine, error) {
 			options, err := options(f)
 			if err != nil {
 				return nil, err
 			}
-			options.Program, options.Watch = program, watch && options.Pipeline.Watch
+			options.Program, options.Rests = program, mode == commandline.Rests
+			if mode == commandline.MustWatch && !options.Pipeline.Watch {
+				return nil, fmt.Errorf("%s says watch = false, so that no merge starts a run: set it to true, or start runs with `gantry run`", f.Config)
+			}
+			options.Watch = mode >= commandline.Watches && options.Pipeline.Watch
 			return engineOr(local.Open(ctx, options))
 		},
 		Read: func(ctx context.Context, f commandline.Files) (commandline.Engine, error) {
@@ -58,6 +62,7 @@ func wiring() commandline.Wiring {
 			return engineOr(local.Read(ctx, options))
 		},
 		Validate: validate,
+		Verify:   verify,
 		Down:     down,
 		Console:  console,
 		Stubs:    shelf,
@@ -83,7 +88,8 @@ func options(f commandline.Files) (local.Options, error) {
 		Environments: func(p config.Pipeline, e config.Environment) (engine.Environment, error) {
 			return environments.New(p, e, f.State)
 		},
-		Stubs: environments.Stubs(f.State),
+		Stubs:     environments.Stubs(f.State),
+		Published: environments.PublishedStubs(f.State),
 	}, nil
 }
 
@@ -111,6 +117,16 @@ func shelf(f commandline.Files) (stubs.Shelf, error) {
 		}
 	}
 	return s, nil
+}
+
+// verify checks the journal of a state directory, also while an engine writes it.
+func verify(ctx context.Context, f commandline.Files, anchor journal.Anchor) (journal.Anchor, error) {
+	reader, err := journal.OpenReader(f.State)
+	if err != nil {
+		return journal.Anchor{}, err
+	}
+	defer reader.Close()
+	return reader.Verify(ctx, anchor)
 }
 
 func down(ctx context.Context, f commandline.Files) ([]string, error) {

@@ -6,7 +6,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/tui/board"
 	"github.com/gantry-cd/gantry/tui/keys"
 	"github.com/gantry-cd/gantry/tui/present"
@@ -18,22 +18,15 @@ func (m *model) act(a keys.Action) tea.Cmd {
 	f := m.facts()
 	switch a {
 	case keys.Up, keys.Down, keys.Left, keys.Right, keys.PageUp, keys.PageDown, keys.Top, keys.Bottom:
-		m.move(a)
+		return m.move(a)
 	case keys.NextRun, keys.PrevRun:
 		m.switchRun(a == keys.NextRun)
 	case keys.Run:
-		return tea.Batch(m.say(theme.Muted, "Starting a run of "+f.Service+"…"), m.work.start(f.Service))
-	case keys.Pause:
-		if f.Paused {
-			return m.ask(promotion.VerbResume, f, "Resumed "+f.Doing())
-		}
-		return m.ask(promotion.VerbPause, f, "Paused "+f.Doing())
-	case keys.Step:
-		return m.ask(promotion.VerbStep, f, fmt.Sprintf("One more stage of %s may start", f.Doing()))
-	case keys.Retry:
-		return m.ask(promotion.VerbRetry, f, fmt.Sprintf("Retrying %s", f.Stage))
-	case keys.Abort:
-		m.askAbort(f)
+		return tea.Batch(m.say(theme.Muted, "Starting a run of "+f.Name()+"…"), m.work.start(engine.StartRequest{Service: f.Service}))
+	case keys.DryRun, keys.Audit, keys.Numbers:
+		return m.openPage(a, f)
+	case keys.RunPlan:
+		return m.askRunPlan()
 	case keys.RollBack:
 		return m.askRollBack(f)
 	case keys.Quit:
@@ -43,6 +36,9 @@ func (m *model) act(a keys.Action) tea.Cmd {
 	case keys.Help:
 		m.help = &helpView{}
 	default:
+		if cmd, drives := m.drive(a, f); drives {
+			return cmd
+		}
 		return m.look(a)
 	}
 	return nil
@@ -78,22 +74,6 @@ func (m *model) look(a keys.Action) tea.Cmd {
 	return nil
 }
 
-// ask sends an operator's command.
-func (m *model) ask(verb promotion.Verb, f present.Facts, said string) tea.Cmd {
-	m.sent++
-	return m.work.command(promotion.Command{
-		ID: fmt.Sprintf("console-%d-%d", m.now.UnixNano(), m.sent), Run: f.Run, Verb: verb, Stage: stageOf(verb, f),
-	}, said)
-}
-
-// stageOf names the stage where the verb is about one, so that a run that has moved on meanwhile refuses.
-func stageOf(verb promotion.Verb, f present.Facts) promotion.StageID {
-	if verb == promotion.VerbRetry {
-		return f.Stage
-	}
-	return ""
-}
-
 func (m *model) started(msg startedMsg) tea.Cmd {
 	if msg.err != nil {
 		return m.say(theme.Bad, sentence(msg.err))
@@ -121,10 +101,12 @@ func (m *model) toggle(s keys.Screen) {
 // back closes what is open; on the board it lets the cursor go along with the run again.
 func (m *model) back() {
 	switch {
-	case m.log.Searching() != "" && m.screen != keys.FleetScreen:
+	case m.mode()&keys.Found != 0:
 		m.log.Find("")
 	case m.screen == keys.FleetScreen && m.fleet.Filter != "":
 		m.fleet.Filter = ""
+	case m.screen == keys.AuditScreen && m.reading.filter != "":
+		m.filterAudit("")
 	case m.screen != keys.Board:
 		m.screen = keys.Board
 	default:
@@ -186,6 +168,10 @@ func (m *model) goToCause() tea.Cmd {
 
 // askSearch takes what to search for: in the log, or among the services of the fleet.
 func (m *model) askSearch() {
+	if m.screen == keys.AuditScreen {
+		m.prompts(m.filterAudit)
+		return
+	}
 	if m.screen == keys.FleetScreen {
 		m.prompts(func(s string) { m.fleet.Filter, m.fleet.Cursor = s, 0 })
 		return

@@ -25,10 +25,33 @@ func after(d time.Duration, msg tea.Msg) tea.Cmd {
 	return tea.Tick(d, func(time.Time) tea.Msg { return msg })
 }
 
-func (c commands) start(service string) tea.Cmd {
+func (c commands) start(r engine.StartRequest) tea.Cmd {
+	r.Actor, r.Trigger = c.actor, "operator"
 	return func() tea.Msg {
-		id, err := c.engine.Start(c.ctx, engine.StartRequest{Service: service, Actor: c.actor, Trigger: "operator"})
-		return startedMsg{service: service, run: id, what: "Started", err: err}
+		id, err := c.engine.Start(c.ctx, r)
+		return startedMsg{service: r.Service, run: id, what: "Started", err: err}
+	}
+}
+
+func (c commands) dryRun(asked int, r engine.StartRequest) tea.Cmd {
+	r.Actor, r.Trigger = c.actor, "operator"
+	return func() tea.Msg {
+		d, err := c.engine.DryRun(c.ctx, r)
+		return pageMsg{asked: asked, dryRun: &d, err: err}
+	}
+}
+
+func (c commands) audit(asked int) tea.Cmd {
+	return func() tea.Msg {
+		entries, err := c.engine.Audit(c.ctx)
+		return pageMsg{asked: asked, audit: entries, err: err}
+	}
+}
+
+func (c commands) numbers(asked int, since time.Duration) tea.Cmd {
+	return func() tea.Msg {
+		n, err := c.engine.Numbers(c.ctx, since)
+		return pageMsg{asked: asked, numbers: &n, err: err}
 	}
 }
 
@@ -46,12 +69,27 @@ func (c commands) preview(service, environment string) tea.Cmd {
 	}
 }
 
-func (c commands) rollBack(service, environment string) tea.Cmd {
+func (c commands) rollBack(r engine.RollbackRequest) tea.Cmd {
+	r.Actor = c.actor
 	return func() tea.Msg {
-		id, err := c.engine.RollBack(c.ctx, engine.RollbackRequest{
-			Service: service, Environment: environment, Actor: c.actor, Reason: "asked for at the console",
-		})
-		return startedMsg{service: service, run: id, what: "Rolling back " + environment + " as", err: err}
+		id, err := c.engine.RollBack(c.ctx, r)
+		return startedMsg{service: r.Service, run: id, what: "Rolling back " + r.Environment + " as", err: err}
+	}
+}
+
+func (c commands) rerun(service string, r engine.RerunRequest) tea.Cmd {
+	r.Actor = c.actor
+	return func() tea.Msg {
+		id, err := c.engine.Rerun(c.ctx, r)
+		return startedMsg{service: service, run: id, what: fmt.Sprintf("Run %d goes once more as", r.Run), err: err}
+	}
+}
+
+func (c commands) rule(r engine.SlotRequest, said string) tea.Cmd {
+	r.Actor = c.actor
+	return func() tea.Msg {
+		_, err := c.engine.CommandSlot(c.ctx, r)
+		return doneMsg{said: said, err: err}
 	}
 }
 

@@ -47,6 +47,8 @@ func TestPauseResumeAndStepAskTheEngine(t *testing.T) {
 	c.send(noticeOver{c.m.notices})
 	c.sees("space resume")
 	c.press("s", "space")
+	c.sees("Resume run 42 of orders?", "resume: a run that was paused", "[ Cancel ]")
+	c.press("space")
 	if want := []promotion.Verb{promotion.VerbPause, promotion.VerbStep, promotion.VerbResume}; !slices.Equal(c.asked(), want) {
 		t.Errorf("the engine was asked for %v, want %v", c.asked(), want)
 	}

@@ -6,6 +6,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/dialog"
 	"github.com/gantry-cd/gantry/tui/present"
@@ -14,46 +15,58 @@ import (
 
 // pending is what an open dialog would do.
 type pending struct {
-	confirm func() tea.Cmd
+	confirm func(dialog.Dialog) tea.Cmd
 	twice   bool // ctrl+c in the dialog means yes: the same key asked for it
 }
 
-func (m *model) openDialog(d dialog.Dialog, p pending) {
-	m.dialog, m.asked, m.help = &d, p, nil
+// openDialog asks a question; confirm gets it with what was typed and chosen.
+func (m *model) openDialog(d dialog.Dialog, confirm func(dialog.Dialog) tea.Cmd) {
+	m.dialog, m.asked, m.help = &d, pending{confirm: confirm}, nil
 }
 
 func (m *model) askAbort(f present.Facts) {
 	d := dialog.Dialog{
-		ID: "abort", Title: fmt.Sprintf("Abort run %d of %s?", f.Run, f.Service), Confirm: "Abort the run", Danger: true,
+		Title: fmt.Sprintf("Abort run %d of %s?", f.Run, f.Name()), Confirm: "Abort the run", Danger: true, Fields: []dialog.Field{dialog.Why(false)},
 		Rows: []dialog.Row{
 			{Text: "The run ends and every environment stays as it is now: nothing is rolled back.", Role: theme.Text},
-			{Text: ""},
+			{},
 			{Label: "stands at", Text: string(f.Stage), Role: theme.Strong},
 		},
 	}
-	m.openDialog(d, pending{confirm: func() tea.Cmd { return m.ask(promotion.VerbAbort, f, "Aborted "+f.Doing()) }})
+	m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
+		return m.ask(f, promotion.Command{Verb: promotion.VerbAbort, Reason: d.Text(0)}, "Aborted "+f.Doing())
+	})
+}
+
+// askAbortBack shows what the run's policy would roll back.
+func (m *model) askAbortBack(f present.Facts) {
+	title, why := fmt.Sprintf("Abort run %d of %s and roll back?", f.Run, f.Name()), fmt.Sprintf("what the policy says for a failure in %s", f.Stage.Column())
+	if f.Bad != "" {
+		title, why = fmt.Sprintf("Roll back run %d of %s now?", f.Run, f.Name()), fmt.Sprintf("what the policy says for %s %s", f.Stage, f.Bad)
+	}
+	var names []string
+	d := dialog.Dialog{Title: title, Confirm: "Roll back", Danger: true, Fields: []dialog.Field{dialog.Why(false)}}
+	for _, r := range f.Reverts {
+		names = append(names, r.Environment)
+		d.Rows = append(d.Rows, dialog.Row{Label: present.Title(r.Environment), Text: r.From + " → " + r.To, Role: theme.Strong})
+		if r.Protected {
+			d.Fields = append([]dialog.Field{dialog.Name(r.Environment)}, d.Fields...)
+		}
+	}
+	d.Rows = append(d.Rows, dialog.Row{}, dialog.Row{Text: "This is " + why + ". The run ends; the database stays as it is: no migration is undone.", Role: theme.Muted})
+	m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
+		return m.ask(f, promotion.Command{Verb: promotion.VerbRollBack, Reason: d.Text(len(d.Fields) - 1)}, "Rolling back "+strings.Join(names, " and "))
+	})
 }
 
 // askRollBack shows first what a rollback would do: of the run's policy when the run has broken, else of the chosen
 // environment.
 func (m *model) askRollBack(f present.Facts) tea.Cmd {
-	if f.Bad == "" || f.Ended != "" || len(f.Reverts) == 0 {
-		return tea.Batch(m.say(theme.Muted, "Looking at what is live in "+f.Environment+"…"), m.work.preview(f.Service, f.Environment))
+	if f.Bad != "" && f.Ended == "" && len(f.Reverts) > 0 {
+		m.askAbortBack(f)
+		return nil
 	}
-	var names []string
-	d := dialog.Dialog{ID: "rollback", Title: fmt.Sprintf("Roll back run %d of %s now?", f.Run, f.Service), Confirm: "Roll back", Danger: true}
-	for _, r := range f.Reverts {
-		names = append(names, r.Environment)
-		d.Rows = append(d.Rows, dialog.Row{Label: present.Title(r.Environment), Text: r.From + " → " + r.To, Role: theme.Strong})
-		if r.Protected {
-			d.Typed = r.Environment
-		}
-	}
-	d.Rows = append(d.Rows, dialog.Row{}, dialog.Row{Text: fmt.Sprintf("This is what the policy says for %s %s. The database stays as it is.", f.Stage, f.Bad), Role: theme.Muted})
-	m.openDialog(d, pending{confirm: func() tea.Cmd {
-		return m.ask(promotion.VerbRollBack, f, "Rolling back "+strings.Join(names, " and "))
-	}})
-	return nil
+	return tea.Batch(m.say(theme.Muted, "Looking at what is live in "+f.Environment+"…"), m.work.preview(f.Service, f.Environment))
 }
 
 // previewed shows what a rollback of one environment would do.
@@ -66,15 +79,34 @@ func (m *model) previewed(msg previewMsg) tea.Cmd {
 		return nil // the operator has turned to something else meanwhile
 	}
 	sheet := m.world.Rollback(msg.preview, msg.service, m.now)
-	d := dialog.Dialog{ID: "rollback", Title: sheet.Title, Danger: true}
-	for _, row := range sheet.Rows {
-		d.Rows = append(d.Rows, dialog.Row{Label: row.Label, Text: row.Text, Role: row.Role})
-	}
+	d := dialog.Dialog{Title: sheet.Title, Danger: true, Rows: dialogRows(sheet.Rows)}
 	if sheet.Allowed {
-		d.Confirm, d.Typed = "Roll back", sheet.Typed
+		d.Confirm, d.Fields = "Roll back", []dialog.Field{dialog.Why(false)}
+		if sheet.Typed != "" {
+			d.Fields = append([]dialog.Field{dialog.Name(sheet.Typed)}, d.Fields...)
+		}
 	}
-	m.openDialog(d, pending{confirm: func() tea.Cmd { return m.work.rollBack(msg.service, msg.environment) }})
+	m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
+		r := engine.RollbackRequest{Service: msg.service, Environment: msg.environment, Reason: d.Text(len(d.Fields) - 1)}
+		return m.work.rollBack(r)
+	})
 	return nil
+}
+
+// askRerun lets choose where a new run of the release begins.
+func (m *model) askRerun(f present.Facts) {
+	starts := m.world.Starts(f.Run)
+	d := dialog.Dialog{
+		Title: fmt.Sprintf("Rerun %s of %s from…", f.Release, f.Name()), Confirm: "Rerun", Fields: []dialog.Field{dialog.Why(false)},
+		Rows: []dialog.Row{{Text: present.Explain(present.VerbRerun), Role: theme.Text}},
+	}
+	for _, s := range starts {
+		d.Choices = append(d.Choices, dialog.Choice{Label: s.Title, Text: s.Text, WhyNot: s.WhyNot})
+	}
+	d = d.Choose(present.FirstStart(starts))
+	m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
+		return m.work.rerun(f.Service, engine.RerunRequest{Run: f.Run, From: starts[d.Chosen()].From, Reason: d.Text(0)})
+	})
 }
 
 // askQuit leaves at once when nothing is under way.
@@ -83,7 +115,7 @@ func (m *model) askQuit() tea.Cmd {
 	if len(busy) == 0 || m.gone {
 		return tea.Quit
 	}
-	d := dialog.Dialog{ID: "quit", Title: "Leave while runs are under way?", Confirm: "Leave", Cancel: "Stay"}
+	d := dialog.Dialog{Title: "Leave while runs are under way?", Confirm: "Leave", Cancel: "Stay"}
 	for i, s := range busy {
 		if i == 5 {
 			d.Rows = append(d.Rows, dialog.Row{Text: fmt.Sprintf("and %d more", len(busy)-i), Role: theme.Muted})
@@ -95,6 +127,7 @@ func (m *model) askQuit() tea.Cmd {
 		Text: "What runs now is ended, nothing is lost: the runs resume at the next start of gantry. Press ctrl+c again to leave at once.",
 		Role: theme.Muted,
 	})
-	m.openDialog(d, pending{confirm: func() tea.Cmd { return tea.Quit }, twice: true})
+	m.openDialog(d, func(dialog.Dialog) tea.Cmd { return tea.Quit })
+	m.asked.twice = true
 	return nil
 }

@@ -29,7 +29,7 @@ func (m *model) footer() string {
 	}
 	room := m.w - frame.Width(right) - 1
 	var left []frame.Part
-	for _, b := range m.keys.Footer(m.screen) {
+	for _, b := range m.keys.Footer(m.mode(), f) {
 		if b.Action == keys.Help || b.Action == keys.Quit {
 			continue
 		}

@@ -36,7 +36,7 @@ func TestGoldenFrames(t *testing.T) {
 
 func TestGoldenInspectorHelpDialogAndFleet(t *testing.T) {
 	for name, keys := range map[string][]string{
-		"inspector": {"enter"}, "help": {"?"}, "fleet": {"f"}, "zoomed": {"z"}, "rollback": {"left", "left", "b"},
+		"inspector": {"enter"}, "help": {"?"}, "fleet": {"f"}, "zoomed": {"z"}, "rollback": {"left", "b"},
 	} {
 		s := situation.Situation{Story: situation.QARunning}
 		if name == "inspector" {

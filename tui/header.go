@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gantry-cd/gantry/tui/frame"
+	"github.com/gantry-cd/gantry/tui/keys"
 	"github.com/gantry-cd/gantry/tui/present"
 	"github.com/gantry-cd/gantry/tui/text"
 	"github.com/gantry-cd/gantry/tui/theme"
@@ -115,9 +116,17 @@ func quoted(s string) string {
 	return fmt.Sprintf("  \"%s\"", s)
 }
 
+// rehearses says what on the screen is not real; "" when everything is.
+func (m *model) rehearses() string {
+	if m.screen == keys.DryRunScreen {
+		return "DRY RUN of " + m.facts().Name() + ": nothing is changed"
+	}
+	return m.present().Header.Banner
+}
+
 // banner fills a line, so that nobody takes a rehearsal for the real thing.
 func (m *model) banner() string {
-	words := " " + m.present().Header.Banner + " "
+	words := " " + m.rehearses() + " "
 	side := max(0, (m.w-text.Width(words))/2)
 	line := strings.Repeat("/", side) + words
 	line += strings.Repeat("/", max(0, m.w-text.Width(line)))

@@ -58,6 +58,14 @@ type (
 		preview              engine.RollbackPreview
 		err                  error
 	}
+	// pageMsg brings what a page shows: one of a dry run, an audit and numbers.
+	pageMsg struct {
+		asked   int
+		dryRun  *engine.DryRun
+		audit   []engine.AuditEntry
+		numbers *engine.Numbers
+		err     error
+	}
 	// panicMsg is a panic in a command.
 	panicMsg struct{ value any }
 )

@@ -40,6 +40,7 @@ type model struct {
 	inspector inspector.View
 	details   details
 	fleet     fleet.View
+	reading   reading
 	listed    listed
 
 	dialog   *dialog.Dialog
@@ -129,6 +130,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.started(msg)
 	case doneMsg:
 		cmd = m.done(msg)
+	case pageMsg:
+		m.read(msg)
 	case previewMsg:
 		cmd = m.previewed(msg)
 	case panicMsg:

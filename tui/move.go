@@ -3,6 +3,8 @@ package tui
 import (
 	"slices"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"github.com/gantry-cd/gantry/tui/board"
 	"github.com/gantry-cd/gantry/tui/keys"
 	"github.com/gantry-cd/gantry/tui/present"
@@ -12,9 +14,11 @@ import (
 const sideways = 16
 
 // move moves whatever the screen is about: the cursor on the board, and lines elsewhere. The keys for pages, top and
-// bottom always move the log, but for the fleet and the inspector.
-func (m *model) move(a keys.Action) {
+// bottom always move the log, but for the fleet, the inspector and the pages.
+func (m *model) move(a keys.Action) tea.Cmd {
 	switch m.screen {
+	case keys.DryRunScreen, keys.AuditScreen, keys.NumbersScreen:
+		return m.movePage(a)
 	case keys.Log:
 		m.moveLog(a)
 	case keys.Inspector:
@@ -29,6 +33,7 @@ func (m *model) move(a keys.Action) {
 			m.moveLog(a)
 		}
 	}
+	return nil
 }
 
 func (m *model) moveLog(a keys.Action) {

@@ -37,7 +37,7 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	case m.help != nil:
 		return m.helpKey(name)
 	}
-	binding, found := m.keys.Find(m.screen, name)
+	binding, found := m.find(name)
 	if !found {
 		return nil
 	}
@@ -45,6 +45,24 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 		return m.say(theme.Wait, "Not now: "+why)
 	}
 	return m.act(binding.Action)
+}
+
+// find is the binding of a key: while the log is searched, the keys for that come before those of the screen.
+func (m *model) find(key string) (keys.Binding, bool) {
+	if m.mode()&keys.Found != 0 {
+		if b, found := m.keys.Find(keys.Found, key); found {
+			return b, true
+		}
+	}
+	return m.keys.Find(m.screen, key)
+}
+
+// mode is the screen, and whether its log is being searched.
+func (m *model) mode() keys.Screen {
+	if m.screen&keys.OfRun != 0 && m.log.Searching() != "" {
+		return m.screen | keys.Found
+	}
+	return m.screen
 }
 
 // keyBeforeAnything is a key before the engine has said anything: only leaving makes sense.
@@ -57,21 +75,21 @@ func (m *model) keyBeforeAnything(name string) tea.Cmd {
 
 func (m *model) dialogKey(k tea.KeyMsg, name string) tea.Cmd {
 	if name == "ctrl+c" && m.asked.twice {
-		return m.asked.confirm()
+		return m.asked.confirm(*m.dialog)
 	}
 	typed := ""
 	if k.Type == tea.KeyRunes || k.Type == tea.KeySpace {
 		typed = string(k.Runes)
 	}
 	next, answer := m.dialog.Key(name, typed)
-	m.dialog = &next
 	if answer == dialog.Open {
+		m.dialog = &next
 		return nil
 	}
 	asked := m.asked
 	m.dialog, m.asked = nil, pending{}
 	if answer == dialog.Confirmed && asked.confirm != nil {
-		return asked.confirm()
+		return asked.confirm(next)
 	}
 	return nil
 }

@@ -133,5 +133,5 @@ func (m *model) facts() present.Facts {
 	if m.world == nil {
 		return present.Facts{}
 	}
-	return m.world.Facts(m.entry, m.cursor.Column)
+	return m.world.Facts(m.entry, m.cursor.Column, m.cursor.Stage, m.now)
 }

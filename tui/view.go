@@ -30,7 +30,7 @@ func (m *model) layout() areas {
 		a.tabs = 1
 		a.body--
 	}
-	if m.world != nil && m.present().Header.Banner != "" {
+	if m.world != nil && m.rehearses() != "" {
 		a.banner = 1
 		a.body--
 	}
@@ -86,6 +86,8 @@ func (m *model) body(a areas) []string {
 	switch m.screen {
 	case keys.Log:
 		return m.log.Draw()
+	case keys.DryRunScreen, keys.AuditScreen, keys.NumbersScreen:
+		return m.drawPage(m.w, a.body)
 	case keys.FleetScreen:
 		names := m.services()
 		row := func(i int) present.FleetRow { return m.world.FleetRow(names[i], m.now) }

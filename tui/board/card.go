@@ -1,6 +1,8 @@
 package board
 
 import (
+	"strings"
+
 	"github.com/gantry-cd/gantry/tui/frame"
 	"github.com/gantry-cd/gantry/tui/present"
 	"github.com/gantry-cd/gantry/tui/text"
@@ -10,6 +12,8 @@ import (
 const (
 	timeCells = 6 // a time is right-aligned in so many cells: "12m05s"
 	barCells  = 5
+	// noteSeparator stands between two notes of a card.
+	noteSeparator = " · "
 )
 
 // drawnCard is a card as it was drawn last, and all that it was drawn from.
@@ -37,6 +41,9 @@ func (d *Drawer) card(card present.Card, open, selected bool, w, spin int) []str
 	}
 	for _, s := range reasonLines(card, w, selected) {
 		lines = append(lines, frame.Line(d.theme, w, []frame.Part{frame.P(theme.Text, "   "), frame.P(card.Mark.Role, s)}, nil, false))
+	}
+	if card.Warning != "" {
+		lines = append(lines, frame.Line(d.theme, w, []frame.Part{frame.P(theme.Text, "   "), frame.P(theme.Wait, card.Warning)}, nil, false))
 	}
 	d.cards[card.ID] = &drawnCard{from: card, open: open, selected: selected, w: w, spin: spin, lines: lines}
 	return lines
@@ -79,10 +86,15 @@ func (d *Drawer) right(card present.Card, room int) []frame.Part {
 		clock = theme.Faint
 	}
 	note := theme.Muted
-	if card.Mark.Sign == theme.Failed {
-		note = theme.Bad
+	switch card.Mark.Role {
+	case theme.Bad, theme.Unsure, theme.Wait:
+		note = card.Mark.Role
 	}
 	var parts []frame.Part
+	// Where there is no room for all notes, the first ones say what must not be missed.
+	for strings.Contains(card.Note, noteSeparator) && room < text.Width(card.Note)+timeCells+2 {
+		card.Note = card.Note[:strings.LastIndex(card.Note, noteSeparator)]
+	}
 	if room >= text.Width(card.Note)+timeCells+2 {
 		parts = append(parts, frame.P(note, card.Note))
 		if card.Total > 0 && room >= text.Width(card.Note)+timeCells+barCells+4 {

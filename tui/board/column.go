@@ -3,6 +3,7 @@ package board
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gantry-cd/gantry/tui/frame"
 	"github.com/gantry-cd/gantry/tui/present"
@@ -10,8 +11,14 @@ import (
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
-// footLines is how many lines one message at a column's foot may take.
-const footLines = 3
+// How many lines one message may take: at a column's foot, and at its head where the cards are not to be pushed away.
+const (
+	footLines = 3
+	headLines = 2
+)
+
+// protectedWord is how wide a column must be to say that its environment is protected, besides the sign for it.
+const protectedWord = 34
 
 // drawnColumn is a column as it was drawn last, and all that it was drawn from.
 type drawnColumn struct {
@@ -28,7 +35,7 @@ func (d *drawnColumn) still(col present.Column, c Cursor, w, h int, empty string
 
 func same(a, b present.Column) bool {
 	return a.Name == b.Name && a.Title == b.Title && a.Protected == b.Protected && a.Drill == b.Drill && a.Mark == b.Mark &&
-		a.Status == b.Status && a.Live == b.Live && slices.Equal(a.Foot, b.Foot) && slices.EqualFunc(a.Cards, b.Cards, present.Card.Equal)
+		a.Status == b.Status && a.Live == b.Live && slices.Equal(a.Gates, b.Gates) && slices.Equal(a.Head, b.Head) && slices.Equal(a.Foot, b.Foot) && slices.EqualFunc(a.Cards, b.Cards, present.Card.Equal)
 }
 
 // column draws one column in exactly w × h cells.
@@ -59,10 +66,11 @@ func (d *Drawer) box(col present.Column, c Cursor, w, _ int) frame.Box {
 	box.Title = []frame.Part{frame.P(title, col.Title)}
 	if col.Protected {
 		box.Title = append(box.Title, frame.P(theme.Muted, " "+d.theme.Sign(theme.Protected)))
-		if w >= 34 {
+		if w >= protectedWord {
 			box.Title = append(box.Title, frame.P(theme.Faint, " protected"))
 		}
 	}
+	box.Title = append(box.Title, d.gates(col, w)...)
 	if col.Mark.Sign != theme.None {
 		box.Right = []frame.Part{frame.P(col.Mark.Role, d.theme.Sign(col.Mark.Sign)+" "+col.Status)}
 		box.Border = col.Mark.Role
@@ -82,8 +90,11 @@ func (d *Drawer) body(col present.Column, c Cursor, w, h, spin int, empty string
 	if col.Live.Shown {
 		head = append(head, d.live(col.Live, w))
 	}
+	for _, m := range col.Head {
+		head = append(head, d.message(m, w, headLines)...)
+	}
 	for _, m := range col.Foot {
-		foot = append(foot, d.foot(m, w)...)
+		foot = append(foot, d.message(m, w, footLines)...)
 	}
 	if empty != "" {
 		head = append(head, frame.Line(d.theme, w, []frame.Part{frame.P(theme.Muted, " "+empty)}, nil, false),
@@ -138,6 +149,9 @@ func (d *Drawer) opens(col present.Column, c Cursor, w, room int) func(present.C
 	all := len(col.Cards)
 	for _, card := range col.Cards {
 		all += len(card.Steps) + len(reasonLines(card, w, card.ID == c.Stage))
+		if card.Warning != "" {
+			all++
+		}
 	}
 	fits := all <= room
 	return func(card present.Card) bool {
@@ -157,9 +171,33 @@ func (d *Drawer) live(l present.Live, w int) string {
 		[]frame.Part{frame.P(theme.Muted, l.Age+" ")}, false)
 }
 
-func (d *Drawer) foot(m present.Message, w int) []string {
+// gates are what the environment asks for, with as many words as there is room for beside the column's state.
+func (d *Drawer) gates(col present.Column, w int) []frame.Part {
+	if len(col.Gates) == 0 {
+		return nil
+	}
+	sign := frame.P(theme.Wait, " "+d.theme.Sign(theme.Shut))
+	room := w - 8 - text.Width(col.Title) - text.Width(col.Status) - 6
+	words := " " + strings.Join(col.Gates, ", ")
+	if col.Protected && w >= protectedWord {
+		room -= text.Width(" protected")
+	}
+	if room < text.Width(words) {
+		words = text.Cut(words, max(0, room))
+	}
+	if text.Width(words) < 5 {
+		words = ""
+		if col.Mark.Sign == theme.Shut {
+			return nil // the column's state says it
+		}
+	}
+	return []frame.Part{sign, frame.P(theme.Muted, words)}
+}
+
+// message draws a sentence with its sign.
+func (d *Drawer) message(m present.Message, w, limit int) []string {
 	var lines []string
-	for i, s := range text.Wrap(m.Text, w-4, footLines) {
+	for i, s := range text.Wrap(m.Text, w-4, limit) {
 		sign := "   "
 		if i == 0 {
 			sign = " " + d.theme.Sign(m.Mark.Sign) + " "

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"strings"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
@@ -41,9 +42,8 @@ type Engine interface {
 
 // Wiring is how commands get at everything behind the engine's port; main wires it.
 type Wiring struct {
-	// Open takes the state directory and goes on with what is unfinished; program is what a second one is told. With
-	// watch, merges start runs as the configuration says.
-	Open func(ctx context.Context, f Files, program string, watch bool) (Engine, error)
+	// Open takes the state directory; program is what a second one is told.
+	Open func(ctx context.Context, f Files, program string, mode Mode) (Engine, error)
 	// Read opens the same to look only, beside whoever holds it.
 	Read func(ctx context.Context, f Files) (Engine, error)
 	// Validate returns the configuration's warnings and a summary, or every problem it has.
@@ -52,9 +52,22 @@ type Wiring struct {
 	Down func(ctx context.Context, f Files) ([]string, error)
 	// Console runs the console until it is left.
 	Console func(ctx context.Context, e Engine, f Files) error
+	// Verify checks that nobody edited the journal, and returns its end.
+	Verify func(ctx context.Context, f Files, anchor journal.Anchor) (journal.Anchor, error)
 	// Stubs are what the services have published.
 	Stubs func(f Files) (stubs.Shelf, error)
 }
+
+// Mode is what an engine does besides what it is told.
+type Mode int
+
+// The modes.
+const (
+	Rests     Mode = iota // nothing: it applies a command, and starts no stage that it would have to break off
+	Works                 // it goes on with what is unfinished
+	Watches               // and starts a run for every merge, unless the configuration says not to
+	MustWatch             // and is refused where the configuration says not to
+)
 
 // Files are the two places that every command works with, as absolute paths.
 type Files struct {
@@ -78,11 +91,23 @@ type commands struct {
 	Runs     runsCmd     `cmd:"" help:"List the runs, newest first."`
 	Show     showCmd     `cmd:"" help:"Show one run: its stages, attempts and reasons."`
 	Logs     logsCmd     `cmd:"" help:"Print the log of a stage."`
-	Retry    retryCmd    `cmd:"" help:"Attempt a failed stage again with the same inputs, and follow the run."`
 	Step     stepCmd     `cmd:"" help:"Let one more stage of a paused run start, and follow it."`
+	Pause    pauseCmd    `cmd:"" help:"Start no further stage of a run; of one that is on hold, stop the countdown."`
+	Extend   extendCmd   `cmd:"" help:"Give a run that is on hold more time before it rolls back."`
 	Resume   resumeCmd   `cmd:"" help:"Let a paused run, or one that was interrupted, go on, and follow it."`
-	Abort    abortCmd    `cmd:"" help:"End a run and leave everything as it is."`
+	Retry    retryCmd    `cmd:"" help:"Attempt a stage that went wrong again with the same inputs, or an earlier one and all after it, and follow the run."`
+	Rerun    rerunCmd    `cmd:"" help:"Start a new run of an earlier run's release, from the build or from an environment."`
+	Approve  approveCmd  `cmd:"" help:"Let a run's release into an environment that wants a person's word."`
+	Reject   rejectCmd   `cmd:"" help:"Do not let it in; the run ends."`
+	Override overrideCmd `cmd:"" help:"Wave a run through a verification that went wrong, or a gate that is shut; needs a reason."`
+	Abort    abortCmd    `cmd:"" help:"End a run and leave everything as it is, or roll it back."`
 	Rollback rollbackCmd `cmd:"" help:"Roll one environment back to its last good release; shows the preview first."`
+	Hold     holdCmd     `cmd:"" help:"Keep an environment as it is for a service: nothing enters it but a rollback."`
+	Release  releaseCmd  `cmd:"" help:"Lift a hold."`
+	Veto     vetoCmd     `cmd:"" help:"Keep a release out of an environment, or of all."`
+	Allow    allowCmd    `cmd:"" help:"Lift a veto, also that of a rollback."`
+	Audit    auditCmd    `cmd:"" help:"Who did what, when, why, and what came of it; or check that the journal was not edited."`
+	Numbers  numbersCmd  `cmd:"" help:"How often, how soon and how well: the DORA figures and more, each with its definition."`
 	Watch    watchCmd    `cmd:"" help:"Start a run for every merge, without a screen, until interrupted."`
 	Stub     stubCmd     `cmd:"" help:"The stubs that services published: list, pull, serve."`
 	Validate validateCmd `cmd:"" help:"Check the configuration and print every problem at once."`
@@ -155,8 +180,8 @@ func codeOf(ctx context.Context, err error, errs io.Writer) int {
 	return Failed
 }
 
-func (a *app) open(program string, watch bool) (Engine, error) {
-	e, err := a.wiring.Open(a.ctx, a.files, program, watch)
+func (a *app) open(program string, mode Mode) (Engine, error) {
+	e, err := a.wiring.Open(a.ctx, a.files, program, mode)
 	if err != nil {
 		return nil, usage{err}
 	}
@@ -171,8 +196,12 @@ func (a *app) read() (Engine, error) {
 	return e, nil
 }
 
-// actor is who gives the commands, for the journal.
+// actor is who gives the commands, for the journal: GANTRY_OPERATOR, for a login that several people or a CI system
+// share, else the login's name. Nobody is asked to prove it.
 func actor() string {
+	if name := strings.TrimSpace(os.Getenv("GANTRY_OPERATOR")); name != "" {
+		return name
+	}
 	if u, err := user.Current(); err == nil {
 		return u.Username
 	}

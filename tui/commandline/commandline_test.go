@@ -24,7 +24,7 @@ func (f fake) Preview(ctx context.Context, r engine.RollbackRequest) (engine.Rol
 func give(ctx context.Context, s *situation.Story, in io.Reader, args ...string) (code int, out, errs string) {
 	open := func() (Engine, error) { return fake{situation.NewEngine(s)}, nil }
 	w := Wiring{
-		Open: func(context.Context, Files, string, bool) (Engine, error) { return open() },
+		Open: func(context.Context, Files, string, Mode) (Engine, error) { return open() },
 		Read: func(context.Context, Files) (Engine, error) { return open() },
 	}
 	var said, complained bytes.Buffer
@@ -70,5 +70,18 @@ func TestAQuestionCanBeInterrupted(t *testing.T) {
 	cancel()
 	if answer := (&app{ctx: ctx, in: in}).answer(); answer != "" {
 		t.Errorf("the answer is %q", answer)
+	}
+}
+
+func TestADryRunThatFindsSomethingWrongSaysSoWithItsExitCode(t *testing.T) {
+	for code, state := range map[int]engine.CheckState{Done: engine.CheckLater, Failed: engine.CheckWrong} {
+		e := situation.NewEngine(situation.Everything())
+		e.Plan = engine.DryRun{Hash: "0123456789abcdef-00", Checks: []engine.Check{{What: "registry", State: state}}}
+		w := Wiring{Read: func(context.Context, Files) (Engine, error) { return fake{e}, nil }} // nobody opens the state directory
+		var said, errs bytes.Buffer
+		got := Main(t.Context(), w, []string{"run", "orders", "--until", "qa", "--dry-run"}, strings.NewReader(""), &said, &errs)
+		if got != code || !strings.Contains(said.String(), "gantry run orders --until qa --plan 0123456789abcdef-00") {
+			t.Errorf("a check that is %s ends with %d, want %d: %s%s", state, got, code, said.String(), errs.String())
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/plain"
 )
@@ -16,7 +17,7 @@ func (consoleCmd) Run(a *app) error {
 		fmt.Fprint(a.out, "The console needs a terminal. Without one: gantry run SERVICE, gantry status, gantry --help. What is live:\n\n")
 		return statusCmd{Output: "plain"}.Run(a)
 	}
-	e, err := a.open("gantry", true)
+	e, err := a.open("gantry", Watches)
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,21 @@ func (c runsCmd) Run(a *app) error {
 	if err != nil {
 		return usage{err}
 	}
+	a.tellIfNobodyWorks(runs...)
 	return plain.Runs(a.out, runs, c.Output, time.Now())
+}
+
+// tellIfNobodyWorks says that a run which the journal has as running stands still, because the engine that worked on it
+// has ended.
+func (a *app) tellIfNobodyWorks(runs ...promotion.Run) {
+	if _, held := journal.HolderOf(a.files.State); held {
+		return
+	}
+	for _, run := range runs {
+		if !run.Done() && !run.Waits().NeedsPerson() {
+			fmt.Fprintf(a.errs, "gantry: no engine is at work, so that run %d stands still: `gantry resume %d` goes on with it\n", run.ID, run.ID)
+		}
+	}
 }
 
 type showCmd struct {
@@ -78,6 +93,7 @@ func (c showCmd) Run(a *app) error {
 	if err != nil {
 		return usage{err}
 	}
+	a.tellIfNobodyWorks(run)
 	return plain.Show(a.out, run, c.Output, time.Now())
 }
 

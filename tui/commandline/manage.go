@@ -14,7 +14,7 @@ type watchCmd struct {
 
 // Run follows merges until interrupted.
 func (c watchCmd) Run(a *app) error {
-	e, err := a.open("gantry watch", true)
+	e, err := a.open("gantry watch", MustWatch)
 	if err != nil {
 		return err
 	}

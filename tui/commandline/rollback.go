@@ -21,7 +21,7 @@ type rollbackCmd struct {
 
 // Run shows what a rollback would do, asks, does it, and follows it.
 func (c rollbackCmd) Run(a *app) error {
-	e, err := a.open("gantry rollback "+c.Service, false)
+	e, err := a.open("gantry rollback "+c.Service, Works)
 	if err != nil {
 		return err
 	}

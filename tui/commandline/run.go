@@ -16,24 +16,50 @@ type runCmd struct {
 	Commit  string `help:"Build exactly this commit, from a checkout of its own." placeholder:"REV"`
 	Until   string `help:"Stop after this environment." placeholder:"ENV"`
 	Step    bool   `help:"Start paused: one stage at a time."`
-	Drill   string `help:"Rehearse a failure: STAGE[=fail|error|hang|crash]." placeholder:"STAGE"`
+	DryRun  bool   `help:"Show what would happen, stage by stage, and change nothing." xor:"plan"`
+	Plan    string `help:"Run only what was reviewed: the hash that the dry run printed." placeholder:"HASH" xor:"plan"`
+	Drill   string `help:"Rehearse a failure: STAGE[=fail|error|hang|crash|lost|corrupt|refuse|slow]." placeholder:"STAGE"`
 	Output  string `help:"plain or json; default: progress on a terminal, plain in a pipe." enum:",plain,json" default:""`
 }
 
-// Run starts a promotion and follows it.
+// Run starts a promotion and follows it, or says what it would do.
 func (c runCmd) Run(a *app) error {
-	e, err := a.open("gantry run "+c.Service, false)
+	request := engine.StartRequest{
+		Service: c.Service, Commit: c.Commit, Until: c.Until, Step: c.Step, Drill: parseDrill(c.Drill), Actor: actor(), Trigger: "operator", Plan: c.Plan,
+	}
+	if c.DryRun {
+		return c.rehearse(a, request)
+	}
+	e, err := a.open("gantry run "+c.Service, Works)
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	id, err := e.Start(a.ctx, engine.StartRequest{
-		Service: c.Service, Commit: c.Commit, Until: c.Until, Step: c.Step, Drill: parseDrill(c.Drill), Actor: actor(), Trigger: "operator",
-	})
+	id, err := e.Start(a.ctx, request)
 	if err != nil {
 		return usage{err}
 	}
 	return a.follow(e, id, 0, c.Output)
+}
+
+// rehearse prints what the run would do. It needs no lock: whoever works in the state directory is not disturbed.
+func (c runCmd) rehearse(a *app, request engine.StartRequest) error {
+	e, err := a.read()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	d, err := e.DryRun(a.ctx, request)
+	if err != nil {
+		return usage{err}
+	}
+	if err := plain.DryRun(a.out, d, c.Output); err != nil {
+		return err
+	}
+	if len(d.Wrong()) > 0 {
+		return exit(Failed)
+	}
+	return nil
 }
 
 // parseDrill reads STAGE[=HOW]; the configuration says whether there is such a stage.
@@ -94,86 +120,7 @@ func (a *app) format(output string) string {
 	return "plain"
 }
 
-// command gives a run one command and follows what comes of it.
-func (a *app) command(id promotion.RunID, verb promotion.Verb, stage promotion.StageID, reason, output string) error {
-	e, err := a.open(fmt.Sprintf("gantry %s %d", verb, id), false)
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	before, err := e.Run(id)
-	if err != nil {
-		return usage{err}
-	}
-	err = e.Command(a.ctx, promotion.Command{
-		ID:  fmt.Sprintf("%s-%d-%d", verb, os.Getpid(), time.Now().UnixNano()),
-		Run: id, Verb: verb, Stage: stage, Actor: actor(), Reason: reason,
-	})
-	if err != nil {
-		return err
-	}
-	if verb == promotion.VerbAbort {
-		fmt.Fprintf(a.out, "run %d is aborted; everything stays as it is\n", id)
-		return nil
-	}
-	return a.follow(e, id, before.Seq, output)
-}
-
-type retryCmd struct {
-	Number promotion.RunID   `arg:"" name:"run" help:"The run's number."`
-	Stage  promotion.StageID `arg:"" optional:"" help:"The stage; default: the one that failed."`
-	Reason string            `help:"Why, for the journal."`
-	Output string            `help:"plain or json." enum:",plain,json" default:""`
-}
-
-// Run retries a stage.
-func (c retryCmd) Run(a *app) error {
-	return a.command(c.Number, promotion.VerbRetry, c.Stage, c.Reason, c.Output)
-}
-
-type stepCmd struct {
-	Number promotion.RunID `arg:"" name:"run" help:"The run's number."`
-	Output string          `help:"plain or json." enum:",plain,json" default:""`
-}
-
-// Run lets one more stage start.
-func (c stepCmd) Run(a *app) error {
-	return a.command(c.Number, promotion.VerbStep, "", "", c.Output)
-}
-
-type resumeCmd struct {
-	Number promotion.RunID `arg:"" name:"run" help:"The run's number."`
-	Output string          `help:"plain or json." enum:",plain,json" default:""`
-}
-
-// Run resumes a paused run; one that was interrupted goes on by itself once an engine is there, and is only followed.
-func (c resumeCmd) Run(a *app) error {
-	e, err := a.open(fmt.Sprintf("gantry resume %d", c.Number), false)
-	if err != nil {
-		return err
-	}
-	defer e.Close()
-	run, err := e.Run(c.Number)
-	if err != nil {
-		return usage{err}
-	}
-	since := int64(0)
-	if run.Paused {
-		since = run.Seq
-		err = e.Command(a.ctx, promotion.Command{Run: c.Number, Verb: promotion.VerbResume, Actor: actor()})
-	}
-	if err != nil {
-		return err
-	}
-	return a.follow(e, c.Number, since, c.Output)
-}
-
-type abortCmd struct {
-	Number promotion.RunID `arg:"" name:"run" help:"The run's number."`
-	Reason string          `help:"Why, for the journal."`
-}
-
-// Run aborts a run.
-func (c abortCmd) Run(a *app) error {
-	return a.command(c.Number, promotion.VerbAbort, "", c.Reason, "")
+// commandID names a command, so that it is applied once however often it arrives.
+func commandID(verb promotion.Verb) string {
+	return fmt.Sprintf("%s-%d-%d", strings.ReplaceAll(string(verb), " ", "-"), os.Getpid(), time.Now().UnixNano())
 }

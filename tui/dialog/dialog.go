@@ -3,7 +3,9 @@
 package dialog
 
 import (
-	"github.com/gantry-cd/gantry/tui/frame"
+	"slices"
+	"strings"
+
 	"github.com/gantry-cd/gantry/tui/text"
 	"github.com/gantry-cd/gantry/tui/theme"
 )
@@ -15,18 +17,53 @@ type Row struct {
 	Role  theme.Role
 }
 
+// Choice is one of several things that may be meant.
+type Choice struct {
+	Label  string
+	Text   string
+	WhyNot string // why it cannot be chosen; "" when it can
+}
+
+// Field is a line to type.
+type Field struct {
+	Label string
+	Want  string // only this will do; "" takes any text
+	Due   bool   // Confirm works only with a text
+	text  string
+}
+
+// Name is a field that wants a name typed, so that nobody confirms by habit.
+func Name(name string) Field { return Field{Label: "Type " + name + " to go on", Want: name} }
+
+// Why is a field for a reason.
+func Why(due bool) Field {
+	if due {
+		return Field{Label: "Why", Due: true}
+	}
+	return Field{Label: "Why (may be left out)"}
+}
+
+func (f Field) filled() bool {
+	if f.Want != "" {
+		return f.text == f.Want
+	}
+	return !f.Due || strings.TrimSpace(f.text) != ""
+}
+
 // Dialog is a question. Its zero value asks nothing.
 type Dialog struct {
-	ID      string // what is asked: the caller's own name for it
 	Title   string
 	Rows    []Row
+	Choices []Choice
+	Fields  []Field
 	Confirm string // the button that does it; "" leaves only Close
-	Typed   string // what must be typed before Confirm works; "" nothing
+	Again   string // the key that asked the question, which also says yes where nothing is to be typed; "" none
 	Danger  bool
 	Cancel  string // "" is "Cancel"
 
-	input   string
-	confirm bool // the focus is on Confirm
+	focus  int // 0 Cancel, then the fields, then Confirm
+	chosen int
+	first  int // the first row shown
 }
 
 // Answer is what came of a key.
@@ -39,6 +76,36 @@ const (
 	Confirmed               // do it
 )
 
+// longest is how much may be typed into a field.
+const longest = 200
+
+// Text is what was typed into a field.
+func (d Dialog) Text(i int) string {
+	if i >= len(d.Fields) {
+		return ""
+	}
+	return strings.TrimSpace(d.Fields[i].text)
+}
+
+// Choose is the dialog with that choice made beforehand.
+func (d Dialog) Choose(i int) Dialog {
+	d.chosen = i
+	return d
+}
+
+// Chosen is the choice that was made, by its place.
+func (d Dialog) Chosen() int { return d.chosen }
+
+// ready tells whether Confirm would work.
+func (d Dialog) ready() bool {
+	return d.Confirm != "" && d.missing() < 0 && (len(d.Choices) == 0 || d.Choices[d.chosen].WhyNot == "")
+}
+
+// missing is the first field that lacks what it wants; -1 when none does.
+func (d Dialog) missing() int {
+	return slices.IndexFunc(d.Fields, func(f Field) bool { return !f.filled() })
+}
+
 // Key handles one key, as Bubble Tea names it; runes is the text it types.
 func (d Dialog) Key(key, runes string) (Dialog, Answer) {
 	switch key {
@@ -46,140 +113,83 @@ func (d Dialog) Key(key, runes string) (Dialog, Answer) {
 		return d, Cancelled
 	case "enter":
 		return d.enter()
-	case "tab", "shift+tab", "left", "right", "up", "down":
-		if d.Confirm != "" {
-			d.confirm = !d.confirm
-		}
+	case "tab", "right":
+		return d.move(1), Open
+	case "shift+tab", "left":
+		return d.move(-1), Open
+	case "up", "down":
+		return d.upDown(key == "down"), Open
+	case "pgdown":
+		d.first += page
+		return d, Open
+	case "pgup":
+		d.first = max(0, d.first-page)
 		return d, Open
 	case "backspace":
-		if n := len(d.input); n > 0 {
-			r := []rune(d.input)
-			d.input = string(r[:len(r)-1])
-		}
-		return d, Open
+		return d.edit(func(s string) string {
+			r := []rune(s)
+			return string(r[:max(0, len(r)-1)])
+		}), Open
 	}
-	if d.Typed != "" {
-		d.input = text.Cut(d.input+text.Clean(runes), 40)
-		if d.input == d.Typed {
-			d.confirm = true
+	switch {
+	case runes != "" && len(d.Fields) > 0 && d.Confirm != "":
+		if d.focus == 0 || d.focus > len(d.Fields) {
+			d.focus = max(0, d.missing()) + 1
 		}
-		return d, Open
-	}
-	if key == "q" || key == "n" {
+		return d.edit(func(s string) string {
+			if typed := s + text.Clean(runes); text.Width(typed) <= longest {
+				return typed
+			}
+			return s
+		}), Open
+	case key == "q" || key == "n":
 		return d, Cancelled
+	case key == d.Again && d.ready():
+		return d, Confirmed
 	}
 	return d, Open
 }
 
-func (d Dialog) enter() (Dialog, Answer) {
-	if !d.confirm || d.Confirm == "" {
-		if d.Typed != "" && d.input != "" && d.input != d.Typed {
-			return d, Open
-		}
-		return d, Cancelled
+// edit changes the field that has the focus.
+func (d Dialog) edit(change func(string) string) Dialog {
+	if i := d.focus - 1; i >= 0 && i < len(d.Fields) {
+		d.Fields = slices.Clone(d.Fields)
+		d.Fields[i].text = change(d.Fields[i].text)
 	}
-	if d.Typed != "" && d.input != d.Typed {
-		return d, Open
-	}
-	return d, Confirmed
+	return d
 }
 
-// Draw draws the dialog as a block of lines, at most w wide and h high.
-func (d Dialog) Draw(t *theme.Theme, w, h int) []string {
-	wide := min(w-2, 76)
-	inner := wide - 2
-	if wide < 20 || h < 5 {
-		wide, inner = w, w-2
-	}
-	role := theme.Accent
-	if d.Danger {
-		role = theme.Bad
-	}
-	var lines []string
-	label := d.labels()
-	lines = append(lines, text.Spaces(inner))
-	for _, row := range d.Rows {
-		lines = append(lines, drawRow(t, row, label, inner)...)
-	}
-	if d.Typed != "" {
-		lines = append(lines, text.Spaces(inner), d.prompt(t, inner))
-	}
-	buttons := []string{text.Spaces(inner), d.buttons(t, inner)}
-	lines = append(lines[:min(len(lines), max(0, h-2-len(buttons)))], buttons...)
-	box := frame.Box{Title: []frame.Part{frame.P(role, d.Title)}, Border: role}
-	return box.Draw(t, wide, min(h, len(lines)+2), lines)
-}
-
-func (d Dialog) labels() int {
-	n := 0
-	for _, row := range d.Rows {
-		n = max(n, text.Width(row.Label))
-	}
-	if n > 0 {
-		n += 2
-	}
-	return min(n, 16)
-}
-
-func drawRow(t *theme.Theme, row Row, label, w int) []string {
-	var lines []string
-	indent := label
-	if row.Label == "" {
-		indent = 0
-	}
-	for i, s := range text.Wrap(row.Text, w-4-indent, 6) {
-		name := ""
-		if i == 0 {
-			name = row.Label
-		}
-		lines = append(lines, frame.Line(t, w, []frame.Part{frame.P(theme.Muted, "  "+text.Pad(name, indent)), frame.P(row.Role, s)}, nil, false))
-	}
-	if len(lines) == 0 {
-		return []string{text.Spaces(w)}
-	}
-	return lines
-}
-
-func (d Dialog) prompt(t *theme.Theme, w int) string {
-	role := theme.Wait
-	if d.input == d.Typed {
-		role = theme.Good
-	}
-	return frame.Line(t, w, []frame.Part{
-		frame.P(theme.Muted, "  Type "), frame.P(theme.Strong, d.Typed), frame.P(theme.Muted, " to go on: "),
-		frame.P(role, d.input), frame.P(theme.Accent, t.Sign(theme.Cursor)),
-	}, nil, false)
-}
-
-func (d Dialog) buttons(t *theme.Theme, w int) string {
-	cancel := d.Cancel
-	switch {
-	case d.Confirm == "":
-		cancel = "Close"
-	case cancel == "":
-		cancel = "Cancel"
-	}
-	no, yes := theme.Focused, theme.Button
-	if d.confirm {
-		no, yes = theme.Button, theme.Focused
-		if d.Danger {
-			yes = theme.Danger
-		}
-	}
-	parts := []frame.Part{button(no, cancel, !d.confirm)}
+func (d Dialog) move(by int) Dialog {
 	if d.Confirm != "" {
-		if d.Typed != "" && d.input != d.Typed {
-			yes = theme.Faint
-		}
-		parts = append(parts, frame.P(theme.Text, "  "), button(yes, d.Confirm, d.confirm))
+		n := len(d.Fields) + 2
+		d.focus = (d.focus + by + n) % n
 	}
-	return frame.Line(t, w, nil, append(parts, frame.P(theme.Text, "  ")), false)
+	return d
 }
 
-// button marks the one with the focus with brackets too: colour alone says nothing.
-func button(role theme.Role, s string, focused bool) frame.Part {
-	if focused {
-		return frame.P(role, "[ "+s+" ]")
+// upDown moves among the choices, and without any between what can have the focus. Who chooses means to go on.
+func (d Dialog) upDown(down bool) Dialog {
+	by := -1
+	if down {
+		by = 1
 	}
-	return frame.P(role, "  "+s+"  ")
+	if len(d.Choices) == 0 {
+		return d.move(by)
+	}
+	d.chosen = max(0, min(d.chosen+by, len(d.Choices)-1))
+	d.focus = len(d.Fields) + 1
+	return d
+}
+
+func (d Dialog) enter() (Dialog, Answer) {
+	switch {
+	case d.focus == 0 || d.Confirm == "":
+		return d, Cancelled
+	case d.ready():
+		return d, Confirmed
+	}
+	if i := d.missing(); i >= 0 {
+		d.focus = i + 1
+	}
+	return d, Open
 }

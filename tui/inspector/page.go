@@ -43,8 +43,8 @@ func (p *page) headline(i present.Inspection) {
 	if len(i.Detail) > 0 {
 		p.say(theme.Muted, 1, strings.Join(i.Detail, " · "), 2)
 	}
-	if i.Waiting != "" {
-		p.say(theme.Wait, 1, i.Waiting, 3)
+	for _, s := range i.Waiting {
+		p.say(theme.Wait, 1, s, 3)
 	}
 	for _, warning := range i.Warnings {
 		p.say(theme.Wait, 1, "warning: "+warning, 2)

@@ -22,8 +22,21 @@ const (
 	Step       Action = "step"
 	Run        Action = "run"
 	Retry      Action = "retry"
+	RetryFrom  Action = "retry-from"
+	Rerun      Action = "rerun"
 	Abort      Action = "abort"
+	AbortBack  Action = "abort-and-roll-back"
 	RollBack   Action = "rollback"
+	Extend     Action = "extend"
+	Approve    Action = "approve"
+	Reject     Action = "reject"
+	Override   Action = "override"
+	Hold       Action = "hold"
+	Veto       Action = "veto"
+	DryRun     Action = "dry-run"
+	RunPlan    Action = "run-plan"
+	Audit      Action = "audit"
+	Numbers    Action = "numbers"
 	NextRun    Action = "next-run"
 	PrevRun    Action = "previous-run"
 	Fleet      Action = "fleet"
@@ -52,7 +65,13 @@ const (
 	Inspector
 	Log
 	FleetScreen
-	Everywhere = Board | Inspector | Log | FleetScreen
+	DryRunScreen
+	AuditScreen
+	NumbersScreen
+	Found      // besides one of the others: the log is being searched
+	OfRun      = Board | Inspector | Log
+	Pages      = DryRunScreen | AuditScreen | NumbersScreen
+	Everywhere = OfRun | FleetScreen | Pages
 )
 
 // Binding is one row of the table.
@@ -65,6 +84,8 @@ type Binding struct {
 	Group  string   // the help's heading
 	Where  Screen
 	Footer int // its place in the footer; 0 leaves it out
+	// Now tells when the action is what somebody is waited for to do: it then comes first in the footer. nil: never.
+	Now func(present.Facts) bool
 	// Label gives other words where they depend on the run; nil when they do not.
 	Label func(present.Facts) string
 	// WhyNot says why the action makes no sense now; "" when it does. nil: it always does.
@@ -76,7 +97,7 @@ type Table []Binding
 
 // Default is the table as it is without any configuration.
 func Default() Table {
-	return slices.Concat(moving(), driving(), reading(), leaving())
+	return slices.Concat(moving(), driving(), deciding(), reading(), leaving())
 }
 
 func moving() Table {
@@ -85,52 +106,13 @@ func moving() Table {
 		{Action: Down, Keys: []string{"down", "j"}, Where: Everywhere},
 		{Action: Left, Keys: []string{"left", "h"}, Where: Everywhere},
 		{Action: Right, Keys: []string{"right", "l"}, Where: Everywhere},
-		{Action: NextRun, Keys: []string{"tab", "]"}, Shown: "tab", Words: "next run", Help: "the next run or service", Group: "Move", Where: Board | Inspector | Log, Footer: 10},
+		{Action: NextRun, Keys: []string{"tab", "]"}, Shown: "tab", Words: "next run", Help: "the next run or service", Group: "Move", Where: OfRun, Footer: 10},
 		{Action: PrevRun, Keys: []string{"shift+tab", "["}, Shown: "shift+tab", Words: "previous run", Help: "the run or service before", Group: "Move", Where: Board | Inspector | Log},
 		{Action: Inspect, Keys: []string{"enter"}, Words: "inspect", Help: "look into the stage: cause, environments, tests", Group: "Move", Where: Board, Footer: 2},
 		{Action: OpenRow, Keys: []string{"enter"}, Words: "open", Help: "the board of the service", Group: "Move", Where: FleetScreen, Footer: 2},
 		{Action: Fleet, Keys: []string{"f"}, Words: "fleet", Help: "every service in every environment", Group: "Move", Where: Board | Inspector | FleetScreen, Footer: 9},
-	}
-}
-
-func driving() Table {
-	return Table{
-		{Action: Run, Keys: []string{"r"}, Words: "run", Help: "start a run of this service", Group: "Drive", Where: Everywhere, Footer: 3, WhyNot: noService},
-		{Action: Pause, Keys: []string{" "}, Shown: "space", Words: "pause", Help: "pause or resume: no further stage starts", Group: "Drive", Where: Board | Inspector | Log, Footer: 4,
-			Label: func(f present.Facts) string {
-				if f.Paused {
-					return "resume"
-				}
-				return "pause"
-			}, WhyNot: notDriven},
-		{Action: Step, Keys: []string{"s"}, Words: "step", Help: "let one more stage start, then pause", Group: "Drive", Where: Board | Inspector | Log, Footer: 5, WhyNot: noStep},
-		{Action: Retry, Keys: []string{"t"}, Words: "retry", Help: "attempt the stage again, with the same inputs", Group: "Drive", Where: Board | Inspector | Log, Footer: 6, WhyNot: noRetry},
-		{Action: RollBack, Keys: []string{"b"}, Words: "roll back", Help: "roll an environment back; shows first what it would do", Group: "Drive", Where: Board | Inspector, Footer: 7, WhyNot: noRollBack},
-		{Action: Abort, Keys: []string{"x"}, Words: "abort", Help: "end the run and leave everything as it is; asks first", Group: "Drive", Where: Board | Inspector | Log, Footer: 8, WhyNot: noAbort},
-	}
-}
-
-func reading() Table {
-	return Table{
-		{Action: Zoom, Keys: []string{"z"}, Words: "zoom", Help: "the log on the whole screen, and back", Group: "Log", Where: Board | Inspector | Log, Footer: 11},
-		{Action: Cause, Keys: []string{"enter"}, Words: "log", Help: "the log, at the line that explains a failure", Group: "Log", Where: Inspector, Footer: 2},
-		{Action: Search, Keys: []string{"/"}, Words: "search", Help: "search the log", Group: "Log", Where: Board | Inspector | Log | FleetScreen, Footer: 12},
-		{Action: SearchNext, Keys: []string{"n"}, Words: "next match", Help: "the next match", Group: "Log", Where: Board | Inspector | Log},
-		{Action: SearchPrev, Keys: []string{"N"}, Words: "match before", Help: "the match before", Group: "Log", Where: Board | Inspector | Log},
-		{Action: PageUp, Keys: []string{"pgup", "ctrl+b"}, Shown: "PgUp", Words: "page up", Help: "a page back", Group: "Log", Where: Everywhere},
-		{Action: PageDown, Keys: []string{"pgdown", "ctrl+f"}, Shown: "PgDn", Words: "page down", Help: "a page on", Group: "Log", Where: Everywhere},
-		{Action: Top, Keys: []string{"g", "home"}, Words: "top", Help: "the first line", Group: "Log", Where: Everywhere},
-		{Action: Bottom, Keys: []string{"G", "end"}, Words: "follow", Help: "the last line, and follow", Group: "Log", Where: Everywhere},
-		{Action: Wrap, Keys: []string{"w"}, Words: "wrap", Help: "wrap long lines, or not", Group: "Log", Where: Board | Inspector | Log},
-	}
-}
-
-func leaving() Table {
-	return Table{
-		{Action: Help, Keys: []string{"?"}, Words: "help", Help: "this page", Group: "Console", Where: Everywhere, Footer: 13},
-		{Action: Back, Keys: []string{"esc"}, Words: "back", Help: "close what is open", Group: "Console", Where: Everywhere},
-		{Action: Quit, Keys: []string{"q", "ctrl+c"}, Words: "quit", Help: "leave; asks when runs are under way", Group: "Console", Where: Everywhere, Footer: 14},
-		{Action: Suspend, Keys: []string{"ctrl+z"}, Words: "suspend", Help: "back to the shell for a while", Group: "Console", Where: Everywhere},
+		{Action: Audit, Keys: []string{"u"}, Words: "audit", Help: "who did what, when, why, and what came of it", Group: "Move", Where: OfRun | FleetScreen | AuditScreen, Footer: 16},
+		{Action: Numbers, Keys: []string{"n"}, Words: "numbers", Help: "how often, how fast, how well: the figures with their definitions", Group: "Move", Where: OfRun | FleetScreen | NumbersScreen, Footer: 17},
 	}
 }
 
@@ -154,16 +136,20 @@ func (t Table) Of(a Action) Binding {
 	return Binding{Action: a}
 }
 
-// Footer is the bindings that a screen's footer shows, in their order.
-func (t Table) Footer(on Screen) []Binding {
-	var shown []Binding
+// Footer is the bindings that a screen's footer shows, in their order: first what somebody is waited for to do.
+func (t Table) Footer(on Screen, f present.Facts) []Binding {
+	var now, shown []Binding
 	for _, b := range t {
-		if b.Footer > 0 && b.Where&on != 0 {
+		switch {
+		case b.Where&on == 0:
+		case b.Now != nil && b.Now(f) && b.Disabled(f) == "":
+			now = append(now, b)
+		case b.Footer > 0:
 			shown = append(shown, b)
 		}
 	}
 	slices.SortStableFunc(shown, func(a, b Binding) int { return a.Footer - b.Footer })
-	return shown
+	return append(now, shown...)
 }
 
 // Key is how the binding's key is written.

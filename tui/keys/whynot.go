@@ -3,6 +3,7 @@ package keys
 import (
 	"fmt"
 
+	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/present"
 )
 
@@ -26,8 +27,18 @@ func notDriven(f present.Facts) string {
 	return ""
 }
 
-func noStep(f present.Facts) string {
+func noPause(f present.Facts) string {
 	if why := notDriven(f); why != "" {
+		return why
+	}
+	if f.Rollback {
+		return "a rollback is never left half done"
+	}
+	return ""
+}
+
+func noStep(f present.Facts) string {
+	if why := noPause(f); why != "" {
 		return why
 	}
 	switch {
@@ -46,10 +57,60 @@ func noRetry(f present.Facts) string {
 	switch {
 	case f.Running:
 		return fmt.Sprintf("%s is running", f.Stage)
+	case f.Backoff:
+		return "" // now, and not when its time has come
 	case f.Retrying:
 		return fmt.Sprintf("%s is about to be retried already", f.Stage)
 	case f.Bad == "":
 		return fmt.Sprintf("%s has not failed", f.Stage)
+	}
+	return ""
+}
+
+func noRetryFrom(f present.Facts) string {
+	if why := notDriven(f); why != "" {
+		return why
+	}
+	switch {
+	case f.Rollback:
+		return "a rollback is not taken apart: retry it"
+	case f.Chosen == "":
+		return "choose a stage first"
+	case f.Chosen.Column() != f.Stage.Column():
+		return fmt.Sprintf("the run stands in %s, and %s is another environment's: rerun it from there once it has ended", f.Stage.Column(), f.Chosen)
+	case f.Chosen == f.Stage:
+		return fmt.Sprintf("the run stands at %s: press t, or choose an earlier stage", f.Stage)
+	case !f.ChosenRan:
+		return fmt.Sprintf("%s has not run yet", f.Chosen)
+	case f.Running:
+		return fmt.Sprintf("%s is running", f.Stage)
+	case f.Bad == "" && !f.Retrying && !f.Paused:
+		return fmt.Sprintf("%s has not failed: pause the run first", f.Stage)
+	}
+	return ""
+}
+
+func noRerun(f present.Facts) string {
+	switch {
+	case !f.Exists:
+		return "nothing has run yet: press r"
+	case f.Rollback || f.Reprovision:
+		return "only a promotion can go once more"
+	case f.Ended == "":
+		return fmt.Sprintf("run %d has not ended: retry it, or abort it first", f.Run)
+	}
+	return ""
+}
+
+func noExtend(f present.Facts) string {
+	if why := notDriven(f); why != "" {
+		return why
+	}
+	switch {
+	case !f.Held:
+		return fmt.Sprintf("run %d is not on hold", f.Run)
+	case !f.CountsDown():
+		return "no countdown runs: it waits for a person"
 	}
 	return ""
 }
@@ -60,6 +121,21 @@ func noAbort(f present.Facts) string {
 	}
 	if f.Rollback && f.Begun {
 		return "a rollback is never left half done"
+	}
+	return ""
+}
+
+func noAbortBack(f present.Facts) string {
+	if why := notDriven(f); why != "" {
+		return why
+	}
+	switch {
+	case f.Rollback:
+		return "a rollback is never rolled back"
+	case f.Deploying:
+		return fmt.Sprintf("%s is changing the environment right now: it fails over by itself", f.Stage)
+	case len(f.Reverts) == 0:
+		return "it has deployed nothing that its policy rolls back here: press x"
 	}
 	return ""
 }
@@ -78,6 +154,71 @@ func noRollBack(f present.Facts) string {
 		return "choose an environment first: the build column holds nothing"
 	case !f.Live:
 		return "nothing is live in " + f.Environment
+	}
+	return ""
+}
+
+func noApprove(f present.Facts) string {
+	if why := noReject(f); why != "" {
+		return why
+	}
+	if f.Approved != "" {
+		return f.Approved + " has approved it already"
+	}
+	return ""
+}
+
+func noReject(f present.Facts) string {
+	if why := notDriven(f); why != "" {
+		return why
+	}
+	switch {
+	case f.Before == "":
+		return fmt.Sprintf("it stands at %s: nothing asks for an approval there", f.Stage)
+	case !f.Asks:
+		return f.Before + " asks for no approval"
+	}
+	return ""
+}
+
+func noOverride(f present.Facts) string {
+	if why := notDriven(f); why != "" {
+		return why
+	}
+	switch {
+	case f.Rollback || f.Reprovision:
+		return "only a promotion has anything to override"
+	case f.Bad != "" && !f.Overrides:
+		return fmt.Sprintf("%s changes what later stages rely on, and cannot be waved through: retry it, or abort", f.Stage)
+	case f.Bad != "" || f.Gate.Overridable():
+		return ""
+	case f.Gate == promotion.GateApproval:
+		return "it waits for an approval: press a"
+	case f.Gate == promotion.GateHold:
+		return f.Before + " is on hold: release it with H"
+	case f.Gate == promotion.GateVeto:
+		return "the release may not enter: allow it with v"
+	case f.Gate != "":
+		return "it opens by itself: " + f.GateWhy
+	}
+	return "nothing is shut, and nothing has gone wrong"
+}
+
+func noHold(f present.Facts) string {
+	if f.Environment == "" {
+		return "choose an environment first: the build column holds nothing"
+	}
+	return noService(f)
+}
+
+func noVeto(f present.Facts) string {
+	switch {
+	case !f.Exists:
+		return "nothing has run yet: press r"
+	case f.Environment == "":
+		return "choose an environment first: the build column holds nothing"
+	case f.Image == "":
+		return "its image is not built yet: there is nothing to keep out"
 	}
 	return ""
 }

@@ -28,6 +28,7 @@ type finished struct {
 	Run          promotion.RunID            `json:"run"`
 	Type         promotion.EventType        `json:"type"`
 	Outcome      string                     `json:"outcome"`
+	Drill        *drillLine                 `json:"drill,omitempty"`
 	Reason       string                     `json:"reason,omitempty"`
 	Release      promotion.Release          `json:"release"`
 	Environments map[string]environmentLine `json:"environments"`
@@ -66,7 +67,7 @@ func (l *lines) state(engine.Snapshot, promotion.Run) error { return nil }
 
 func (l *lines) end(s engine.Snapshot, run promotion.Run) error {
 	last := finished{
-		Seq: l.finished.Seq, Run: run.ID, Type: promotion.RunFinished, Outcome: string(run.Outcome), Reason: run.Reason,
+		Seq: l.finished.Seq, Run: run.ID, Type: promotion.RunFinished, Outcome: string(run.Outcome), Drill: drillOf(run), Reason: run.Reason,
 		Release: run.Release, Environments: map[string]environmentLine{},
 	}
 	if !l.finished.At.IsZero() {

@@ -43,14 +43,41 @@ type runLine struct {
 	Kind    promotion.RunKind `json:"kind"`
 	State   string            `json:"state"`
 	Waits   string            `json:"waits,omitempty"`
+	Drill   *drillLine        `json:"drill,omitempty"`
 	promotion.Run
 }
 
 func runLineOf(run promotion.Run) runLine {
-	return runLine{Service: run.Plan.Service, Kind: run.Plan.Kind, State: present.RunMark(run).Word, Waits: present.Wait(run), Run: run}
+	return runLine{
+		Service: run.Plan.Service, Kind: run.Plan.Kind, State: present.RunMark(run).Word, Waits: present.Wait(run), Drill: drillOf(run), Run: run,
+	}
 }
 
+// drillLine marks a run as a rehearsal. The rollback of one has no stage, and is real: "rollback".
+type drillLine struct {
+	Stage promotion.StageID `json:"stage,omitempty"`
+	How   string            `json:"how"`
+}
+
+func drillOf(run promotion.Run) *drillLine {
+	switch {
+	case run.Plan.Drill != nil:
+		return &drillLine{Stage: run.Plan.Drill.Stage, How: run.Plan.Drill.How}
+	case run.Plan.Rehearsal():
+		return &drillLine{How: "rollback"}
+	}
+	return nil
+}
+
+// standing says how a run stands; of a rehearsal it begins with that.
 func standing(run promotion.Run) string {
+	if drill := present.Drill(run); drill != "" {
+		return drill + "; " + standsAt(run)
+	}
+	return standsAt(run)
+}
+
+func standsAt(run promotion.Run) string {
 	s := present.RunMark(run).Word
 	if run.Done() {
 		if run.Reason != "" {
@@ -73,6 +100,15 @@ func Show(w io.Writer, run promotion.Run, format string, now time.Time) error {
 	p.say("run %d of %s: %s", run.ID, text.Clean(run.Plan.Service), standing(run))
 	p.say("  release  %s %q", text.Clean(run.Release.Name()), text.Clean(run.Release.Subject))
 	p.say("  started  %s by %s", run.Started.Local().Format("2006-01-02 15:04:05"), text.Clean(run.Actor))
+	if run.Why != "" {
+		p.say("  because  %s", text.Clean(run.Why))
+	}
+	if earlier := run.Plan.Rerun; earlier != 0 {
+		p.say("  carries  the release of run %d", earlier)
+	}
+	if revert := run.Plan.Revert; revert != nil {
+		p.say("  reverts  run %d", max(revert.Cause, revert.Reverts))
+	}
 	if why := present.Wait(run); why != "" {
 		p.say("  %s", why)
 	}

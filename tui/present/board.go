@@ -65,12 +65,7 @@ func (w *World) header(run promotion.Run, now time.Time) Header {
 		h.Release = w.rollbackTitle(run)
 		h.Subject = ""
 	}
-	if d := run.Plan.Drill; d != nil {
-		h.Banner = fmt.Sprintf("DRILL: %s is made to %s", d.Stage, d.How)
-	}
-	if r := run.Plan.Revert; r != nil && r.Drill {
-		h.Banner = "DRILL: the rollback of a rehearsal"
-	}
+	h.Banner = Drill(run)
 	return h
 }
 
@@ -117,7 +112,7 @@ func (w *World) mode(mode string) string {
 	case "continuous-deployment":
 		return "continuous deployment"
 	case "continuous-delivery":
-		return "continuous delivery"
+		return "continuous delivery" + said(": ", text.Clean(w.Snapshot.Justified))
 	}
 	return text.Clean(mode)
 }
@@ -135,9 +130,10 @@ func (w *World) emptyBoard(e Entry, now time.Time) Board {
 		b.Header.Release = "newest commit " + head[:min(7, len(head))]
 	}
 	for _, environment := range w.Snapshot.Environments {
+		slot := w.slot(environment.Name, e.Service)
 		b.Columns = append(b.Columns, Column{
 			Name: environment.Name, Title: Title(environment.Name), Protected: environment.Protected,
-			Live: liveOf(w.slot(environment.Name, e.Service).Live, 0, now),
+			Live: liveOf(slot.Live, 0, now), Head: slotMessages(slot, "", now),
 		})
 	}
 	return b

@@ -21,7 +21,8 @@ type Card struct {
 	// Done and Total fill a bar while tests run; Total 0 draws none.
 	Done, Total int
 	Time        string // elapsed, or "~9s" expected
-	Reason      string // why it ended badly or was left out
+	Reason      string // how and why it ended badly, or who waved it through
+	Warning     string // it took longer than keeps the pipeline quick
 	Steps       []StepRow
 }
 
@@ -36,7 +37,7 @@ type StepRow struct {
 // Equal tells whether two cards look the same.
 func (c Card) Equal(o Card) bool {
 	return c.ID == o.ID && c.Mark == o.Mark && c.Name == o.Name && c.Note == o.Note && c.Done == o.Done && c.Total == o.Total &&
-		c.Time == o.Time && c.Reason == o.Reason && slices.Equal(c.Steps, o.Steps)
+		c.Time == o.Time && c.Reason == o.Reason && c.Warning == o.Warning && slices.Equal(c.Steps, o.Steps)
 }
 
 // Open tells whether the card shows its steps even where there is little room.
@@ -55,6 +56,7 @@ func (w *World) cardOf(run promotion.Run, s promotion.StageState, now time.Time)
 	switch {
 	case s.State == promotion.StateRunning:
 		card.Time = Clock(now.Sub(last.Started))
+	case s.State == promotion.StateWaiting && last.N > 0: // it goes once more, and what it took before is past
 	case !last.Ended.IsZero():
 		card.Time = Elapsed(last.Ended.Sub(last.Started))
 	case s.State == promotion.StateWaiting:
@@ -62,49 +64,98 @@ func (w *World) cardOf(run promotion.Run, s promotion.StageState, now time.Time)
 			card.Time = Left(expected)
 		}
 	}
-	if s.Bad() {
-		card.Reason = text.Clean(s.Reason)
-	}
-	if s.State == promotion.StateSkipped {
-		card.Note = "skipped"
-	}
+	card.Reason, card.Warning = badEnd(s, now), overBudget(s, now)
 	progress := w.Snapshot.Progress[engine.AttemptKey{Run: run.ID, Stage: s.ID, Attempt: last.N}]
-	w.note(&card, s, last, progress)
+	card.note(s, progress, now)
 	for _, step := range last.Steps {
 		card.Steps = append(card.Steps, stepRow(step, progress.Tests[step.Name], now))
 	}
 	return card
 }
 
-// note fills what stands between the name and the time.
-func (w *World) note(card *Card, s promotion.StageState, last promotion.Attempt, progress engine.Progress) {
-	var notes []string
+// note fills what stands between the name and the time: first what must not be missed.
+func (card *Card) note(s promotion.StageState, progress engine.Progress, now time.Time) {
+	last := s.Last()
+	if s.State == promotion.StateWaiting && last.N > 0 {
+		card.Note = "once more"
+		return
+	}
+	notes := notable(s, now)
 	if s.Retry {
-		card.Mark, notes = Mark{theme.Waiting, "about to be retried", theme.Wait}, append(notes, "retry")
-	} else if last.N > 1 {
+		card.Mark = Mark{StateMark(s.State).Sign, string(s.State) + ", about to be retried", theme.Wait}
+	}
+	if s.Flaky() {
+		card.Mark = Mark{theme.Succeeded, "flaky: passed after a failure", theme.Wait}
+	}
+	if last.N > 1 && !s.Retry {
 		notes = append(notes, fmt.Sprintf("attempt %d", last.N))
 	}
 	switch result := last.Result; {
+	case s.State == promotion.StateSkipped:
 	case s.State == promotion.StateRunning:
-		tests := sum(progress.Tests)
-		card.Done = tests.Passed + tests.Failed + tests.Skipped
-		card.Total = max(tests.Total, 0)
-		if card.Total > 0 && card.Done <= card.Total {
-			notes = append(notes, fmt.Sprintf("%d/%d", card.Done, card.Total))
-		} else if card.Total = 0; card.Done > 0 {
-			notes = append(notes, fmt.Sprint(card.Done))
-		}
-		if tests.Failed > 0 {
-			notes = append(notes, fmt.Sprintf("%d failed", tests.Failed))
-		}
+		notes = append(notes, card.fill(sum(progress.Tests))...)
 	case result != nil && result.Tests != nil:
 		notes = append(notes, counts(*result.Tests))
 	case result != nil && result.Note != "":
 		notes = append(notes, text.Clean(result.Note))
 	}
-	if card.Note == "" {
-		card.Note = strings.Join(notes, " · ")
+	card.Note = strings.Join(slices.DeleteFunc(notes, func(s string) bool { return s == "" }), " · ")
+}
+
+// notable are the words for what is no plain success and no plain wait. A bad end is told below the card.
+func notable(s promotion.StageState, now time.Time) []string {
+	switch {
+	case s.Retry && !s.NotUntil.After(now):
+		return []string{"retry"}
+	case s.Flaky():
+		return []string{"flaky"}
+	case s.State == promotion.StateSkipped:
+		return []string{string(s.State)}
 	}
+	return nil
+}
+
+// badEnd says how a stage ended that did not simply pass, and why.
+func badEnd(s promotion.StageState, now time.Time) string {
+	how := string(s.State)
+	switch {
+	case !s.Bad() && s.State != promotion.StateOverridden:
+		return ""
+	case s.Retry && s.NotUntil.After(now):
+		how += ", again in " + Countdown(now, s.NotUntil)
+	}
+	return how + said(": ", text.Clean(s.Reason))
+}
+
+// overBudget says that the newest attempt takes, or took, longer than what keeps the pipeline quick; "" when it does not.
+func overBudget(s promotion.StageState, now time.Time) string {
+	last, budget := s.Last(), time.Duration(s.Stage.Budget)
+	if budget <= 0 || last.N == 0 || s.State == promotion.StateWaiting {
+		return ""
+	}
+	end := last.Ended
+	if end.IsZero() {
+		end = now
+	}
+	if end.Sub(last.Started) <= budget {
+		return ""
+	}
+	return "over its budget of " + Period(budget)
+}
+
+// fill sets the bar of a running stage and says how far it is.
+func (card *Card) fill(tests promotion.Tests) []string {
+	var notes []string
+	card.Done, card.Total = tests.Passed+tests.Failed+tests.Skipped, max(tests.Total, 0)
+	if card.Total > 0 && card.Done <= card.Total {
+		notes = append(notes, fmt.Sprintf("%d/%d", card.Done, card.Total))
+	} else if card.Total = 0; card.Done > 0 {
+		notes = append(notes, fmt.Sprint(card.Done))
+	}
+	if tests.Failed > 0 {
+		notes = append(notes, fmt.Sprintf("%d failed", tests.Failed))
+	}
+	return notes
 }
 
 func stepRow(step promotion.Step, live promotion.Tests, now time.Time) StepRow {

@@ -16,9 +16,11 @@ type Column struct {
 	Title     string
 	Protected bool
 	Drill     bool
-	Mark      Mark   // the state of the column as a whole
-	Status    string // beside the mark: "1m04s", "waits"
+	Mark      Mark     // the state of the column as a whole
+	Status    string   // beside the mark: "1m04s", "waits"
+	Gates     []string // what the environment asks for: "approval", "soak 1h00m"
 	Live      Live
+	Head      []Message // what a person has decided about the environment: a hold, a veto
 	Cards     []Card
 	Foot      []Message // why it waits, what was rolled back
 }
@@ -40,7 +42,7 @@ type Message struct {
 // columnOf makes the column of a run.
 func (w *World) columnOf(run promotion.Run, c promotion.ColumnState, now time.Time) Column {
 	column := Column{
-		Name: c.Name, Title: Title(c.Name), Protected: c.Column.Protected, Drill: run.Plan.Drill != nil,
+		Name: c.Name, Title: Title(c.Name), Protected: c.Column.Protected, Drill: run.Plan.Rehearsal(),
 		Live: w.liveOf(run, c, now), Cards: make([]Card, 0, len(c.Stages)),
 	}
 	for _, s := range c.Stages {
@@ -48,6 +50,14 @@ func (w *World) columnOf(run promotion.Run, c promotion.ColumnState, now time.Ti
 	}
 	column.Mark, column.Status = columnMark(run, c, now)
 	column.Foot = foot(run, c, now)
+	if c.Name != promotion.BuildColumn {
+		column.Gates = asks(c)
+		column.Head = slotMessages(w.slotOf(run, c.Name), run.Release.Image, now)
+	}
+	if c.Waiting != nil && (c.Waiting.Gate == promotion.GateHold || c.Waiting.Gate == promotion.GateVeto) && len(column.Foot) > 0 {
+		column.Head = nil // the foot says the same, and more
+	}
+	column.Head = append(column.Head, wordsOf(run, c, now)...)
 	if m, ok := w.rollbackOf(run, c.Name, now); ok {
 		column.Foot = append(column.Foot, m)
 		column.Mark, column.Status = m.Mark, m.Mark.Word
@@ -75,7 +85,7 @@ func columnMark(run promotion.Run, c promotion.ColumnState, now time.Time) (Mark
 	current, stage, more := run.Current()
 	switch {
 	case c.Passed:
-		return StateMark(promotion.StateSucceeded), Elapsed(span(c, now))
+		return passedMark(c, Elapsed(span(c, now)))
 	case !more || current.Name != c.Name:
 		return Mark{}, ""
 	case stage.State == promotion.StateRunning:
@@ -98,7 +108,25 @@ func columnMark(run promotion.Run, c promotion.ColumnState, now time.Time) (Mark
 	if imminent(run) {
 		return Mark{theme.Waiting, "next", theme.Busy}, "next"
 	}
+	if waiting := run.Waits(); waiting != nil {
+		return gateMark(*waiting, now)
+	}
 	return Mark{theme.Waiting, "waits", theme.Wait}, "waits"
+}
+
+// passedMark is the mark of a column that was passed: no plain success where a person waved something through, or a stage
+// passed only after it had failed.
+func passedMark(c promotion.ColumnState, took string) (Mark, string) {
+	mark, status := StateMark(promotion.StateSucceeded), took
+	for _, s := range c.Stages {
+		switch {
+		case s.State == promotion.StateOverridden:
+			return Mark{theme.Overridden, "passed with an override", theme.Wait}, "override " + took
+		case s.Flaky():
+			mark, status = Mark{theme.Succeeded, "passed, flaky", theme.Wait}, "flaky "+took
+		}
+	}
+	return mark, status
 }
 
 // imminent tells whether the run only waits for the engine itself, which is about to go on.
@@ -136,15 +164,14 @@ func foot(run promotion.Run, c promotion.ColumnState, now time.Time) []Message {
 	if !more {
 		return nil
 	}
-	waits := Mark{theme.Waiting, "waits", theme.Wait}
 	if current.Name == c.Name {
-		if run.Waits() == nil || imminent(run) || (stage.Bad() && run.Held == nil) {
+		switch {
+		case run.Waits() == nil || imminent(run) || (stage.Bad() && !stage.Retry && run.Held == nil):
 			return nil
+		case run.Held != nil:
+			return heldMessages(*run.Held, now)
 		}
-		if run.Held != nil {
-			waits = Mark{theme.Held, "on hold", theme.Wait}
-		}
-		return []Message{{waits, waitText(*run.Waits(), run.Held != nil, now)}}
+		return gateMessages(*run.Waits(), now)
 	}
 	if len(c.Stages) == 0 || c.Passed {
 		return nil
@@ -155,27 +182,6 @@ func foot(run promotion.Run, c promotion.ColumnState, now time.Time) []Message {
 		}
 	}
 	return nil
-}
-
-// waitText says why something waits, until when, and who can open it.
-func waitText(waiting promotion.Waiting, held bool, now time.Time) string {
-	s := text.Clean(waiting.Reason)
-	if !strings.HasPrefix(s, "paused") {
-		s = "waits: " + s
-	}
-	if held {
-		s = "on hold"
-	}
-	if waiting.Until != nil {
-		s += ", until " + waiting.Until.Local().Format("15:04:05") + " (" + Countdown(now, *waiting.Until) + ")"
-		if held {
-			s = "on hold: rolls back in " + Countdown(now, *waiting.Until)
-		}
-	}
-	if waiting.Who != "" && waiting.Who != "gantry" && waiting.Until == nil {
-		s += " — " + strings.TrimPrefix(text.Clean(waiting.Who), "an operator: ")
-	}
-	return s
 }
 
 // rollbackOf says what the run's rollback did, or does, in an environment.

@@ -2,8 +2,11 @@ package present
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/text"
 )
 
 // Facts are what the keys ask before they do anything: which actions make sense for the chosen entry now.
@@ -18,13 +21,31 @@ type Facts struct {
 	Granted     bool
 	Bad         string // the state of the stage it stands at when that is bad: "failed"
 	Running     bool
-	Retrying    bool
+	Retrying    bool // it is about to be tried again
+	Backoff     bool // …but not before its time
 	Rollback    bool // the run is itself a rollback
+	Reprovision bool // the run has put its release aside
 	Begun       bool // of a rollback: it has begun to change something
 	RollingBack bool
 	Protected   bool
 	Live        bool     // something is live in Environment
 	Reverts     []Revert // what the policy would roll back now
+
+	Chosen    promotion.StageID // under the cursor
+	ChosenRan bool              // it was attempted in this run
+	Release   string            // as people call it
+	Image     promotion.Digest  // "" until it is built
+	Held      bool              // a failed stage waits for a person
+	HeldUntil time.Time         // …or for this time; zero: only for a person
+	Deploying bool              // the stage that runs is changing the environment
+	Gate      promotion.Gate    // what keeps the run out of the environment it stands before; "" nothing
+	GateWhy   string
+	Before    string // the environment that the run stands before; "" when it is in one
+	Asks      bool   // …which asks for an approval
+	Approved  string // who gave it
+	Overrides bool   // the stage it stands at is of a kind that may be waved through
+	OnHold    string // who holds the chosen environment, and why
+	Vetoed    bool   // the run's release may not enter the chosen environment
 }
 
 // Revert is one environment that the policy would roll back.
@@ -34,33 +55,65 @@ type Revert struct {
 	Protected   bool
 }
 
-// Facts gathers them.
-func (w *World) Facts(e Entry, column string) Facts {
-	f := Facts{Service: e.Service, Run: e.Run}
-	if environment, found := w.environment(column); found {
-		f.Environment, f.Protected = column, environment.Protected
-		f.Live = w.slot(column, e.Service).Live != nil
-	}
+// Facts gathers them for a chosen column and stage.
+func (w *World) Facts(e Entry, column string, chosen promotion.StageID, now time.Time) Facts {
+	f := Facts{Service: e.Service, Run: e.Run, Chosen: chosen}
 	run, found := w.Run(e.Run)
+	if environment, known := w.environment(column); known {
+		f.Environment, f.Protected = column, environment.Protected
+		slot := w.slot(column, e.Service)
+		if found {
+			slot = w.slotOf(run, column)
+		}
+		f.Live = slot.Live != nil
+		if slot.Hold != nil {
+			f.OnHold = fmt.Sprintf("%s holds it since %s: %s", text.Clean(slot.Hold.By), moment(slot.Hold.At, now), text.Clean(slot.Hold.Reason))
+		}
+		f.Vetoed = found && run.Release.Image != "" && slices.Contains(slot.Vetoed, run.Release.Image)
+	}
 	if !found {
 		return f
 	}
 	f.Exists, f.Ended, f.Paused, f.Granted = true, string(run.Outcome), run.Paused, run.Granted > 0
-	f.Rollback, f.RollingBack = run.Plan.Kind == promotion.Rollback, run.RollingBack()
-	if f.Environment != "" {
-		f.Live = w.slotOf(run, column).Live != nil
+	f.Rollback, f.Reprovision = run.Plan.Kind == promotion.Rollback, run.Plan.Kind == promotion.Reprovision
+	f.RollingBack = run.RollingBack()
+	f.Release, f.Image = text.Clean(run.Release.Name()), run.Release.Image
+	f.Held = run.Held != nil
+	if f.Held && run.Held.Until != nil {
+		f.HeldUntil = *run.Held.Until
 	}
+	if stage, known := run.Stage(chosen); known {
+		f.ChosenRan = len(stage.Attempts) > 0
+	}
+	w.standsAt(&f, run, now)
+	return f
+}
+
+// standsAt adds what is known of the stage and the column that the run stands at.
+func (w *World) standsAt(f *Facts, run promotion.Run, now time.Time) {
 	current, stage, more := run.Current()
 	if !more {
-		return f
+		return
 	}
 	f.Stage, f.Running, f.Retrying = stage.ID, stage.State == promotion.StateRunning, stage.Retry
+	f.Backoff = stage.Retry && stage.NotUntil.After(now)
 	f.Begun = len(stage.Attempts) > 0 || stage.Stage.Kind == promotion.KindRollback
 	if stage.Bad() && !stage.Retry {
 		f.Bad = string(stage.State)
 	}
+	f.Deploying = f.Running && stage.Stage.Kind == promotion.KindDeploy
+	f.Overrides = stage.Stage.Kind.Overridable()
 	f.Reverts = w.reverts(run, current)
-	return f
+	if current.Name == promotion.BuildColumn || current.Entered {
+		return
+	}
+	f.Before, f.Asks = current.Name, current.Column.Approval != nil
+	if a := current.Approved; a != nil && a.Digest == run.Release.Image && (a.Until == nil || now.Before(*a.Until)) {
+		f.Approved = text.Clean(a.By)
+	}
+	if current.Waiting != nil {
+		f.Gate, f.GateWhy = current.Waiting.Gate, text.Clean(current.Waiting.Reason)
+	}
 }
 
 // reverts is what the policy of the column the run stands in would roll back now.
@@ -68,18 +121,27 @@ func (w *World) reverts(run promotion.Run, current promotion.ColumnState) []Reve
 	var reverts []Revert
 	for _, name := range current.Column.RollsBack {
 		c, found := run.Column(name)
-		if !found || c.Deployed == nil {
+		if !found || (c.Deployed == nil && !c.Unproven()) {
 			continue
 		}
 		environment, _ := w.environment(name)
-		to := "empty: nothing was good here before"
+		to, from := "empty: nothing was good here before", run.Release.Name()
 		if c.LastGood != nil {
 			to = c.LastGood.Release.Name()
 		}
-		reverts = append(reverts, Revert{Environment: name, From: c.Deployed.Release.Name(), To: to, Protected: environment.Protected})
+		if c.Deployed != nil {
+			from = c.Deployed.Release.Name()
+		}
+		reverts = append(reverts, Revert{Environment: name, From: text.Clean(from), To: text.Clean(to), Protected: environment.Protected})
 	}
 	return reverts
 }
 
+// CountsDown tells whether the run will be rolled back when its hold is over.
+func (f Facts) CountsDown() bool { return !f.HeldUntil.IsZero() }
+
+// Name is the service's name as it may be shown.
+func (f Facts) Name() string { return text.Clean(f.Service) }
+
 // Doing is a sentence about the run for a title: "run 42 of orders".
-func (f Facts) Doing() string { return fmt.Sprintf("run %d of %s", f.Run, f.Service) }
+func (f Facts) Doing() string { return fmt.Sprintf("run %d of %s", f.Run, f.Name()) }

@@ -39,6 +39,9 @@ func (w *World) FleetRow(name string, now time.Time) FleetRow {
 	if run, found := w.Run(row.Entry.Run); found {
 		row.Mark = RunMark(run)
 		row.Last = row.Mark.Word
+		if run.Plan.Rehearsal() {
+			row.Last = "drill: " + row.Last
+		}
 		if run.Done() {
 			row.Last += " " + Age(now, run.Finished)
 		}

@@ -26,7 +26,7 @@ type Inspection struct {
 	Steps        []StepRow
 	Attempts     []Message
 	Warnings     []string
-	Waiting      string
+	Waiting      []string          // why it does not go on; then until when, who can decide, since when
 	Proofs       []promotion.RunID // the runs that may have captured evidence: this one and its rollbacks
 	ProofsAt     int64             // changes when there may be new evidence
 }
@@ -69,7 +69,7 @@ func (w *World) Inspect(id promotion.RunID, stage promotion.StageID, now time.Ti
 	}
 	if current, _, more := run.Current(); more && current.Name == stage.Column() {
 		for _, m := range foot(run, current, now) {
-			i.Waiting = m.Text
+			i.Waiting = append(i.Waiting, m.Text)
 		}
 	}
 	i.Environments = w.standings(run, now)

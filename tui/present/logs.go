@@ -28,7 +28,7 @@ func (w *World) LogOf(id promotion.RunID, stage promotion.StageID) LogOf {
 	}
 	last := s.Last()
 	key := engine.AttemptKey{Run: id, Stage: stage, Attempt: last.N}
-	l := LogOf{Key: key, Live: s.State == promotion.StateRunning, Lines: w.Snapshot.Progress[key].Lines, Drill: run.Plan.Drill != nil}
+	l := LogOf{Key: key, Live: s.State == promotion.StateRunning, Lines: w.Snapshot.Progress[key].Lines, Drill: run.Plan.Rehearsal()}
 	switch {
 	case last.N > 0:
 	case s.State == promotion.StateSkipped:

@@ -1,6 +1,8 @@
 package present
 
 import (
+	"slices"
+
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/theme"
 )
@@ -21,6 +23,7 @@ var stateMarks = map[promotion.State]Mark{
 	promotion.StateStalled:     {theme.Stalled, "stalled", theme.Unsure},
 	promotion.StateInterrupted: {theme.Interrupted, "interrupted", theme.Unsure},
 	promotion.StateSkipped:     {theme.Skipped, "skipped", theme.Muted},
+	promotion.StateOverridden:  {theme.Overridden, "overridden", theme.Wait},
 }
 
 // StateMark is the mark of a stage's or a step's state.
@@ -39,6 +42,8 @@ var outcomeMarks = map[promotion.Outcome]Mark{
 	promotion.Aborted:        {theme.Interrupted, "aborted", theme.Unsure},
 	promotion.Superseded:     {theme.Skipped, "superseded", theme.Muted},
 	promotion.LeftAlone:      {theme.Skipped, "left alone", theme.Muted},
+	promotion.Rejected:       {theme.Interrupted, "rejected", theme.Unsure},
+	promotion.Removed:        {theme.Skipped, "removed", theme.Muted},
 }
 
 // OutcomeMark is the mark of a run's end.
@@ -49,9 +54,19 @@ func OutcomeMark(o promotion.Outcome) Mark {
 	return Mark{theme.Waiting, string(o), theme.Muted}
 }
 
+// overridden tells whether a person waved the run through anything.
+func overridden(run promotion.Run) bool {
+	return slices.ContainsFunc(run.Columns, func(c promotion.ColumnState) bool {
+		return len(c.Overridden) > 0 || slices.ContainsFunc(c.Stages, func(s promotion.StageState) bool { return s.State == promotion.StateOverridden })
+	})
+}
+
 // RunMark is the mark of a run as a whole: how it ended, or what it is at.
 func RunMark(run promotion.Run) Mark {
 	if run.Done() {
+		if run.Outcome == promotion.Succeeded && overridden(run) {
+			return Mark{theme.Overridden, "succeeded, overridden", theme.Wait}
+		}
 		return OutcomeMark(run.Outcome)
 	}
 	if run.RollingBack() {

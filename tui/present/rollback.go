@@ -28,17 +28,19 @@ type SheetRow struct {
 // Rollback presents a preview.
 func (w *World) Rollback(p engine.RollbackPreview, service string, now time.Time) Sheet {
 	s := Sheet{Title: fmt.Sprintf("Roll %s back in %s?", text.Clean(service), Title(p.Slot.Environment)), Allowed: p.Refused == ""}
-	s.Rows = append(s.Rows, SheetRow{"from", deployed(p.From, "nothing is live", now), theme.Text})
+	s.side("from", p.From, p.FromBy, "nothing is live", theme.Text, now)
 	if p.To != nil || p.Refused == "" {
-		to := deployed(p.To, "empty: no release was ever good here, the service is stopped", now)
-		s.Rows = append(s.Rows, SheetRow{"to", to, theme.Strong})
+		s.side("to", p.To, p.ToBy, "empty: no release was ever good here, the service is stopped", theme.Strong, now)
 	}
 	if p.To != nil {
-		image, role := p.To.Release.Image.Short()+", still in the repository", theme.Muted
+		image, role := "still in the repository: "+string(p.To.Release.Image), theme.Good
 		if !p.Available {
-			image, role = p.To.Release.Image.Short()+" is NOT in the repository any more", theme.Bad
+			image, role = "NOT in the repository any more: "+string(p.To.Release.Image), theme.Bad
 		}
 		s.Rows = append(s.Rows, SheetRow{"image", image, role})
+	}
+	for _, warning := range p.Warnings {
+		s.Rows = append(s.Rows, SheetRow{"warning", text.Clean(warning), theme.Wait})
 	}
 	if len(p.Notes) > 0 {
 		s.Rows = append(s.Rows, SheetRow{})
@@ -53,6 +55,20 @@ func (w *World) Rollback(p engine.RollbackPreview, service string, now time.Time
 		s.Typed = p.Slot.Environment
 	}
 	return s
+}
+
+// side is one side of a rollback: the release and since when, its commit, and who made it live.
+func (s *Sheet) side(label string, d *promotion.Deployment, by, nothing string, role theme.Role, now time.Time) {
+	s.Rows = append(s.Rows, SheetRow{label, deployed(d, nothing, now), role})
+	if d == nil {
+		return
+	}
+	if commit := d.Release.Commit; commit != "" {
+		s.Rows = append(s.Rows, SheetRow{"commit", text.Clean(commit) + said(" ", quote(d.Release.Subject)), theme.Muted})
+	}
+	if by != "" {
+		s.Rows = append(s.Rows, SheetRow{"by", text.Clean(by) + said(", ", text.Clean(d.Cause)), theme.Muted})
+	}
 }
 
 // deployed names a deployment: what, and since when.

@@ -16,7 +16,7 @@ func Sentence(run promotion.Run, e promotion.Event) string {
 	case promotion.RunStarted:
 		return because(begins(run), e.Reason)
 	case promotion.RunFinished:
-		return because(fmt.Sprintf("run %d of %s ended: %s", run.ID, text.Clean(run.Plan.Service), e.Outcome), e.Reason)
+		return drilled(run, because(fmt.Sprintf("run %d of %s ended: %s", run.ID, text.Clean(run.Plan.Service), e.Outcome), e.Reason))
 	case promotion.RunPaused, promotion.RunResumed:
 		return fmt.Sprintf("run %d %s by %s", run.ID, strings.TrimPrefix(string(e.Type), "run."), text.Clean(e.Actor))
 	case promotion.RunStepped:
@@ -107,17 +107,14 @@ func begins(run promotion.Run) string {
 		}
 		s = fmt.Sprintf("run %d of %s started by %s: rollback of %s to ", run.ID, text.Clean(run.Plan.Service), text.Clean(run.Actor), strings.Join(where, ", "))
 		if run.Plan.Revert == nil || run.Plan.Revert.Target == nil {
-			return s + "empty: no release was ever good there"
+			return drilled(run, s+"empty: no release was ever good there")
 		}
 		s += text.Clean(run.Release.Name())
 	}
 	if run.Release.Subject != "" {
 		s += fmt.Sprintf(" %q", text.Clean(run.Release.Subject))
 	}
-	if run.Plan.Drill != nil {
-		s += fmt.Sprintf(" (DRILL: %s is made to %s)", run.Plan.Drill.Stage, run.Plan.Drill.How)
-	}
-	return s
+	return drilled(run, s)
 }
 
 func because(s, reason string) string {

@@ -2,6 +2,7 @@ package present
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -60,8 +61,33 @@ func Age(now, then time.Time) string {
 
 // Countdown writes the time until a moment: "8m12s"; "now" when it is over.
 func Countdown(now, until time.Time) string {
-	if d := until.Sub(now); d > 0 {
-		return Clock(d)
+	d := until.Sub(now)
+	switch {
+	case d <= 0:
+		return "now"
+	case d >= 24*time.Hour:
+		return fmt.Sprintf("%dd%02dh", int(d.Hours()/24), int(d.Hours())%24)
 	}
-	return "now"
+	return Clock(d)
+}
+
+// Period writes a configured time as people wrote it: "90s", "10m", "1h", "1h30m".
+func Period(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// moment writes when something was or will be: "15:04", with the day where that is another one.
+func moment(at, now time.Time) string {
+	at, now = at.Local(), now.Local()
+	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
+		return at.Format("15:04")
+	}
+	return at.Format("Mon 2 Jan 15:04")
 }

@@ -98,6 +98,12 @@ func (w *World) environment(name string) (engine.EnvironmentInfo, bool) {
 	return w.Snapshot.Environments[i], true
 }
 
+// Protected tells whether the environment wants its name typed before it is changed by hand.
+func (w *World) Protected(name string) bool {
+	environment, _ := w.environment(name)
+	return environment.Protected
+}
+
 // Title is how a column is called on the screen: "Build", "QA", "Prod", "Staging EU".
 func Title(name string) string {
 	words := strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == ' ' })

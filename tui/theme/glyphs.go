@@ -5,14 +5,14 @@ import "github.com/charmbracelet/bubbles/spinner"
 // unicode holds narrow glyphs only: each is one cell wide in every terminal.
 var unicode = [signs]string{
 	None: " ", Waiting: "○", Running: "●", Succeeded: "✓", Failed: "✗", Errored: "!", Stalled: "◔", Interrupted: "⊘",
-	Skipped: "–", Paused: "‖", Held: "‖", RollingBack: "↺", RolledBack: "↺", Protected: "◆", Pointer: "▌", BarFull: "━",
+	Skipped: "–", Paused: "‖", Held: "‖", RollingBack: "↺", RolledBack: "↺", Protected: "◆", Shut: "⊠", Overridden: "»", Pointer: "▌", BarFull: "━",
 	BarEmpty: "─", Arrow: "→", More: "›", Less: "‹", Dot: "·", Cursor: "▏", Note: "▸",
 }
 
 // ascii is the same in seven bits.
 var ascii = [signs]string{
 	None: " ", Waiting: ".", Running: "*", Succeeded: "+", Failed: "x", Errored: "!", Stalled: "~", Interrupted: "/",
-	Skipped: "-", Paused: "=", Held: "=", RollingBack: "<", RolledBack: "<", Protected: "#", Pointer: ">", BarFull: "#",
+	Skipped: "-", Paused: "=", Held: "=", RollingBack: "<", RolledBack: "<", Protected: "#", Shut: "%", Overridden: "^", Pointer: ">", BarFull: "#",
 	BarEmpty: "-", Arrow: ">", More: ">", Less: "<", Dot: "-", Cursor: "_", Note: ">",
 }
 

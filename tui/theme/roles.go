@@ -48,6 +48,8 @@ const (
 	RollingBack
 	RolledBack
 	Protected
+	Shut       // a gate
+	Overridden // waved through by a person
 	Pointer
 	BarFull
 	BarEmpty

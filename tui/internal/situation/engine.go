@@ -1,12 +1,17 @@
 package situation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/audit"
+	"github.com/gantry-cd/gantry/engine/numbers"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
@@ -17,6 +22,7 @@ type Engine struct {
 	watchers []chan engine.Snapshot
 	Asked    []promotion.Command // what operators asked for, in order
 	Preview  engine.RollbackPreview
+	Plan     engine.DryRun // what a dry run says
 	proof    *engine.Evidence
 	closed   bool
 }
@@ -79,6 +85,13 @@ func (e *Engine) Start(_ context.Context, r engine.StartRequest) (id promotion.R
 	return id, nil
 }
 
+// DryRun says what Start would do.
+func (e *Engine) DryRun(_ context.Context, r engine.StartRequest) (engine.DryRun, error) {
+	d := e.Plan
+	d.Service, d.Commit, d.Until, d.Step, d.Drill = r.Service, r.Commit, r.Until, r.Step, r.Drill
+	return d, nil
+}
+
 // Command asks a run for something.
 func (e *Engine) Command(_ context.Context, c promotion.Command) (err error) {
 	e.Tell(func(s *Story) {
@@ -107,6 +120,7 @@ func (e *Engine) PreviewRollback(_ context.Context, service, environment string)
 	if slot.Live == nil {
 		p.Refused = "nothing is live in " + environment
 	}
+	p.FromBy, p.ToBy = e.story.madeBy(p.From), e.story.madeBy(p.To)
 	p.Notes = []string{"The database stays as it is: every migration is backward compatible, and none is undone."}
 	return p, nil
 }
@@ -178,10 +192,70 @@ func (e *Engine) Events(run promotion.RunID) ([]promotion.Event, error) {
 // Evidence is what was captured.
 func (e *Engine) Evidence(promotion.RunID) (*engine.Evidence, error) { return e.proof, nil }
 
+// Audit is what the story's events tell.
+func (e *Engine) Audit(context.Context) ([]engine.AuditEntry, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var events []promotion.Event
+	for _, run := range e.story.ledger.Runs() {
+		events = append(events, e.story.Events(run.ID)...)
+	}
+	slices.SortFunc(events, func(a, b promotion.Event) int { return cmp.Compare(a.Seq, b.Seq) })
+	var trail audit.Trail
+	for _, event := range events {
+		trail.Take(event)
+	}
+	return trail.Entries(), nil
+}
+
+// Numbers are the figures of the story's runs.
+func (e *Engine) Numbers(_ context.Context, since time.Duration) (engine.Numbers, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s := e.story.Snapshot()
+	o := numbers.Options{From: s.At.Add(-since), To: s.At}
+	for _, environment := range s.Environments {
+		o.Environments = append(o.Environments, environment.Name)
+	}
+	return numbers.Of(e.story.ledger.Runs(), o), nil
+}
+
 // Close marks the engine closed.
 func (e *Engine) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed = true
 	return nil
+}
+
+// Rerun starts a new run of an earlier one's release.
+func (e *Engine) Rerun(_ context.Context, r engine.RerunRequest) (id promotion.RunID, err error) {
+	e.Tell(func(s *Story) {
+		earlier := s.Run(r.Run)
+		plan := earlier.Plan
+		plan.Rerun, plan.Trigger = r.Run, "operator"
+		for i, column := range plan.Columns {
+			if column.Name == r.From {
+				release := earlier.Release
+				for _, passed := range plan.Columns[:i] {
+					plan.Passed = append(plan.Passed, plan.Slot(passed.Name))
+				}
+				plan.Release, plan.Columns = &release, plan.Columns[i:]
+				break
+			}
+		}
+		id = s.Begin(plan, r.Actor)
+	})
+	return id, nil
+}
+
+// CommandSlot asks something of a slot.
+func (e *Engine) CommandSlot(_ context.Context, r engine.SlotRequest) ([]promotion.Slot, error) {
+	slot, err := promotion.Slot{Environment: r.Environment, Service: r.Service}, error(nil)
+	e.Tell(func(s *Story) {
+		c := promotion.Command{ID: r.ID, Verb: r.Verb, Actor: r.Actor, Reason: r.Reason, Slot: &slot, Digest: promotion.Digest(r.Release)}
+		e.Asked = append(e.Asked, c)
+		err = s.Try(c)
+	})
+	return []promotion.Slot{slot}, err
 }

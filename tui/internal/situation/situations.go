@@ -17,7 +17,7 @@ type Situation struct {
 
 // All are the situations that the console is drawn in by the tests.
 func All() []Situation {
-	return []Situation{
+	return append([]Situation{
 		{Name: "nothing-has-run-yet", Story: New},
 		{Name: "building", Story: Building},
 		{Name: "qa-e2e-running", Story: QARunning},
@@ -31,7 +31,7 @@ func All() []Situation {
 		{Name: "compile-broke", Story: CompileBroke},
 		{Name: "drill-of-a-failing-deploy", Story: Drill},
 		{Name: "hostile-names", Story: Hostile, Show: 1},
-	}
+	}, gated()...)
 }
 
 // history gives orders a release that is good everywhere.

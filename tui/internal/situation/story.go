@@ -4,6 +4,7 @@ package situation
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +58,12 @@ func (s *Story) Snapshot() engine.Snapshot {
 	for _, service := range s.Base.Services {
 		for _, environment := range s.Base.Environments {
 			state := s.ledger.Slot(promotion.Slot{Environment: environment.Name, Service: service.Name})
-			snapshot.Slots = append(snapshot.Slots, engine.SlotInfo{Slot: state.Slot, Live: state.Live, LastGood: state.LastGood, Holder: state.Holder})
+			info := engine.SlotInfo{Slot: state.Slot, Live: state.Live, LastGood: state.LastGood, Holder: state.Holder, Hold: state.Hold}
+			for image := range state.Vetoed {
+				info.Vetoed = append(info.Vetoed, image)
+			}
+			slices.Sort(info.Vetoed)
+			snapshot.Slots = append(snapshot.Slots, info)
 		}
 	}
 	return snapshot
@@ -77,6 +83,14 @@ func (s *Story) Events(run promotion.RunID) []promotion.Event {
 // Run is a run as it stands.
 func (s *Story) Run(id promotion.RunID) promotion.Run { return s.ledger.Run(id) }
 
+// madeBy is who made a release live, and in which run.
+func (s *Story) madeBy(d *promotion.Deployment) string {
+	if d == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s, run %d", s.Run(d.Run).Actor, d.Run)
+}
+
 // After lets time pass.
 func (s *Story) After(d time.Duration) *Story {
 	s.Now = s.Now.Add(d)
@@ -89,7 +103,7 @@ func (s *Story) Try(c promotion.Command) error {
 	if c.ID == "" {
 		c.ID = fmt.Sprintf("c%d", s.commands)
 	}
-	events, err := promotion.Decide(s.ledger.Run(c.Run), c, s.Now)
+	events, err := s.ledger.Decide(c, s.Now)
 	if err != nil {
 		return err
 	}
