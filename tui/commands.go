@@ -19,6 +19,15 @@ type commands struct {
 	engine engine.Engine
 	actor  string
 	after  func(time.Duration, tea.Msg) tea.Cmd
+	ring   func(sequence string) // writes to the terminal what draws nothing; nil: there is none
+}
+
+// call calls whoever is in front of the terminal.
+func (c commands) call(sequence string) tea.Cmd {
+	return func() tea.Msg {
+		c.ring(sequence)
+		return nil
+	}
 }
 
 func after(d time.Duration, msg tea.Msg) tea.Cmd {
@@ -62,10 +71,10 @@ func (c commands) command(command promotion.Command, said string) tea.Cmd {
 	}
 }
 
-func (c commands) preview(service, environment string) tea.Cmd {
+func (c commands) preview(r engine.RollbackRequest) tea.Cmd {
 	return func() tea.Msg {
-		p, err := c.engine.PreviewRollback(c.ctx, service, environment)
-		return previewMsg{service: service, environment: environment, preview: p, err: err}
+		p, err := c.engine.PreviewRollback(c.ctx, r)
+		return previewMsg{request: r, preview: p, err: err}
 	}
 }
 
@@ -82,6 +91,14 @@ func (c commands) rerun(service string, r engine.RerunRequest) tea.Cmd {
 	return func() tea.Msg {
 		id, err := c.engine.Rerun(c.ctx, r)
 		return startedMsg{service: service, run: id, what: fmt.Sprintf("Run %d goes once more as", r.Run), err: err}
+	}
+}
+
+func (c commands) reprovision(service string, r engine.ReprovisionRequest) tea.Cmd {
+	r.Actor = c.actor
+	return func() tea.Msg {
+		id, err := c.engine.Reprovision(c.ctx, r)
+		return startedMsg{service: service, run: id, what: fmt.Sprintf("The release of run %d is put aside by", r.Run), err: err}
 	}
 }
 

@@ -303,7 +303,7 @@ func happens(s *situation.Story, fails bool) {
 	for i := len(runs) - 1; i >= 0; i-- {
 		_, stage, ok := runs[i].Current()
 		switch {
-		case runs[i].Done() || runs[i].RollingBack() || !ok || (stage.Bad() && !stage.Retry) || (runs[i].Paused && runs[i].Granted == 0):
+		case runs[i].Done() || runs[i].Aside() || runs[i].RollingBack() || !ok || (stage.Bad() && !stage.Retry) || (runs[i].Paused && runs[i].Granted == 0):
 			continue
 		case stage.State != promotion.StateRunning:
 			s.Starts(runs[i].ID)

@@ -66,7 +66,7 @@ func (m *model) askRollBack(f present.Facts) tea.Cmd {
 		m.askAbortBack(f)
 		return nil
 	}
-	return tea.Batch(m.say(theme.Muted, "Looking at what is live in "+f.Environment+"…"), m.work.preview(f.Service, f.Environment))
+	return tea.Batch(m.say(theme.Muted, "Looking at what is live in "+f.Environment+"…"), m.work.preview(engine.RollbackRequest{Service: f.Service, Environment: f.Environment}))
 }
 
 // previewed shows what a rollback of one environment would do.
@@ -78,7 +78,7 @@ func (m *model) previewed(msg previewMsg) tea.Cmd {
 	if m.dialog != nil || m.prompt != nil {
 		return nil // the operator has turned to something else meanwhile
 	}
-	sheet := m.world.Rollback(msg.preview, msg.service, m.now)
+	sheet := m.world.Rollback(msg.preview, msg.request.Service, m.now)
 	d := dialog.Dialog{Title: sheet.Title, Danger: true, Rows: dialogRows(sheet.Rows)}
 	if sheet.Allowed {
 		d.Confirm, d.Fields = "Roll back", []dialog.Field{dialog.Why(false)}
@@ -86,8 +86,23 @@ func (m *model) previewed(msg previewMsg) tea.Cmd {
 			d.Fields = append([]dialog.Field{dialog.Name(sheet.Typed)}, d.Fields...)
 		}
 	}
+	for i, target := range sheet.Targets {
+		c := dialog.Choice{Label: "another", Text: target.Text, Looks: true}
+		if i == 0 {
+			c = dialog.Choice{Label: "as above", Text: target.Text, WhyNot: either(sheet.Allowed, "", "refused, see above")}
+		}
+		d.Choices = append(d.Choices, c)
+	}
+	if !sheet.Allowed && len(d.Choices) > 0 {
+		d.Confirm = "Show it"
+	}
 	m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
-		r := engine.RollbackRequest{Service: msg.service, Environment: msg.environment, Reason: d.Text(len(d.Fields) - 1)}
+		r := msg.request
+		if i := d.Chosen(); i > 0 { // nobody rolls back to what they have not seen
+			r.To = sheet.Targets[i].To
+			return m.work.preview(r)
+		}
+		r.Reason = d.Text(len(d.Fields) - 1)
 		return m.work.rollBack(r)
 	})
 	return nil
@@ -106,6 +121,28 @@ func (m *model) askRerun(f present.Facts) {
 	d = d.Choose(present.FirstStart(starts))
 	m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
 		return m.work.rerun(f.Service, engine.RerunRequest{Run: f.Run, From: starts[d.Chosen()].From, Reason: d.Text(0)})
+	})
+}
+
+// askReprovision puts the run's release aside, or takes away what was put there.
+func (m *model) askReprovision(f present.Facts) {
+	if f.Reprovision {
+		d := dialog.Dialog{
+			Title: "Remove what " + f.Doing() + " has put aside?", Confirm: "Remove", Danger: true, Fields: []dialog.Field{dialog.Why(false)},
+			Rows: []dialog.Row{{Text: "Its process, its endpoint and its copy of the database are taken away. Nothing that counts as live is touched.", Role: theme.Text}, {},
+				{Label: "release", Text: f.Release, Role: theme.Strong}},
+		}
+		m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
+			return m.ask(f, promotion.Command{Verb: promotion.VerbRemove, Reason: d.Text(0)}, "Removing what "+f.Doing()+" has put aside")
+		})
+		return
+	}
+	d := dialog.Dialog{
+		Title: fmt.Sprintf("Put %s of %s aside?", f.Release, f.Name()), Confirm: "Put it aside", Fields: []dialog.Field{dialog.Why(false)},
+		Rows: []dialog.Row{{Text: "It runs beside what is live, with an endpoint and a copy of the database of its own, until its time is over or somebody removes it. It never counts as live, and nothing is verified.", Role: theme.Text}},
+	}
+	m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
+		return m.work.reprovision(f.Service, engine.ReprovisionRequest{Run: f.Run, Reason: d.Text(0)})
 	})
 }
 

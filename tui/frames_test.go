@@ -35,15 +35,22 @@ func TestGoldenFrames(t *testing.T) {
 }
 
 func TestGoldenInspectorHelpDialogAndFleet(t *testing.T) {
-	for name, keys := range map[string][]string{
-		"inspector": {"enter"}, "help": {"?"}, "fleet": {"f"}, "zoomed": {"z"}, "rollback": {"left", "b"},
+	running := situation.Situation{Story: situation.QARunning}
+	moved := situation.Situation{Story: situation.DevMovedOn, Show: 42}
+	approval := situation.Situation{Story: situation.WaitsForApproval}
+	for name, shown := range map[string]struct {
+		in   situation.Situation
+		keys []string
+	}{
+		"inspector": {moved, []string{"enter"}}, "help": {running, []string{"?"}}, "fleet": {running, []string{"f"}}, "zoomed": {running, []string{"z"}},
+		"rollback": {running, []string{"left", "b"}}, "approve": {approval, []string{"a"}}, "reject": {approval, []string{"A"}},
+		"rerun": {moved, []string{"R"}}, "veto": {running, []string{"v"}}, "retry": {situation.Situation{Story: situation.Stalled}, []string{"t"}},
+		"override": {situation.Situation{Story: situation.Frozen}, []string{"O"}}, "audit": {approval, []string{"u"}}, "numbers": {running, []string{"n"}},
+		"dry-run": {situation.Situation{Story: situation.HeldByAPerson}, []string{"d"}},
 	} {
-		s := situation.Situation{Story: situation.QARunning}
-		if name == "inspector" {
-			s = situation.Situation{Story: situation.DevMovedOn, Show: 42}
-		}
-		c := openOn(t, s, 80, 24, "NO_COLOR=1")
-		c.press(keys...)
+		c := openOn(t, shown.in, 80, 24, "NO_COLOR=1")
+		c.engine.Plan = situation.Rehearsed(c.story)
+		c.press(shown.keys...)
 		golden(t, "screens/"+name+"-80x24.txt", c.screen())
 	}
 }
@@ -77,7 +84,7 @@ func golden(t *testing.T, name, frame string) {
 // Whatever is shown, at whatever size: as many lines as the screen is high, each as wide as it is.
 func TestEveryFrameIsExactlyAsLargeAsTheScreen(t *testing.T) {
 	all := situation.All()
-	keys := []string{"?", "enter", "f", "z", "b", "x", "q", "tab", "right", "down", "w", "esc", "/"}
+	keys := []string{"?", "enter", "f", "z", "b", "x", "q", "tab", "right", "left", "down", "w", "esc", "/", "t", "F", "R", "a", "A", "O", "H", "v", "X", "u", "n", "d", "up", "pgdown", "e"}
 	rapid.Check(t, func(r *rapid.T) {
 		s := rapid.SampledFrom(all).Draw(r, "situation")
 		w, h := rapid.IntRange(1, 230).Draw(r, "width"), rapid.IntRange(1, 70).Draw(r, "height")
@@ -112,7 +119,7 @@ func fits(t failer, c *console) {
 
 func TestASCIIFramesHoldNothingButSevenBits(t *testing.T) {
 	for _, s := range situation.All() {
-		for _, screen := range [][]string{nil, {"enter"}, {"?"}, {"f"}, {"left", "b"}, {"z"}} {
+		for _, screen := range [][]string{nil, {"enter"}, {"?"}, {"f"}, {"left", "b"}, {"z"}, {"u"}, {"n"}, {"d"}, {"a"}, {"R"}, {"H"}} {
 			c := openOn(t, s, 120, 40, "GANTRY_ASCII=1")
 			c.press(screen...)
 			for _, r := range c.screen() {
@@ -126,7 +133,7 @@ func TestASCIIFramesHoldNothingButSevenBits(t *testing.T) {
 
 func TestNoFrameLetsForeignTextWriteToTheTerminal(t *testing.T) {
 	c := openOn(t, situation.Situation{Story: situation.Hostile, Show: 1}, 120, 40, "NO_COLOR=1")
-	for _, keys := range [][]string{nil, {"enter"}, {"esc", "z"}, {"z", "f"}, {"f", "x"}} {
+	for _, keys := range [][]string{nil, {"enter"}, {"esc", "z"}, {"z", "f"}, {"f", "x"}, {"esc", "R"}, {"esc", "v"}, {"esc", "u"}, {"u", "n"}, {"n", "d"}, {"d", "right", "H"}} {
 		c.press(keys...)
 		for i, rest := 0, c.m.View(); ; {
 			i = strings.IndexByte(rest, 0x1b)

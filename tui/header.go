@@ -15,7 +15,7 @@ import (
 // tabs is the line of runs and services to switch between.
 func (m *model) tabs() string {
 	left := []frame.Part{frame.P(theme.Brand, " gantry "), frame.P(theme.Text, " ")}
-	right := []frame.Part{frame.P(theme.Muted, m.present().Header.Mode+" ")}
+	right := []frame.Part{frame.P(theme.Muted, text.Cut(m.present().Header.Mode, m.w*2/5)+" ")}
 	if m.gone {
 		right = []frame.Part{frame.P(theme.Bad, "the engine has stopped ")}
 	}

@@ -54,9 +54,9 @@ type (
 	}
 	// previewMsg brings what a rollback would do.
 	previewMsg struct {
-		service, environment string
-		preview              engine.RollbackPreview
-		err                  error
+		request engine.RollbackRequest
+		preview engine.RollbackPreview
+		err     error
 	}
 	// pageMsg brings what a page shows: one of a dry run, an audit and numbers.
 	pageMsg struct {

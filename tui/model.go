@@ -24,6 +24,7 @@ type model struct {
 	theme *theme.Theme
 	keys  keys.Table
 	first string // the service to show first
+	calls Calls
 	w, h  int
 
 	world  *present.World // nil until the first snapshot
@@ -88,7 +89,7 @@ type openLog struct {
 func newModel(o Options, work commands) *model {
 	t := theme.New(o.theme())
 	return &model{
-		work: work, clock: o.Now, now: o.Now(), theme: t, keys: keys.Default(), first: o.Service,
+		work: work, clock: o.Now, now: o.Now(), theme: t, keys: keys.Default(), first: o.Service, calls: o.calls(),
 		screen: keys.Board, board: board.New(t), log: logview.New(t), leads: true,
 	}
 }

@@ -25,6 +25,21 @@ type Options struct {
 	State string
 	// Service is the one to show first; "" is the first of the pipeline.
 	Service string
+	Calls   Calls
+}
+
+// Calls say for what news of a run a person is called: "succeeded", "failed", "waits".
+type Calls struct {
+	Bell []string // by the terminal's bell
+	OSC9 []string // by a notice on the desktop, where the terminal makes one
+}
+
+// calls are the calls that the terminal understands.
+func (o Options) calls() Calls {
+	if term := theme.Environ(o.Env).Getenv("TERM"); term == "linux" || term == "dumb" {
+		return Calls{Bell: o.Calls.Bell}
+	}
+	return o.Calls
 }
 
 // theme is what the options and the environment choose.

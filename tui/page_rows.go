@@ -93,7 +93,7 @@ func (p *numbersPage) service(n engine.ServiceNumber, define bool) {
 	for _, row := range present.NumberRows(n.Figures) {
 		p.figure(row, row.Share)
 		if define {
-			p.say(theme.Faint, 5, row.Definition)
+			p.say(theme.Muted, 5, row.Definition)
 		}
 	}
 	if len(n.Overridden) > 0 {
@@ -131,13 +131,16 @@ func (p *numbersPage) figure(row present.NumberRow, share float64) {
 	case row.Note != "":
 		known += "; " + row.Note
 	}
-	bar := text.Spaces(shareCells)
-	full := 0
-	if share >= 0 {
-		full = max(0, min(shareCells, int(share*shareCells+0.5)))
-		bar = strings.Repeat(p.theme.Sign(theme.BarFull), full) + strings.Repeat(p.theme.Sign(theme.BarEmpty), shareCells-full)
+	lead := []frame.Part{frame.P(theme.Text, "   "+text.Pad(row.Name, nameCells))}
+	switch {
+	case row.Value == "—":
+		lead = append(lead, frame.P(row.Role, "—  "))
+	case share < 0:
+		lead = append(lead, frame.P(row.Role, text.Pad(value, valueCells)))
+	default:
+		full := max(0, min(shareCells, int(share*shareCells+0.5)))
+		lead = append(lead, frame.P(row.Role, text.Pad(value, valueCells)), frame.P(theme.Busy, strings.Repeat(p.theme.Sign(theme.BarFull), full)),
+			frame.P(theme.Faint, strings.Repeat(p.theme.Sign(theme.BarEmpty), shareCells-full)+"  "))
 	}
-	p.rows = append(p.rows, sheet.Row{Lead: []frame.Part{
-		frame.P(theme.Text, "   "+text.Pad(row.Name, nameCells)), frame.P(row.Role, text.Pad(value, valueCells)), frame.P(theme.Busy, bar+"  "),
-	}, Text: frame.P(theme.Muted, known)})
+	p.rows = append(p.rows, sheet.Row{Lead: lead, Hang: 5, Text: frame.P(theme.Muted, known)})
 }

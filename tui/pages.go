@@ -74,6 +74,7 @@ func (m *model) read(msg pageMsg) {
 	switch {
 	case msg.err != nil:
 		r.empty = sentence(msg.err)
+		r.sheet.Show(nil)
 	case msg.dryRun != nil:
 		r.dryRun = *msg.dryRun
 		lines := present.DryRun(r.dryRun)

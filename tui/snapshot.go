@@ -26,7 +26,7 @@ func (m *model) take(world *present.World) tea.Cmd {
 	if m.leads || !m.cursorExists() {
 		m.moveTo(world.At(m.entry.Run))
 	}
-	return m.announce(before)
+	return tea.Batch(m.announce(before), m.call(before))
 }
 
 // firstEntry is what the console opens with: a run under way, else the first service.

@@ -3,6 +3,7 @@ package tui
 import (
 	"io"
 	"os"
+	"sync"
 )
 
 const (
@@ -11,24 +12,41 @@ const (
 	smallWrite = 48 // shorter writes set a mode of the terminal and draw nothing
 )
 
-// synchronized makes every frame one write inside the marks of a synchronized update, so that a terminal that knows
-// them never shows half of one; others ignore them. A file stays one: Bubble Tea asks it for its size.
-func synchronized(out io.Writer) io.Writer {
-	if f, ok := out.(*os.File); ok {
-		return &terminalFile{File: f}
-	}
-	return frames{out}
+// screen is the terminal, to draw on and to call with.
+type screen interface {
+	io.Writer
+	// ring writes a sequence that draws nothing: between two frames, never within one.
+	ring(sequence string)
 }
 
-type terminalFile struct{ *os.File }
+// synchronized makes every frame one write inside the marks of a synchronized update, so that a terminal that knows
+// them never shows half of one; others ignore them. A file stays one: Bubble Tea asks it for its size.
+func synchronized(out io.Writer) screen {
+	if f, ok := out.(*os.File); ok {
+		return &terminalFile{File: f, frames: frames{to: f}}
+	}
+	return &frames{to: out}
+}
+
+type terminalFile struct {
+	*os.File
+	frames frames
+}
 
 // Write writes one frame.
-func (t *terminalFile) Write(p []byte) (int, error) { return frames{t.File}.Write(p) }
+func (t *terminalFile) Write(p []byte) (int, error) { return t.frames.Write(p) }
 
-type frames struct{ to io.Writer }
+func (t *terminalFile) ring(sequence string) { t.frames.ring(sequence) }
+
+type frames struct {
+	mu sync.Mutex
+	to io.Writer
+}
 
 // Write writes one frame. It reports the length of what it was given.
-func (f frames) Write(p []byte) (int, error) {
+func (f *frames) Write(p []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if len(p) < smallWrite {
 		return f.to.Write(p)
 	}
@@ -40,4 +58,10 @@ func (f frames) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+func (f *frames) ring(sequence string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, _ = io.WriteString(f.to, sequence) // a terminal that cannot be written to is found out by the next frame
 }

@@ -18,10 +18,11 @@ func Run(ctx context.Context, o Options) error {
 	o = o.withDefaults()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	m := newModel(o, commands{ctx: ctx, engine: o.Engine, actor: o.Actor, after: after})
+	out := synchronized(o.Out)
+	m := newModel(o, commands{ctx: ctx, engine: o.Engine, actor: o.Actor, after: after, ring: out.ring})
 	g := &guard{model: m}
 	program := tea.NewProgram(g, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithFPS(frameRate),
-		tea.WithInput(o.In), tea.WithOutput(synchronized(o.Out)), tea.WithoutCatchPanics(), tea.WithEnvironment(o.Env))
+		tea.WithInput(o.In), tea.WithOutput(out), tea.WithoutCatchPanics(), tea.WithEnvironment(o.Env))
 	g.quit, g.pulse.program = program.Quit, program
 	defer g.pulse.stop()
 

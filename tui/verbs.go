@@ -13,8 +13,11 @@ import (
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
-// more is how much longer a run stays on hold at the press of a key.
-const more = 10 * time.Minute
+// How much longer a run stays on hold, and a release aside, at the press of a key.
+const (
+	more      = 10 * time.Minute
+	moreAside = time.Hour
+)
 
 // drive does what a key asks of a run or an environment. drives is false for a key that asks nothing of them.
 func (m *model) drive(a keys.Action, f present.Facts) (cmd tea.Cmd, drives bool) {
@@ -24,14 +27,19 @@ func (m *model) drive(a keys.Action, f present.Facts) (cmd tea.Cmd, drives bool)
 	case keys.Step:
 		return m.ask(f, promotion.Command{Verb: promotion.VerbStep}, fmt.Sprintf("One more stage of %s may start", f.Doing())), true
 	case keys.Extend:
-		until := f.HeldUntil.Add(more)
-		return m.ask(f, promotion.Command{Verb: promotion.VerbExtend, Until: &until}, fmt.Sprintf("%s stays on hold until %s", f.Doing(), until.Local().Format("15:04:05"))), true
+		until, stays := f.HeldUntil.Add(more), "stays on hold"
+		if f.Reprovision {
+			until, stays = f.Expires.Add(moreAside), "stays aside"
+		}
+		return m.ask(f, promotion.Command{Verb: promotion.VerbExtend, Until: &until}, fmt.Sprintf("%s %s until %s", f.Doing(), stays, until.Local().Format("15:04:05"))), true
 	case keys.Retry:
 		m.explain(f, promotion.Command{Verb: promotion.VerbRetry, Stage: f.Stage}, fmt.Sprintf("Retry %s?", f.Stage), "Retry", fmt.Sprintf("Retrying %s", f.Stage))
 	case keys.RetryFrom:
 		m.explain(f, promotion.Command{Verb: promotion.VerbRetryFrom, Stage: f.Chosen}, fmt.Sprintf("Retry from %s?", f.Chosen), "Retry from here", fmt.Sprintf("Going back to %s", f.Chosen))
 	case keys.Rerun:
 		m.askRerun(f)
+	case keys.Reprovision:
+		m.askReprovision(f)
 	case keys.Abort:
 		m.askAbort(f)
 	case keys.AbortBack:

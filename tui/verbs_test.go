@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/internal/situation"
 )
@@ -188,6 +189,12 @@ func TestHoldingAndReleasingTheChosenEnvironment(t *testing.T) {
 	c.seesNot("on hold by ada")
 }
 
+func TestTheFleetShowsWhatIsOnHold(t *testing.T) {
+	c := open(t, situation.HeldByAPerson(), 160, 48)
+	c.press("f")
+	c.sees("⊠ held")
+}
+
 func TestAReleaseIsVetoedAndAllowedAgain(t *testing.T) {
 	c := open(t, situation.QARunning(), 160, 48)
 	c.press("right", "v")
@@ -262,4 +269,48 @@ func TestWhileTheLogIsSearchedTheKeysForThatComeFirst(t *testing.T) {
 	if b, _ := c.m.find("n"); b.Action != "search-next" {
 		t.Errorf("n means %s", b.Action)
 	}
+}
+
+func TestAnotherReleaseIsRolledBackToOnlyAfterItWasShown(t *testing.T) {
+	c := open(t, situation.Everything(), 160, 48)
+	live, good := c.story.Run(42).Column, c.story.Run(31)
+	prod, _ := live("prod")
+	older := promotion.Deployment{Release: good.Release, Since: situation.Start.Add(-200 * time.Hour), Cause: "promoted", Run: 31}
+	c.engine.Preview = engine.RollbackPreview{
+		Slot: promotion.Slot{Environment: "prod", Service: "orders"}, Protected: true, From: prod.Deployed, To: prod.LastGood, Available: false,
+		Refused: "the image is not in prod any more: copy it there again", Others: []promotion.Deployment{older},
+		Warnings: []string{"1.8.0 has taken something away with its migration 0007"}, FromBy: "ada, run 42",
+	}
+	c.press("b")
+	c.sees("Roll orders back in Prod?", "NOT in the repository any more", "ada, run 42", "0007", "not possible: refused, see above", "another", "shows first what")
+	c.press("down", "enter")
+	if len(c.asked()) != 0 || c.m.dialog == nil || c.engine.Previewed.To != string(good.Release.Image) {
+		t.Errorf("a preview of %+v was asked for, and %v", c.engine.Previewed, c.asked())
+	}
+}
+
+func TestAFailedReleaseIsPutAsideAndRemovedAgain(t *testing.T) {
+	c := openOn(t, situation.Situation{Story: situation.DevMovedOn, Show: 42}, 160, 48)
+	c.press("P")
+	c.sees("Put 1.8.0", "never counts as live", "[ Cancel ]")
+	c.types("what breaks?")
+	c.press("enter")
+	c.sees("The release of run 42 is put aside by run 46 of orders", "aside: 1.8.0", "orders 46 aside")
+	c.tell(func(s *situation.Story) { s.Until(46, "dev/remove") })
+	c.send(noticeOver{c.m.notices})
+	c.sees("put aside", "P remove", "+ 1 more hour", "stays 7h59m")
+	c.press("x")
+	c.sees("Not now: it would stay for ever: remove it with P")
+	c.press("+")
+	c.sees("stays 8h59m")
+	c.press("P", "tab", "tab", "enter")
+	if got := c.asked(); len(got) != 2 || got[0] != promotion.VerbExtend || got[1] != promotion.VerbRemove {
+		t.Errorf("the engine was asked for %v", got)
+	}
+}
+
+func TestWhatIsPutAsideIsListedBesideWhatIsLive(t *testing.T) {
+	c := open(t, situation.Aside(), 160, 48)
+	c.press("shift+tab")
+	c.sees("‖ aside: 1.8.0", "by ada, run", "7h47m", "http://127.0.0.1:412")
 }

@@ -14,7 +14,7 @@ import (
 // How many lines one message may take: at a column's foot, and at its head where the cards are not to be pushed away.
 const (
 	footLines = 3
-	headLines = 2
+	headLines = 3
 )
 
 // protectedWord is how wide a column must be to say that its environment is protected, besides the sign for it.
@@ -160,21 +160,25 @@ func (d *Drawer) opens(col present.Column, c Cursor, w, room int) func(present.C
 }
 
 func (d *Drawer) live(l present.Live, w int) string {
+	label := " live "
+	if l.Aside {
+		label = " aside "
+	}
 	if l.Name == "" {
-		return frame.Line(d.theme, w, []frame.Part{frame.P(theme.Faint, " live "), frame.P(theme.Muted, "nothing yet")}, nil, false)
+		return frame.Line(d.theme, w, []frame.Part{frame.P(theme.Faint, label), frame.P(theme.Muted, "nothing yet")}, nil, false)
 	}
 	role := theme.Text
 	if l.New {
 		role = theme.Strong
 	}
-	return frame.Line(d.theme, w, []frame.Part{frame.P(theme.Faint, " live "), frame.P(role, l.Name)},
+	return frame.Line(d.theme, w, []frame.Part{frame.P(theme.Faint, label), frame.P(role, l.Name)},
 		[]frame.Part{frame.P(theme.Muted, l.Age+" ")}, false)
 }
 
 // gates are what the environment asks for, with as many words as there is room for beside the column's state.
 func (d *Drawer) gates(col present.Column, w int) []frame.Part {
-	if len(col.Gates) == 0 {
-		return nil
+	if len(col.Gates) == 0 || (len(col.Gates) == 1 && col.Gates[0] == col.Mark.Word) {
+		return nil // the column's state says it
 	}
 	sign := frame.P(theme.Wait, " "+d.theme.Sign(theme.Shut))
 	room := w - 8 - text.Width(col.Title) - text.Width(col.Status) - 6
@@ -187,9 +191,6 @@ func (d *Drawer) gates(col present.Column, w int) []frame.Part {
 	}
 	if text.Width(words) < 5 {
 		words = ""
-		if col.Mark.Sign == theme.Shut {
-			return nil // the column's state says it
-		}
 	}
 	return []frame.Part{sign, frame.P(theme.Muted, words)}
 }

@@ -36,8 +36,6 @@ type Engine interface {
 	engine.Engine
 	// Runs are the runs of a service, newest first; "" means every service.
 	Runs(service string) ([]promotion.Run, error)
-	// Preview says what a rollback as asked for would do.
-	Preview(ctx context.Context, r engine.RollbackRequest) (engine.RollbackPreview, error)
 }
 
 // Wiring is how commands get at everything behind the engine's port; main wires it.
@@ -85,34 +83,36 @@ type commands struct {
 	Config string `help:"The pipeline's description." default:"config.toml" type:"path" placeholder:"FILE"`
 	State  string `help:"Where Gantry keeps its journal, logs and sandbox; default: .gantry beside the configuration." type:"path" placeholder:"DIR"`
 
-	Console  consoleCmd  `cmd:"" default:"1" hidden:""`
-	Run      runCmd      `cmd:"" help:"Promote a service's working tree, or one commit of it, and follow the run."`
-	Status   statusCmd   `cmd:"" help:"What is live where, read from what really runs."`
-	Runs     runsCmd     `cmd:"" help:"List the runs, newest first."`
-	Show     showCmd     `cmd:"" help:"Show one run: its stages, attempts and reasons."`
-	Logs     logsCmd     `cmd:"" help:"Print the log of a stage."`
-	Step     stepCmd     `cmd:"" help:"Let one more stage of a paused run start, and follow it."`
-	Pause    pauseCmd    `cmd:"" help:"Start no further stage of a run; of one that is on hold, stop the countdown."`
-	Extend   extendCmd   `cmd:"" help:"Give a run that is on hold more time before it rolls back."`
-	Resume   resumeCmd   `cmd:"" help:"Let a paused run, or one that was interrupted, go on, and follow it."`
-	Retry    retryCmd    `cmd:"" help:"Attempt a stage that went wrong again with the same inputs, or an earlier one and all after it, and follow the run."`
-	Rerun    rerunCmd    `cmd:"" help:"Start a new run of an earlier run's release, from the build or from an environment."`
-	Approve  approveCmd  `cmd:"" help:"Let a run's release into an environment that wants a person's word."`
-	Reject   rejectCmd   `cmd:"" help:"Do not let it in; the run ends."`
-	Override overrideCmd `cmd:"" help:"Wave a run through a verification that went wrong, or a gate that is shut; needs a reason."`
-	Abort    abortCmd    `cmd:"" help:"End a run and leave everything as it is, or roll it back."`
-	Rollback rollbackCmd `cmd:"" help:"Roll one environment back to its last good release; shows the preview first."`
-	Hold     holdCmd     `cmd:"" help:"Keep an environment as it is for a service: nothing enters it but a rollback."`
-	Release  releaseCmd  `cmd:"" help:"Lift a hold."`
-	Veto     vetoCmd     `cmd:"" help:"Keep a release out of an environment, or of all."`
-	Allow    allowCmd    `cmd:"" help:"Lift a veto, also that of a rollback."`
-	Audit    auditCmd    `cmd:"" help:"Who did what, when, why, and what came of it; or check that the journal was not edited."`
-	Numbers  numbersCmd  `cmd:"" help:"How often, how soon and how well: the DORA figures and more, each with its definition."`
-	Watch    watchCmd    `cmd:"" help:"Start a run for every merge, without a screen, until interrupted."`
-	Stub     stubCmd     `cmd:"" help:"The stubs that services published: list, pull, serve."`
-	Validate validateCmd `cmd:"" help:"Check the configuration and print every problem at once."`
-	Down     downCmd     `cmd:"" help:"Stop the sandbox: its services, proxies and registries."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Console     consoleCmd     `cmd:"" default:"1" hidden:""`
+	Run         runCmd         `cmd:"" help:"Promote a service's working tree, or one commit of it, and follow the run."`
+	Status      statusCmd      `cmd:"" help:"What is live where, read from what really runs."`
+	Runs        runsCmd        `cmd:"" help:"List the runs, newest first."`
+	Show        showCmd        `cmd:"" help:"Show one run: its stages, attempts and reasons."`
+	Logs        logsCmd        `cmd:"" help:"Print the log of a stage."`
+	Step        stepCmd        `cmd:"" help:"Let one more stage of a paused run start, and follow it."`
+	Pause       pauseCmd       `cmd:"" help:"Start no further stage of a run; of one that is on hold, stop the countdown."`
+	Extend      extendCmd      `cmd:"" help:"Give a run that is on hold more time before it rolls back."`
+	Resume      resumeCmd      `cmd:"" help:"Let a paused run, or one that was interrupted, go on, and follow it."`
+	Retry       retryCmd       `cmd:"" help:"Attempt a stage that went wrong again with the same inputs, or an earlier one and all after it, and follow the run."`
+	Rerun       rerunCmd       `cmd:"" help:"Start a new run of an earlier run's release, from the build or from an environment."`
+	Approve     approveCmd     `cmd:"" help:"Let a run's release into an environment that wants a person's word."`
+	Reject      rejectCmd      `cmd:"" help:"Do not let it in; the run ends."`
+	Override    overrideCmd    `cmd:"" help:"Wave a run through a verification that went wrong, or a gate that is shut; needs a reason."`
+	Abort       abortCmd       `cmd:"" help:"End a run and leave everything as it is, or roll it back."`
+	Reprovision reprovisionCmd `cmd:"" help:"Put the release of a run aside, beside what is live, to investigate it."`
+	Remove      removeCmd      `cmd:"" help:"Take away what a reprovision put aside."`
+	Rollback    rollbackCmd    `cmd:"" help:"Roll one environment back to its last good release; shows the preview first."`
+	Hold        holdCmd        `cmd:"" help:"Keep an environment as it is for a service: nothing enters it but a rollback."`
+	Release     releaseCmd     `cmd:"" help:"Lift a hold."`
+	Veto        vetoCmd        `cmd:"" help:"Keep a release out of an environment, or of all."`
+	Allow       allowCmd       `cmd:"" help:"Lift a veto, also that of a rollback."`
+	Audit       auditCmd       `cmd:"" help:"Who did what, when, why, and what came of it; or check that the journal was not edited."`
+	Numbers     numbersCmd     `cmd:"" help:"How often, how soon and how well: the DORA figures and more, each with its definition."`
+	Watch       watchCmd       `cmd:"" help:"Start a run for every merge, without a screen, until interrupted."`
+	Stub        stubCmd        `cmd:"" help:"The stubs that services published: list, pull, serve."`
+	Validate    validateCmd    `cmd:"" help:"Check the configuration and print every problem at once."`
+	Down        downCmd        `cmd:"" help:"Stop the sandbox: its services, proxies and registries."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 
 const description = `Promotes microservices from a merge to production, and rolls them back.

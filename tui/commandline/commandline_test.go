@@ -16,9 +16,6 @@ import (
 type fake struct{ *situation.Engine }
 
 func (fake) Runs(string) ([]promotion.Run, error) { return nil, nil }
-func (f fake) Preview(ctx context.Context, r engine.RollbackRequest) (engine.RollbackPreview, error) {
-	return f.PreviewRollback(ctx, r.Service, r.Environment)
-}
 
 // give gives a command about a story.
 func give(ctx context.Context, s *situation.Story, in io.Reader, args ...string) (code int, out, errs string) {

@@ -71,7 +71,7 @@ func (a *app) tellIfNobodyWorks(runs ...promotion.Run) {
 		return
 	}
 	for _, run := range runs {
-		if !run.Done() && !run.Waits().NeedsPerson() {
+		if !run.Done() && !run.Aside() && !run.Waits().NeedsPerson() {
 			fmt.Fprintf(a.errs, "gantry: no engine is at work, so that run %d stands still: `gantry resume %d` goes on with it\n", run.ID, run.ID)
 		}
 	}

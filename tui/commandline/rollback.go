@@ -13,6 +13,7 @@ import (
 type rollbackCmd struct {
 	Service     string `arg:"" help:"The service."`
 	Environment string `arg:"" name:"env" help:"The environment to roll back; no other one is touched."`
+	Team        string `help:"Whose slot, where teams are isolated; default: the service's own team." placeholder:"NAME"`
 	To          string `help:"A release that was live there: digest, version or commit; default: the last good one." placeholder:"RELEASE"`
 	Reason      string `help:"Why, for the journal."`
 	Yes         bool   `help:"Do not ask."`
@@ -26,8 +27,8 @@ func (c rollbackCmd) Run(a *app) error {
 		return err
 	}
 	defer e.Close()
-	request := engine.RollbackRequest{Service: c.Service, Environment: c.Environment, To: c.To, Actor: actor(), Reason: c.Reason}
-	preview, err := e.Preview(a.ctx, request)
+	request := engine.RollbackRequest{Service: c.Service, Team: c.Team, Environment: c.Environment, To: c.To, Actor: actor(), Reason: c.Reason}
+	preview, err := e.PreviewRollback(a.ctx, request)
 	if err != nil {
 		return usage{err}
 	}

@@ -13,6 +13,7 @@ import (
 
 type runCmd struct {
 	Service string `arg:"" help:"The service to promote."`
+	Team    string `help:"Whose slot it takes where teams are isolated; default: the service's own team." placeholder:"NAME"`
 	Commit  string `help:"Build exactly this commit, from a checkout of its own." placeholder:"REV"`
 	Until   string `help:"Stop after this environment." placeholder:"ENV"`
 	Step    bool   `help:"Start paused: one stage at a time."`
@@ -25,7 +26,7 @@ type runCmd struct {
 // Run starts a promotion and follows it, or says what it would do.
 func (c runCmd) Run(a *app) error {
 	request := engine.StartRequest{
-		Service: c.Service, Commit: c.Commit, Until: c.Until, Step: c.Step, Drill: parseDrill(c.Drill), Actor: actor(), Trigger: "operator", Plan: c.Plan,
+		Service: c.Service, Team: c.Team, Commit: c.Commit, Until: c.Until, Step: c.Step, Drill: parseDrill(c.Drill), Actor: actor(), Trigger: "operator", Plan: c.Plan,
 	}
 	if c.DryRun {
 		return c.rehearse(a, request)
@@ -93,7 +94,7 @@ func (a *app) follow(e Engine, id promotion.RunID, since int64, output string) e
 
 func codeAfter(r promotion.Run) int {
 	switch r.Outcome {
-	case promotion.Succeeded, promotion.LeftAlone:
+	case promotion.Succeeded, promotion.LeftAlone, promotion.Removed:
 		return Done
 	case promotion.RolledBack:
 		if r.Plan.Kind == promotion.Rollback {
@@ -102,6 +103,9 @@ func codeAfter(r promotion.Run) int {
 	case promotion.RollbackFailed:
 		return RollbackFailed
 	case "":
+		if r.Aside() {
+			return Done
+		}
 		if _, stage, ok := r.Current(); ok && stage.Bad() && stage.State != promotion.StateFailed {
 			return NoVerdict
 		}

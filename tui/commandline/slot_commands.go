@@ -12,6 +12,7 @@ import (
 type slotOrder struct {
 	Service     string `arg:"" help:"The service."`
 	Environment string `arg:"" name:"env" help:"The environment."`
+	Team        string `help:"Whose slot, where teams are isolated; default: the service's own team." placeholder:"NAME"`
 	Reason      string `help:"Why; whoever waits behind it reads this."`
 }
 
@@ -19,7 +20,7 @@ type holdCmd struct{ slotOrder }
 
 // Run holds an environment for a service.
 func (c holdCmd) Run(a *app) error {
-	return a.rule(engine.SlotRequest{Verb: promotion.VerbHold, Service: c.Service, Environment: c.Environment, Reason: c.Reason},
+	return a.rule(engine.SlotRequest{Verb: promotion.VerbHold, Service: c.Service, Team: c.Team, Environment: c.Environment, Reason: c.Reason},
 		"is on hold: nothing enters or goes on in it until gantry release; a rollback may")
 }
 
@@ -27,18 +28,19 @@ type releaseCmd struct{ slotOrder }
 
 // Run lifts a hold.
 func (c releaseCmd) Run(a *app) error {
-	return a.rule(engine.SlotRequest{Verb: promotion.VerbRelease, Service: c.Service, Environment: c.Environment, Reason: c.Reason}, "is not on hold any more")
+	return a.rule(engine.SlotRequest{Verb: promotion.VerbRelease, Service: c.Service, Team: c.Team, Environment: c.Environment, Reason: c.Reason}, "is not on hold any more")
 }
 
 // releaseOrder is what a veto and its lifting take.
 type releaseOrder struct {
 	Release     string `arg:"" help:"Version, commit or digest; SERVICE@RELEASE where two services have such a one."`
 	Environment string `arg:"" optional:"" name:"env" help:"The environment; default: every one."`
+	Team        string `help:"Whose slot, where teams are isolated; default: the service's own team." placeholder:"NAME"`
 	Reason      string `help:"Why; whoever brings the release reads this."`
 }
 
 func (o releaseOrder) request(verb promotion.Verb) engine.SlotRequest {
-	r := engine.SlotRequest{Verb: verb, Environment: o.Environment, Release: o.Release, Reason: o.Reason}
+	r := engine.SlotRequest{Verb: verb, Team: o.Team, Environment: o.Environment, Release: o.Release, Reason: o.Reason}
 	if service, release, named := strings.Cut(o.Release, "@"); named {
 		r.Service, r.Release = service, release
 	}

@@ -22,6 +22,7 @@ type Choice struct {
 	Label  string
 	Text   string
 	WhyNot string // why it cannot be chosen; "" when it can
+	Looks  bool   // it only shows more: nothing has to be typed for it
 }
 
 // Field is a line to type.
@@ -76,8 +77,10 @@ const (
 	Confirmed               // do it
 )
 
-// longest is how much may be typed into a field.
-const longest = 200
+const (
+	longest    = 200 // how much may be typed into a field
+	longestRow = 6   // how many lines a row may take
+)
 
 // Text is what was typed into a field.
 func (d Dialog) Text(i int) string {
@@ -103,6 +106,9 @@ func (d Dialog) ready() bool {
 
 // missing is the first field that lacks what it wants; -1 when none does.
 func (d Dialog) missing() int {
+	if len(d.Choices) > 0 && d.Choices[d.chosen].Looks {
+		return -1
+	}
 	return slices.IndexFunc(d.Fields, func(f Field) bool { return !f.filled() })
 }
 
@@ -120,7 +126,7 @@ func (d Dialog) Key(key, runes string) (Dialog, Answer) {
 	case "up", "down":
 		return d.upDown(key == "down"), Open
 	case "pgdown":
-		d.first += page
+		d.first = min(d.first+page, longestRow*(len(d.Rows)+len(d.Choices)))
 		return d, Open
 	case "pgup":
 		d.first = max(0, d.first-page)

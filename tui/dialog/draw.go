@@ -92,7 +92,7 @@ func drawRow(t *theme.Theme, row Row, label, w int) []string {
 	if row.Label == "" {
 		indent = 0
 	}
-	for i, s := range text.Wrap(row.Text, w-4-indent, 6) {
+	for i, s := range text.Wrap(row.Text, w-4-indent, longestRow) {
 		name := ""
 		if i == 0 {
 			name = row.Label

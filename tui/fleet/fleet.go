@@ -81,7 +81,7 @@ func row(t *theme.Theme, r present.FleetRow, s sizes, w int, selected bool) stri
 		frame.P(name, text.Pad(r.Service, s.service)), frame.P(theme.Muted, text.Pad(r.Team, s.team)),
 	}
 	for _, live := range r.Lives {
-		parts = append(parts, cell(live, s.live)...)
+		parts = append(parts, cell(t, live, s.live)...)
 	}
 	if s.last > 3 {
 		parts = append(parts, frame.P(r.Mark.Role, r.Last))
@@ -89,13 +89,21 @@ func row(t *theme.Theme, r present.FleetRow, s sizes, w int, selected bool) stri
 	return frame.Line(t, w, parts, nil, selected)
 }
 
-func cell(live present.Live, w int) []frame.Part {
-	if live.Name == "" {
-		return []frame.Part{frame.P(theme.Faint, text.Pad("—", w))}
+// cell is what is live in one environment; where a person holds it, it says so.
+func cell(t *theme.Theme, live present.Live, w int) []frame.Part {
+	held := frame.P(theme.Text, " ")
+	if live.Held {
+		held = frame.P(theme.Bad, t.Sign(theme.Shut))
 	}
-	age := text.PadLeft(live.Age, 4)
-	if w < 20 {
-		return []frame.Part{frame.P(theme.Text, text.Pad(live.Name, w-1)), frame.P(theme.Text, " ")}
+	switch {
+	case live.Name == "":
+		return []frame.Part{frame.P(theme.Faint, text.Pad("—", w-1)), held}
+	case w < 20:
+		return []frame.Part{frame.P(theme.Text, text.Pad(live.Name, w-1)), held}
+	case w < 27 || !live.Held:
+		return []frame.Part{frame.P(theme.Text, text.Pad(live.Name, w-8)+" "), frame.P(theme.Muted, text.PadLeft(live.Age, 4)+" "), held, frame.P(theme.Text, " ")}
 	}
-	return []frame.Part{frame.P(theme.Text, text.Pad(live.Name, w-8)+" "), frame.P(theme.Muted, age), frame.P(theme.Text, "   ")}
+	return []frame.Part{
+		frame.P(theme.Text, text.Pad(live.Name, w-13)+" "), frame.P(theme.Muted, text.PadLeft(live.Age, 4)+" "), held, frame.P(theme.Bad, " held "),
+	}
 }

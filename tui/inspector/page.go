@@ -125,17 +125,23 @@ func (p *page) steps(i present.Inspection) {
 	}
 }
 
+// next are the keys that may help with a stage that went wrong.
+var next = []keys.Action{keys.Retry, keys.RetryFrom, keys.Override, keys.RollBack, keys.Extend, keys.Rerun, keys.Reprovision, keys.Run, keys.Abort}
+
 // keys lists what can be done next, and why the rest cannot.
 func (p *page) keys(c Content) {
 	p.section("Next", "")
-	for _, a := range []keys.Action{keys.Retry, keys.RollBack, keys.Run, keys.Abort} {
+	for _, a := range next {
 		b := c.Table.Of(a)
+		if b.Footer == 0 && b.Disabled(c.Facts) != "" {
+			continue // the help says why
+		}
 		key, help := theme.Key, theme.Text
 		why := b.Disabled(c.Facts)
 		if why != "" {
 			key, help = theme.Faint, theme.Faint
 		}
-		line := []frame.Part{frame.P(key, "   "+text.Pad(b.Key(), 4)), frame.P(help, text.Pad(b.Named(c.Facts), 10))}
+		line := []frame.Part{frame.P(key, "   "+text.Pad(b.Key(), 4)), frame.P(help, text.Pad(b.Named(c.Facts), 16))}
 		if why != "" {
 			line = append(line, frame.P(theme.Muted, "not now: "+why))
 		} else {

@@ -3,11 +3,12 @@ package keys
 import (
 	"testing"
 
+	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/present"
 )
 
 func TestNoKeyMeansTwoThingsOnOneScreen(t *testing.T) {
-	for _, screen := range []Screen{Board, Inspector, Log, FleetScreen} {
+	for _, screen := range []Screen{Board, Inspector, Log, FleetScreen, DryRunScreen, AuditScreen, NumbersScreen, Found} {
 		meaning := map[string]Action{}
 		for _, b := range Default() {
 			if b.Where&screen == 0 {
@@ -38,6 +39,10 @@ func TestWhatIsDisabledSaysWhy(t *testing.T) {
 	held := present.Facts{Service: "orders", Run: 42, Exists: true, Stage: "qa/e2e", Bad: "failed", Reverts: []present.Revert{{Environment: "qa"}}}
 	ended := present.Facts{Service: "orders", Run: 42, Exists: true, Ended: "succeeded", Environment: "qa"}
 	reverting := present.Facts{Service: "orders", Run: 42, Exists: true, RollingBack: true, Stage: "qa/e2e", Bad: "failed"}
+	approval := present.Facts{Service: "orders", Run: 42, Exists: true, Stage: "prod/copy", Before: "prod", Asks: true, Gate: promotion.GateApproval, Image: "sha256:1"}
+	frozen := present.Facts{Service: "orders", Run: 42, Exists: true, Stage: "prod/copy", Before: "prod", Gate: promotion.GateFreeze}
+	deploy := present.Facts{Service: "orders", Run: 42, Exists: true, Stage: "qa/deploy", Bad: "errored"}
+	aside := present.Facts{Service: "orders", Run: 45, Exists: true, Reprovision: true, Stage: "dev/remove", Image: "sha256:1"}
 	undo := present.Facts{Service: "orders", Run: 43, Exists: true, Rollback: true, Begun: true, Stage: "qa/rollback", Running: true}
 	for _, c := range []struct {
 		name   string
@@ -60,6 +65,25 @@ func TestWhatIsDisabledSaysWhy(t *testing.T) {
 		{"it has ended", ended, RollBack, "nothing is live in qa"},
 		{"it is being rolled back", reverting, Retry, "run 42 is being rolled back, which is never left half done"},
 		{"it is being rolled back", reverting, RollBack, "run 42 is being rolled back already"},
+		{"it runs", runs, Approve, "it stands at qa/e2e: nothing asks for an approval there"},
+		{"it runs", runs, Override, "nothing is shut, and nothing has gone wrong"},
+		{"it runs", runs, Rerun, "run 42 has not ended: retry it, or abort it first"},
+		{"it runs", runs, Extend, "run 42 is not on hold"},
+		{"it runs", runs, Hold, ""},
+		{"it runs", runs, Veto, "its image is not built yet: there is nothing to keep out"},
+		{"it waits for an approval", approval, Approve, ""},
+		{"it waits for an approval", approval, Override, "it waits for an approval: press a"},
+		{"it is frozen out", frozen, Override, ""},
+		{"it is frozen out", frozen, Approve, "prod asks for no approval"},
+		{"its deploy has no verdict", deploy, Override, "qa/deploy changes what later stages rely on, and cannot be waved through: retry it, or abort"},
+		{"its deploy has no verdict", deploy, AbortBack, "it has deployed nothing that its policy rolls back here: press x"},
+		{"it failed and is held", held, Extend, "run 42 is not on hold"},
+		{"it failed and is held", held, AbortBack, ""},
+		{"it has ended", ended, Rerun, ""},
+		{"it is put aside", aside, Abort, "it would stay for ever: remove it with P"},
+		{"it is put aside", aside, Reprovision, ""},
+		{"it is put aside", aside, Extend, ""},
+		{"it is a rollback", undo, Pause, "a rollback is never left half done"},
 		{"it is a rollback", undo, Abort, "a rollback is never left half done"},
 		{"it is a rollback", undo, RollBack, "a rollback is never rolled back"},
 	} {

@@ -31,8 +31,11 @@ func noPause(f present.Facts) string {
 	if why := notDriven(f); why != "" {
 		return why
 	}
-	if f.Rollback {
+	switch {
+	case f.Rollback:
 		return "a rollback is never left half done"
+	case f.Reprovision:
+		return "what is put aside goes nowhere from there: remove it with P"
 	}
 	return ""
 }
@@ -74,6 +77,8 @@ func noRetryFrom(f present.Facts) string {
 	switch {
 	case f.Rollback:
 		return "a rollback is not taken apart: retry it"
+	case f.Reprovision:
+		return "it has no earlier stage to go back to"
 	case f.Chosen == "":
 		return "choose a stage first"
 	case f.Chosen.Column() != f.Stage.Column():
@@ -102,11 +107,27 @@ func noRerun(f present.Facts) string {
 	return ""
 }
 
+func noReprovision(f present.Facts) string {
+	switch {
+	case !f.Exists:
+		return "nothing has run yet: press r"
+	case f.Reprovision && f.Ended != "":
+		return "it has been removed already"
+	case f.Rollback:
+		return "choose the promotion whose release is to be investigated"
+	case f.Image == "":
+		return "its image is not built yet: there is nothing to put aside"
+	}
+	return ""
+}
+
 func noExtend(f present.Facts) string {
 	if why := notDriven(f); why != "" {
 		return why
 	}
 	switch {
+	case f.Reprovision:
+		return ""
 	case !f.Held:
 		return fmt.Sprintf("run %d is not on hold", f.Run)
 	case !f.CountsDown():
@@ -119,8 +140,11 @@ func noAbort(f present.Facts) string {
 	if why := notDriven(f); why != "" {
 		return why
 	}
-	if f.Rollback && f.Begun {
+	switch {
+	case f.Rollback && f.Begun:
 		return "a rollback is never left half done"
+	case f.Reprovision:
+		return "it would stay for ever: remove it with P"
 	}
 	return ""
 }
@@ -132,6 +156,8 @@ func noAbortBack(f present.Facts) string {
 	switch {
 	case f.Rollback:
 		return "a rollback is never rolled back"
+	case f.Reprovision:
+		return "it would stay for ever: remove it with P"
 	case f.Deploying:
 		return fmt.Sprintf("%s is changing the environment right now: it fails over by itself", f.Stage)
 	case len(f.Reverts) == 0:

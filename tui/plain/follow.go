@@ -173,7 +173,7 @@ func (f *follower) settle() (done bool, err error) {
 	if err := f.printer.state(f.last, run); err != nil {
 		return false, err
 	}
-	if !run.Done() && (f.options.Patient || !run.Waits().NeedsPerson()) {
+	if !run.Done() && !run.Aside() && (f.options.Patient || !run.Waits().NeedsPerson()) {
 		return false, nil
 	}
 	return true, f.printer.end(f.last, run)

@@ -32,6 +32,7 @@ type finished struct {
 	Reason       string                     `json:"reason,omitempty"`
 	Release      promotion.Release          `json:"release"`
 	Environments map[string]environmentLine `json:"environments"`
+	Aside        *asideLine                 `json:"aside,omitempty"` // of a reprovision that is up
 }
 
 // environmentLine is what is live in an environment when the run ends; Release is null where nothing is.
@@ -79,9 +80,14 @@ func (l *lines) end(s engine.Snapshot, run promotion.Run) error {
 			last.Reason = waiting.Reason
 		}
 	}
+	if last.Aside = putAside(run); last.Aside != nil {
+		last.Outcome = "aside"
+	}
 	for _, c := range run.Columns {
 		if c.Name != promotion.BuildColumn {
-			last.Environments[c.Name] = liveIn(s, run.Plan.Slot(c.Name))
+			counts := run.Plan.Slot(c.Name)
+			counts.Aside = 0
+			last.Environments[c.Name] = liveIn(s, counts)
 		}
 	}
 	return l.out.Encode(last)

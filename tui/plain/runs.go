@@ -106,6 +106,9 @@ func Show(w io.Writer, run promotion.Run, format string, now time.Time) error {
 	if earlier := run.Plan.Rerun; earlier != 0 {
 		p.say("  carries  the release of run %d", earlier)
 	}
+	if !run.Expires.IsZero() && !run.Done() {
+		p.say("  stays    until %s", run.Expires.Local().Format("2006-01-02 15:04:05"))
+	}
 	if revert := run.Plan.Revert; revert != nil {
 		p.say("  reverts  run %d", max(revert.Cause, revert.Reverts))
 	}

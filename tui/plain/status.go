@@ -26,6 +26,7 @@ type statusLine struct {
 	Drift       string       `json:"drift"`
 	Hold        string       `json:"hold"`
 	Error       string       `json:"error,omitempty"`
+	Aside       []asideLine  `json:"aside,omitempty"` // what was put aside next to it, and is not live
 }
 
 type releaseLine struct {
@@ -51,18 +52,37 @@ func Status(w io.Writer, all []engine.Status, format string) error {
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "SERVICE\tENVIRONMENT\tRELEASE\tSINCE\tHEALTH\tLAST GOOD\tREMARKS")
+	several := teams(all)
 	for _, s := range all {
 		l := lineOf(s)
+		where := l.Environment
+		if several[promotion.Slot{Environment: l.Environment, Service: l.Service}] > 1 {
+			where += " (" + l.Team + ")"
+		}
 		var remarks []string
 		for _, remark := range []string{l.Detail, l.Drift, l.Hold, l.Error} {
 			if remark != "" {
 				remarks = append(remarks, text.Clean(remark))
 			}
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", text.Clean(l.Service), text.Clean(l.Environment), l.Release.name(),
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", text.Clean(l.Service), text.Clean(where), l.Release.name(),
 			moment(l.Since), l.Health, l.LastGood.name(), strings.Join(remarks, "; "))
+		for _, aside := range l.Aside {
+			if err := aside.row(t, l.Service, where); err != nil {
+				return err
+			}
+		}
 	}
 	return t.Flush()
+}
+
+// teams counts the slots of a service in an environment: where there are several, each is told with its team.
+func teams(all []engine.Status) map[promotion.Slot]int {
+	counted := map[promotion.Slot]int{}
+	for _, s := range all {
+		counted[promotion.Slot{Environment: s.Slot.Environment, Service: s.Slot.Service}]++
+	}
+	return counted
 }
 
 // lineOf says what runs, by what the platform says where it could be asked, else by the journal.
@@ -70,6 +90,9 @@ func lineOf(s engine.Status) statusLine {
 	l := statusLine{
 		Service: s.Slot.Service, Team: s.Slot.Team, Environment: s.Slot.Environment, Health: "empty",
 		LastGood: released(s.Slot.Service, s.LastGood), Drift: s.Drift, Hold: s.Hold, Error: s.Error,
+	}
+	for _, aside := range s.Aside {
+		l.Aside = append(l.Aside, asideOf(aside))
 	}
 	switch {
 	case s.Error != "":

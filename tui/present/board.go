@@ -65,6 +65,9 @@ func (w *World) header(run promotion.Run, now time.Time) Header {
 		h.Release = w.rollbackTitle(run)
 		h.Subject = ""
 	}
+	if run.Plan.Kind == promotion.Reprovision {
+		h.Release = "aside: " + h.Release
+	}
 	h.Banner = Drill(run)
 	return h
 }

@@ -31,6 +31,8 @@ type Live struct {
 	Name  string // "1.8.0 3f9c1e2"; "" when it is empty
 	Age   string
 	New   bool // this run made it live
+	Aside bool // put aside to be investigated, which is not live
+	Held  bool // a person holds the environment
 }
 
 // Message is a sentence with a sign.
@@ -68,6 +70,11 @@ func (w *World) columnOf(run promotion.Run, c promotion.ColumnState, now time.Ti
 func (w *World) liveOf(run promotion.Run, c promotion.ColumnState, now time.Time) Live {
 	if c.Name == promotion.BuildColumn {
 		return Live{}
+	}
+	if run.Plan.Kind == promotion.Reprovision { // in a slot of its own, which is no place to be live
+		live := liveOf(c.Deployed, run.ID, now)
+		live.Aside = true
+		return live
 	}
 	slot := w.slotOf(run, c.Name)
 	return liveOf(slot.Live, run.ID, now)

@@ -47,7 +47,7 @@ func TestADryRunSaysEverythingThatADecisionNeeds(t *testing.T) {
 		"changed 1 file differs from the commit: orders/main.go",
 		"warning no compat in dev",
 		"stub wrong: there is none → gantry run stock",
-		"dast after compile first &&\n  second",
+		"dast after compile first &&\nsecond",
 		"rules stalled after 15m00s; without a verdict tried again once",
 		"QA, slot of team checkout, protected",
 		"gate hold: bo holds qa: the audit (who can open it: an operator: release it)",
@@ -75,6 +75,18 @@ func TestWhatStrangersWroteCannotSteerTheTerminal(t *testing.T) {
 	for _, line := range DryRun(d) {
 		if strings.ContainsAny(line.Label+line.Text, "\x1b\x07") {
 			t.Errorf("a line steers the terminal: %q", line.Text)
+		}
+	}
+}
+
+func TestACommandLosesTheConfigurationsIndentationAndKeepsItsOwn(t *testing.T) {
+	for command, want := range map[string]string{
+		"\n    first &&\n      second\n  ": "first &&\n  second",
+		"alone":                            "alone",
+		"":                                 "",
+	} {
+		if got := unindented(command); got != want {
+			t.Errorf("%q becomes %q, want %q", command, got, want)
 		}
 	}
 }

@@ -21,11 +21,12 @@ type Facts struct {
 	Granted     bool
 	Bad         string // the state of the stage it stands at when that is bad: "failed"
 	Running     bool
-	Retrying    bool // it is about to be tried again
-	Backoff     bool // …but not before its time
-	Rollback    bool // the run is itself a rollback
-	Reprovision bool // the run has put its release aside
-	Begun       bool // of a rollback: it has begun to change something
+	Retrying    bool      // it is about to be tried again
+	Backoff     bool      // …but not before its time
+	Rollback    bool      // the run is itself a rollback
+	Reprovision bool      // the run has put its release aside
+	Expires     time.Time // …until then
+	Begun       bool      // of a rollback: it has begun to change something
 	RollingBack bool
 	Protected   bool
 	Live        bool     // something is live in Environment
@@ -76,7 +77,7 @@ func (w *World) Facts(e Entry, column string, chosen promotion.StageID, now time
 	}
 	f.Exists, f.Ended, f.Paused, f.Granted = true, string(run.Outcome), run.Paused, run.Granted > 0
 	f.Rollback, f.Reprovision = run.Plan.Kind == promotion.Rollback, run.Plan.Kind == promotion.Reprovision
-	f.RollingBack = run.RollingBack()
+	f.RollingBack, f.Expires = run.RollingBack(), run.Expires
 	f.Release, f.Image = text.Clean(run.Release.Name()), run.Release.Image
 	f.Held = run.Held != nil
 	if f.Held && run.Held.Until != nil {

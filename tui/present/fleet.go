@@ -34,7 +34,10 @@ func (w *World) Fleet(filter string) []string {
 func (w *World) FleetRow(name string, now time.Time) FleetRow {
 	row := FleetRow{Entry: w.newest[name], Service: text.Clean(name), Team: text.Clean(w.services[name].Team)}
 	for _, environment := range w.Snapshot.Environments {
-		row.Lives = append(row.Lives, liveOf(w.slot(environment.Name, name).Live, 0, now))
+		slot := w.slot(environment.Name, name)
+		live := liveOf(slot.Live, 0, now)
+		live.Held = slot.Hold != nil
+		row.Lives = append(row.Lives, live)
 	}
 	if run, found := w.Run(row.Entry.Run); found {
 		row.Mark = RunMark(run)

@@ -1,6 +1,7 @@
 package present
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ var gateWords = map[promotion.Gate]string{
 	promotion.GateApproval: "approval", promotion.GateFreeze: "frozen", promotion.GateSoak: "soaking", promotion.GateHold: "on hold",
 	promotion.GateVeto: "vetoed", promotion.GateDependency: "dependency", promotion.GateQueue: "queued", promotion.GateLock: "occupied",
 	promotion.GateExclusive: "e2e is taken", promotion.GateParallel: "all busy", promotion.GateStub: "needs a stub",
-	promotion.GateBackoff: "backs off", promotion.GateExpiry: "until it expires",
+	promotion.GateBackoff: "backs off", promotion.GateExpiry: "stays",
 }
 
 // gateWaits begin the sentence on a shut gate where "waits" says too little.
@@ -94,7 +95,7 @@ func heldMessages(held promotion.Waiting, now time.Time) []Message {
 // asks are the gates that an environment has by its configuration, for the column's head.
 func asks(c promotion.ColumnState) []string {
 	var gates []string
-	if c.Column.Approval != nil {
+	if c.Column.Approval != nil && c.Approved == nil { // what was given is told by wordsOf
 		gates = append(gates, "approval")
 	}
 	if c.Column.Soak > 0 {
@@ -115,12 +116,24 @@ func wordsOf(run promotion.Run, c promotion.ColumnState, now time.Time) []Messag
 	return said
 }
 
+// asideMessage lists what is put aside next to a slot, and never counts as live.
+func asideMessage(a engine.Aside, now time.Time) Message {
+	words := fmt.Sprintf("aside: %s by %s, run %d", text.Clean(a.Release.Name()), text.Clean(a.Actor), a.Run)
+	if a.Waits != "" {
+		return Message{Mark{theme.Held, "put aside", theme.Muted}, words + ": " + text.Clean(a.Waits)}
+	}
+	return Message{Mark{theme.Held, "put aside", theme.Muted}, words + ", " + Countdown(now, a.Expires) + " left" + said(", ", text.Clean(a.Endpoint))}
+}
+
 // slotMessages say what a person has decided about an environment, whatever run stands before it.
 func slotMessages(slot engine.SlotInfo, image promotion.Digest, now time.Time) []Message {
 	var said []Message
 	if slot.Hold != nil {
 		said = append(said, Message{Mark{theme.Shut, "on hold", theme.Bad},
 			"on hold by " + text.Clean(slot.Hold.By) + " since " + moment(slot.Hold.At, now) + ": " + text.Clean(slot.Hold.Reason)})
+	}
+	for _, a := range slot.Aside {
+		said = append(said, asideMessage(a, now))
 	}
 	for _, vetoed := range slot.Vetoed {
 		if vetoed == image && image != "" {

@@ -67,6 +67,12 @@ func (w *World) Inspect(id promotion.RunID, stage promotion.StageID, now time.Ti
 			i.Warnings = append(i.Warnings, text.Clean(warning))
 		}
 	}
+	if card.Warning != "" {
+		i.Warnings = append(i.Warnings, card.Warning)
+	}
+	if s.State == promotion.StateOverridden {
+		i.Detail = append([]string{card.Reason}, i.Detail...)
+	}
 	if current, _, more := run.Current(); more && current.Name == stage.Column() {
 		for _, m := range foot(run, current, now) {
 			i.Waiting = append(i.Waiting, m.Text)

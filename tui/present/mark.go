@@ -74,6 +74,8 @@ func RunMark(run promotion.Run) Mark {
 	}
 	_, stage, ok := run.Current()
 	switch {
+	case run.Aside():
+		return Mark{theme.Held, "put aside", theme.Wait}
 	case run.Held != nil:
 		return Mark{theme.Held, "on hold", theme.Bad}
 	case ok && stage.State == promotion.StateRunning && run.Plan.Kind == promotion.Rollback:

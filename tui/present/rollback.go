@@ -16,6 +16,13 @@ type Sheet struct {
 	Rows    []SheetRow
 	Typed   string // what must be typed: the name of a protected environment
 	Allowed bool
+	Targets []Target // what else may be gone back to, after what the sheet shows; empty when there is nothing else
+}
+
+// Target is a release that an environment may be rolled back to.
+type Target struct {
+	To   string // the digest of its image
+	Text string
 }
 
 // SheetRow is one labelled sentence.
@@ -50,6 +57,12 @@ func (w *World) Rollback(p engine.RollbackPreview, service string, now time.Time
 	}
 	if p.Refused != "" {
 		s.Rows = append(s.Rows, SheetRow{}, SheetRow{Label: "refused", Text: text.Clean(p.Refused), Role: theme.Bad})
+	}
+	if len(p.Others) > 0 {
+		s.Targets = []Target{{Text: "to " + nameOf(p.To)}}
+		for _, other := range p.Others {
+			s.Targets = append(s.Targets, Target{To: string(other.Release.Image), Text: deployed(&other, "", now) + ": shows first what that would do"})
+		}
 	}
 	if p.Protected {
 		s.Typed = p.Slot.Environment

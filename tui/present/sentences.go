@@ -12,6 +12,9 @@ import (
 // Sentence says in one line what an event changed; "" for an event that only an engine cares about. run is the run
 // after the event.
 func Sentence(run promotion.Run, e promotion.Event) string {
+	if said, told := asideSentence(run, e); told {
+		return said
+	}
 	switch e.Type {
 	case promotion.RunStarted:
 		return because(begins(run), e.Reason)
@@ -36,6 +39,9 @@ func Sentence(run promotion.Run, e promotion.Event) string {
 		return fmt.Sprintf("the rollback of %s is run %d", e.Environment, e.Linked)
 	case promotion.RollbackEnded:
 		return because(fmt.Sprintf("the rollback of %s ended: %s", e.Environment, e.Outcome), e.Reason)
+	}
+	if said := decision(e); said != "" {
+		return said
 	}
 	return stageSentence(run, e)
 }

@@ -32,6 +32,8 @@ func (s *Story) Succeeds(id promotion.RunID) *Story {
 		result.Release = &release
 	case promotion.KindContract:
 		result.Note = "2 deps"
+	case promotion.KindRemove:
+		result.Emptied = true
 	case promotion.KindDeploy:
 		result.Deployment = &promotion.Deployment{Release: run.Release, Since: s.Now, Cause: "promoted", Run: id}
 	case promotion.KindAcceptance:

@@ -17,14 +17,16 @@ import (
 
 // Engine is an engine.Engine over a story. A test, or a script, moves the story on with Tell.
 type Engine struct {
-	mu       sync.Mutex
-	story    *Story
-	watchers []chan engine.Snapshot
-	Asked    []promotion.Command // what operators asked for, in order
-	Preview  engine.RollbackPreview
-	Plan     engine.DryRun // what a dry run says
-	proof    *engine.Evidence
-	closed   bool
+	mu        sync.Mutex
+	story     *Story
+	watchers  []chan engine.Snapshot
+	Asked     []promotion.Command // what operators asked for, in order
+	Started   engine.StartRequest // the newest one
+	Preview   engine.RollbackPreview
+	Previewed engine.RollbackRequest // the newest one
+	Plan      engine.DryRun          // what a dry run says
+	proof     *engine.Evidence
+	closed    bool
 }
 
 var _ engine.Engine = (*Engine)(nil)
@@ -78,6 +80,7 @@ func (e *Engine) Watch(ctx context.Context) <-chan engine.Snapshot {
 // Start begins a promotion.
 func (e *Engine) Start(_ context.Context, r engine.StartRequest) (id promotion.RunID, err error) {
 	e.Tell(func(s *Story) {
+		e.Started = r
 		plan := s.Plan(r.Service, fmt.Sprintf("1.%d.0", 8+s.last), "Started from the console")
 		plan.Step, plan.Drill = r.Step, r.Drill
 		id = s.Begin(plan, r.Actor)
@@ -109,16 +112,17 @@ func (e *Engine) Commands() []promotion.Command {
 }
 
 // PreviewRollback says what RollBack would do.
-func (e *Engine) PreviewRollback(_ context.Context, service, environment string) (engine.RollbackPreview, error) {
+func (e *Engine) PreviewRollback(_ context.Context, r engine.RollbackRequest) (engine.RollbackPreview, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.Previewed = r
 	if e.Preview.Slot.Environment != "" {
 		return e.Preview, nil
 	}
-	slot := e.story.ledger.Slot(promotion.Slot{Environment: environment, Service: service})
-	p := engine.RollbackPreview{Slot: slot.Slot, From: slot.Live, To: slot.LastGood, Available: true, Protected: environment == "prod"}
+	slot := e.story.ledger.Slot(promotion.Slot{Environment: r.Environment, Service: r.Service})
+	p := engine.RollbackPreview{Slot: slot.Slot, From: slot.Live, To: slot.LastGood, Available: true, Protected: r.Environment == "prod"}
 	if slot.Live == nil {
-		p.Refused = "nothing is live in " + environment
+		p.Refused = "nothing is live in " + r.Environment
 	}
 	p.FromBy, p.ToBy = e.story.madeBy(p.From), e.story.madeBy(p.To)
 	p.Notes = []string{"The database stays as it is: every migration is backward compatible, and none is undone."}

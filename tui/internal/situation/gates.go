@@ -18,6 +18,7 @@ func gated() []Situation {
 		{Name: "dev-acceptance-stalled", Story: Stalled},
 		{Name: "superseded-before-qa", Story: Superseded, Show: 43},
 		{Name: "vetoed-by-a-person", Story: Vetoed},
+		{Name: "put-aside-in-dev", Story: Aside},
 	}
 }
 

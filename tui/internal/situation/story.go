@@ -58,7 +58,7 @@ func (s *Story) Snapshot() engine.Snapshot {
 	for _, service := range s.Base.Services {
 		for _, environment := range s.Base.Environments {
 			state := s.ledger.Slot(promotion.Slot{Environment: environment.Name, Service: service.Name})
-			info := engine.SlotInfo{Slot: state.Slot, Live: state.Live, LastGood: state.LastGood, Holder: state.Holder, Hold: state.Hold}
+			info := engine.SlotInfo{Slot: state.Slot, Live: state.Live, LastGood: state.LastGood, Holder: state.Holder, Hold: state.Hold, Aside: s.asides(state.Slot)}
 			for image := range state.Vetoed {
 				info.Vetoed = append(info.Vetoed, image)
 			}
