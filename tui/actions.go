@@ -6,7 +6,6 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/tui/board"
 	"github.com/gantry-cd/gantry/tui/keys"
 	"github.com/gantry-cd/gantry/tui/present"
@@ -22,7 +21,7 @@ func (m *model) act(a keys.Action) tea.Cmd {
 	case keys.NextRun, keys.PrevRun:
 		m.switchRun(a == keys.NextRun)
 	case keys.Run:
-		return tea.Batch(m.say(theme.Muted, "Starting a run of "+f.Name()+"…"), m.work.start(engine.StartRequest{Service: f.Service}))
+		m.askRun(f)
 	case keys.DryRun, keys.Audit, keys.Numbers:
 		return m.openPage(a, f)
 	case keys.RunPlan:

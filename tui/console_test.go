@@ -19,6 +19,10 @@ func TestRunStartsOneAndShowsIt(t *testing.T) {
 	c := open(t, situation.New(), 120, 40)
 	c.sees("Nothing of orders has run yet.", "start a run of orders")
 	c.press("r")
+	c.sees("Run orders?", "all the way", "step by step", "until qa")
+	c.press("esc")
+	c.sees("Nothing of orders has run yet.")
+	c.press("r", "r")
 	c.sees("run 1", "Started run 1 of orders", "build/build")
 	c.seesNot("Nothing of orders")
 }
@@ -251,7 +255,7 @@ func TestAnIdleConsoleTicksOnceAMinuteAndABusyOneAlways(t *testing.T) {
 	if c.m.View() != before {
 		t.Error("an idle console drew another frame")
 	}
-	c.press("r")
+	c.press("r", "r")
 	if c.m.pace != tickEvery {
 		t.Errorf("the clocks tick every %s while something runs", c.m.pace)
 	}

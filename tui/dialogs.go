@@ -9,6 +9,7 @@ import (
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/dialog"
+	"github.com/gantry-cd/gantry/tui/keys"
 	"github.com/gantry-cd/gantry/tui/present"
 	"github.com/gantry-cd/gantry/tui/theme"
 )
@@ -106,6 +107,26 @@ func (m *model) previewed(msg previewMsg) tea.Cmd {
 		return m.work.rollBack(r)
 	})
 	return nil
+}
+
+// askRun asks how far a run of the working tree shall go: a slip of a finger starts nothing on its way to production.
+func (m *model) askRun(f present.Facts) {
+	requests := []engine.StartRequest{{Service: f.Service}, {Service: f.Service, Step: true}}
+	d := dialog.Dialog{
+		Title: "Run " + f.Name() + "?", Confirm: "Run", Again: m.keys.Of(keys.Run).Keys[0],
+		Rows: []dialog.Row{{Text: "The working tree as it is now is built, tested and promoted.", Role: theme.Text}},
+		Choices: []dialog.Choice{
+			{Label: "all", Text: "all the way, through every environment"},
+			{Label: "step", Text: "step by step: it pauses before every stage"},
+		},
+	}
+	for _, environment := range m.world.Snapshot.Environments[:max(0, len(m.world.Snapshot.Environments)-1)] {
+		requests = append(requests, engine.StartRequest{Service: f.Service, Until: environment.Name})
+		d.Choices = append(d.Choices, dialog.Choice{Label: "until " + environment.Name, Text: "and no further"})
+	}
+	m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
+		return tea.Batch(m.say(theme.Muted, "Starting a run of "+f.Name()+"…"), m.work.start(requests[d.Chosen()]))
+	})
 }
 
 // askRerun lets choose where a new run of the release begins.

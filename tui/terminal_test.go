@@ -129,6 +129,8 @@ func TestAWholeRunOnATerminal(t *testing.T) {
 	s := begin(t, e)
 	s.until("Nothing of orders has run yet.")
 	s.press("r")
+	s.until("Run orders?")
+	s.press("r")
 	s.until("Started run 1 of orders")
 	e.Tell(func(s *situation.Story) { s.Until(1, "dev/deploy"); s.Starts(1) })
 	s.until("dev/deploy")
@@ -149,6 +151,8 @@ func TestAWholeRunOnATerminal(t *testing.T) {
 func TestAPanicRestoresTheTerminalAndNamesItsReport(t *testing.T) {
 	s := begin(t, breaks{situation.NewEngine(situation.New())})
 	s.until("Nothing of orders has run yet.")
+	s.press("r")
+	s.until("Run orders?")
 	s.press("r")
 	err := s.end()
 	if err == nil || !strings.Contains(err.Error(), "the console broke: no such luck") {
