@@ -327,3 +327,12 @@ func TestProgressShowsTroubleWhileItLasts(t *testing.T) {
 		t.Errorf("it is told still: %q", shown)
 	}
 }
+
+func TestShowTellsOfFlakesBudgetsAndPeoplesWords(t *testing.T) {
+	s := situation.Overridden()
+	var out strings.Builder
+	if err := Show(&out, s.Run(42), Plain, s.Now); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, out.String(), "flaky: it failed before", "over its budget of 5s", "overridden")
+}

@@ -138,8 +138,20 @@ func (p *sheet) say(format string, args ...any) {
 
 func (p *sheet) column(c promotion.ColumnState, now time.Time) {
 	p.say("%s", c.Name)
+	if a := c.Approved; a != nil {
+		p.say("  approved by %s at %s as %s%s", text.Clean(a.By), a.At.Local().Format("15:04:05"), a.Digest.Short(), because(a.Reason))
+	}
+	for _, gate := range c.Overridden {
+		p.say("  %s overridden", gate)
+	}
 	for _, s := range c.Stages {
 		line := fmt.Sprintf("  %-14s %s", s.ID.Name(), present.StateMark(s.State).Word)
+		if s.Flaky() {
+			line += ", flaky: it failed before on the very same inputs"
+		}
+		if over := present.OverBudget(s, now); over != "" {
+			line += ", " + over
+		}
 		if s.Reason != "" {
 			line += ": " + text.Clean(s.Reason)
 		}
@@ -148,6 +160,14 @@ func (p *sheet) column(c promotion.ColumnState, now time.Time) {
 			p.attempt(a, len(s.Attempts) > 1, now)
 		}
 	}
+}
+
+// because is a reason at the end of a sentence; nothing for none.
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + text.Clean(reason)
 }
 
 func (p *sheet) attempt(a promotion.Attempt, several bool, now time.Time) {

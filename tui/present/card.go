@@ -64,7 +64,7 @@ func (w *World) cardOf(run promotion.Run, s promotion.StageState, now time.Time)
 			card.Time = Left(expected)
 		}
 	}
-	card.Reason, card.Warning = badEnd(s, now), overBudget(s, now)
+	card.Reason, card.Warning = badEnd(s, now), OverBudget(s, now)
 	progress := w.Snapshot.Progress[engine.AttemptKey{Run: run.ID, Stage: s.ID, Attempt: last.N}]
 	card.note(s, progress, now)
 	for _, step := range last.Steps {
@@ -127,8 +127,8 @@ func badEnd(s promotion.StageState, now time.Time) string {
 	return how + said(": ", text.Clean(s.Reason))
 }
 
-// overBudget says that the newest attempt takes, or took, longer than what keeps the pipeline quick; "" when it does not.
-func overBudget(s promotion.StageState, now time.Time) string {
+// OverBudget says that the newest attempt takes, or took, longer than what keeps the pipeline quick; "" when it does not.
+func OverBudget(s promotion.StageState, now time.Time) string {
 	last, budget := s.Last(), time.Duration(s.Stage.Budget)
 	if budget <= 0 || last.N == 0 || s.State == promotion.StateWaiting {
 		return ""
