@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -72,29 +71,29 @@ func (h *house) rehearse(when string, args ...string) string {
 	return d.Hash
 }
 
-// watches starts `gantry watch` and returns once it holds the state directory and has nothing left to do there.
-func (h *house) watches() (stop func()) {
+// hangs starts an engine whose only run hangs in a drill, and returns once it rests there.
+func (h *house) hangs() (stop func()) {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.t.Context(), patience)
-	cmd := exec.CommandContext(ctx, h.gantry, "watch", "--output", "plain")
+	cmd := exec.CommandContext(h.t.Context(), h.gantry, "run", "inventory", "--drill", "build/build=hang", "--output", "plain")
 	cmd.Dir = h.dir
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	if err := cmd.Start(); err != nil {
 		h.t.Fatal(err)
 	}
-	signed := []byte(fmt.Sprintf(`"pid":%d,`, cmd.Process.Pid))
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
 	ticker := time.NewTicker(200 * time.Millisecond)
 	defer ticker.Stop()
 	for last := map[string]string{}; ; {
 		lock, err := os.ReadFile(filepath.Join(h.dir, ".gantry", "engine.lock"))
 		now := h.everything()
-		if err == nil && bytes.Contains(lock, signed) && maps.Equal(now, last) {
-			return func() { cancel(); _ = cmd.Wait() }
+		if err == nil && bytes.Contains(lock, []byte("gantry run inventory")) && maps.Equal(now, last) {
+			return func() { _ = cmd.Cancel(); <-ended }
 		}
 		last = now
 		select {
-		case <-ctx.Done():
-			h.t.Fatal("nobody came to hold the state directory and to rest there")
+		case err := <-ended:
+			h.t.Fatalf("the engine ended: %v", err)
 		case <-ticker.C:
 		}
 	}
@@ -103,9 +102,6 @@ func (h *house) watches() (stop func()) {
 // The proof that a dry run may be made anywhere and at any time.
 func TestADryRunChangesNothing(t *testing.T) {
 	h := newHouse(t)
-	h.edit("config.toml", "watch = true", "watch = false")
-	h.commit("Watch nothing")
-
 	h.rehearse("before anything was ever started")
 	if _, err := os.Stat(filepath.Join(h.dir, ".gantry")); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("it made the state directory: %v", err)
@@ -119,7 +115,7 @@ func TestADryRunChangesNothing(t *testing.T) {
 	}
 	h.mustRun(commandline.Usage, "run", "inventory", "--until", "qa", "--plan", reviewed)
 
-	stop := h.watches()
+	stop := h.hangs()
 	beside := h.rehearse("beside an engine")
 	stop()
 

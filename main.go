@@ -139,5 +139,10 @@ func down(ctx context.Context, f commandline.Files) ([]string, error) {
 }
 
 func console(ctx context.Context, e commandline.Engine, f commandline.Files) error {
-	return tui.Run(ctx, tui.Options{Engine: e, In: os.Stdin, Out: os.Stdout, Env: os.Environ(), Now: time.Now, State: f.State})
+	pipeline, err := config.Load(f.Config)
+	if err != nil {
+		return err
+	}
+	return tui.Run(ctx, tui.Options{Engine: e, In: os.Stdin, Out: os.Stdout, Env: os.Environ(), Now: time.Now, State: f.State,
+		Calls: tui.Calls{Bell: pipeline.Console.Bell, OSC9: pipeline.Console.OSC9}})
 }

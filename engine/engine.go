@@ -22,9 +22,11 @@ type Engine interface {
 	// Command asks a run for something; a *promotion.Refusal says why not.
 	Command(ctx context.Context, c promotion.Command) error
 	// PreviewRollback says what RollBack would do and changes nothing.
-	PreviewRollback(ctx context.Context, service, environment string) (RollbackPreview, error)
+	PreviewRollback(ctx context.Context, r RollbackRequest) (RollbackPreview, error)
 	// Rerun starts a new run of the release of an earlier one, from Build or from an environment that it had reached.
 	Rerun(ctx context.Context, r RerunRequest) (promotion.RunID, error)
+	// Reprovision puts the release of an earlier run aside, to be investigated, beside where it counts.
+	Reprovision(ctx context.Context, r ReprovisionRequest) (promotion.RunID, error)
 	// CommandSlot holds or releases an environment for a service, or vetoes or allows a release there.
 	CommandSlot(ctx context.Context, r SlotRequest) ([]promotion.Slot, error)
 	// RollBack starts a rollback run of one environment.
@@ -67,6 +69,7 @@ type LogLine struct {
 // StartRequest asks for a promotion.
 type StartRequest struct {
 	Service string
+	Team    string // whose slot it takes where teams are isolated; "" is the service's own
 	Commit  string // any git revision; "" builds the working tree
 	Until   string // the last environment to enter; "" goes all the way
 	Step    bool
@@ -84,11 +87,20 @@ type RerunRequest struct {
 	Reason string
 }
 
+// ReprovisionRequest asks for a release to be put aside in the first environment that isolates teams, or the first.
+type ReprovisionRequest struct {
+	Run     promotion.RunID // whose release
+	Expires time.Duration   // how long it stays; 0: as the configuration says
+	Actor   string
+	Reason  string
+}
+
 // SlotRequest asks something of a service's slot in an environment, whatever runs there.
 type SlotRequest struct {
 	ID          string         // makes it apply at most once
 	Verb        promotion.Verb // hold | release | veto | allow
 	Service     string         // of a veto it may be "": the release tells
+	Team        string         // "" is the service's own
 	Environment string         // "" of a veto or an allow: in every environment
 	Release     string         // of a veto or an allow: version, commit or digest of the image
 	Actor       string
@@ -98,6 +110,7 @@ type SlotRequest struct {
 // RollbackRequest asks for the rollback of one environment to its last good release, or to a chosen one.
 type RollbackRequest struct {
 	Service     string
+	Team        string // "" is the service's own
 	Environment string
 	To          string // digest or version of an earlier release; "" is the last good one
 	Actor       string
@@ -112,10 +125,11 @@ type RollbackPreview struct {
 	To        *promotion.Deployment // nil: the release would be stopped
 	FromBy    string                // who made them live, and in which run
 	ToBy      string
-	Available bool     // the target's image is still in the environment's repository
-	Warnings  []string // why the target may not work, though it did
-	Notes     []string // what stays as it is, and why
-	Refused   string   // why it cannot be done; "" when it can
+	Others    []promotion.Deployment // other releases that passed there and may be gone back to, newest first
+	Available bool                   // the target's image is still in the environment's repository
+	Warnings  []string               // why the target may not work, though it did
+	Notes     []string               // what stays as it is, and why
+	Refused   string                 // why it cannot be done; "" when it can
 }
 
 // Status is one service in one environment.
@@ -127,6 +141,20 @@ type Status struct {
 	Drift    string // how Live and Recorded differ; "" when they do not
 	Hold     string // which release may not enter, and why; "" when none
 	Error    string // why Live could not be read
+	Aside    []Aside
+}
+
+// Aside is a release that was put aside next to a slot. It never counts as live there.
+type Aside struct {
+	Run      promotion.RunID // the reprovision
+	Slot     promotion.Slot  // its own
+	Release  promotion.Release
+	Actor    string // who put it there
+	Expires  time.Time
+	Endpoint string // "" unknown
+	Waits    string // why it is not up, or not yet; "" when it is
+	Live     *Live  // in a Status: read from the platform just now
+	Error    string // …or why it could not be
 }
 
 // Snapshot is the state of everything at one moment. It is a value: nobody changes it afterwards.
@@ -169,6 +197,7 @@ type EnvironmentInfo struct {
 type ServiceInfo struct {
 	Name      string
 	Team      string
+	Teams     []string // others that may take it into slots of their own
 	Path      string
 	DependsOn []string
 	Head      string // newest commit of its main branch that touches it; "" unknown
@@ -183,6 +212,7 @@ type SlotInfo struct {
 	Hold     *promotion.Hold // a person's; nil: none
 	Vetoed   []promotion.Digest
 	Endpoint string // "" unknown
+	Aside    []Aside
 }
 
 // Notice is one thing worth telling an operator that belongs to no run.

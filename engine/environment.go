@@ -27,6 +27,9 @@ type Environment interface {
 	Deploy(ctx context.Context, r Rollout, log io.Writer) (*Live, error)
 	// Stop ends what runs in the slot; the environment is empty afterwards.
 	Stop(ctx context.Context, slot promotion.Slot, log io.Writer) error
+	// Remove takes away a slot that a release was put aside in, with what runs there, its endpoint and its database.
+	// Where nothing is left it does nothing.
+	Remove(ctx context.Context, slot promotion.Slot, log io.Writer) error
 	// Evidence is what the platform knows about the slot since a moment: logs, events, health. Read-only.
 	Evidence(ctx context.Context, slot promotion.Slot, since time.Time) (Evidence, error)
 	// Endpoint is the slot's stable address, as "http://127.0.0.1:4711".

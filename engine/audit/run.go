@@ -12,7 +12,7 @@ import (
 func (t *Trail) started(e promotion.Event) {
 	run := promotion.Apply(promotion.Run{}, e)
 	plan := run.Plan
-	s := &subject{service: plan.Service, kind: plan.Kind, where: columns(plan), release: run.Release, drill: run.Rehearses(),
+	s := &subject{service: plan.Service, kind: plan.Kind, where: columns(plan), release: run.Release, drill: run.Plan.Rehearsal(),
 		start: -1, reverts: -1, stages: map[promotion.StageID]int{}, ended: map[string]string{}}
 	t.runs[e.Run] = s
 	entry := engine.AuditEntry{What: promotion.VerbStart, Result: goesOn, Automatic: plan.Trigger == "merge"}
@@ -91,12 +91,12 @@ func (t *Trail) followsFrom(e promotion.Event) bool {
 
 // finished records ends that somebody, or a newer run, decided on, and tells what came of the start.
 func (t *Trail) finished(s *subject, e promotion.Event) {
-	switch {
-	case e.Outcome == promotion.Aborted:
+	switch e.Outcome {
+	case promotion.Aborted:
 		t.add(s, e, engine.AuditEntry{What: promotion.VerbAbort, Result: "everything is left as it is"})
-	case e.Outcome == promotion.Superseded:
+	case promotion.Superseded:
 		t.add(s, e, engine.AuditEntry{What: Supersede, Result: fmt.Sprintf("run %d goes first", e.Linked)})
-	case e.Outcome == promotion.Removed:
+	case promotion.Removed:
 		t.add(s, e, engine.AuditEntry{What: promotion.VerbRemove, Environment: s.where, Result: "it is gone"})
 	}
 	if s.start >= 0 {
@@ -111,6 +111,9 @@ func (t *Trail) finished(s *subject, e promotion.Event) {
 
 // deployed records that something else is live now.
 func (t *Trail) deployed(s *subject, e promotion.Event) {
+	if s.kind == promotion.Reprovision && e.Deployment == nil {
+		return // its end tells that it was removed; what is live is another thing
+	}
 	entry := engine.AuditEntry{What: Empty, Automatic: true, Result: "nothing is live"}
 	if e.Deployment != nil {
 		entry.What, entry.Release, entry.Result = Deploy, e.Deployment.Release.Name(), "live"

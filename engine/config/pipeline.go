@@ -20,6 +20,7 @@ type Pipeline struct {
 	Parallel      int    // how many runs may work at once, at least 1
 	Freezes       []freeze.Window
 	Notify        []Notify
+	Console       Console
 	Expires       time.Duration // how long a reprovision stays, 8 h by default
 	Environments  []Environment // in promotion order
 	Services      []Service
@@ -113,7 +114,8 @@ type Service struct {
 	Name       string
 	Path       string // absolute
 	Team       string
-	Version    string // file that holds the version, relative to Path; default "VERSION"
+	Teams      []string // others that may take it into slots of their own, where teams are isolated
+	Version    string   // file that holds the version, relative to Path; default "VERSION"
 	DependsOn  []string
 	Contract   string            // OpenAPI file, relative to Path; "" none
 	Variables  map[string]string // handed to the running service

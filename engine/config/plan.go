@@ -9,6 +9,7 @@ import (
 
 // PlanOptions is what an operator, or a merge, asks of one promotion.
 type PlanOptions struct {
+	Team    string // whose slot it takes where teams are isolated; "" is the service's own
 	Until   string // the last environment to enter; "" goes all the way
 	From    string // of a rerun: the environment that it begins in; "" begins with the build
 	Rerun   promotion.RunID
@@ -26,6 +27,10 @@ func Plan(p Pipeline, service string, o PlanOptions) (promotion.Plan, error) {
 	if s.Name == "" {
 		return promotion.Plan{}, fmt.Errorf("there is no service %q in %s: it has %s", service, p.File, listed(serviceNames(p)))
 	}
+	team, err := p.team(s, o.Team)
+	if err != nil {
+		return promotion.Plan{}, err
+	}
 	environments, err := p.until(o.Until)
 	if err != nil {
 		return promotion.Plan{}, err
@@ -35,7 +40,7 @@ func Plan(p Pipeline, service string, o PlanOptions) (promotion.Plan, error) {
 		return promotion.Plan{}, err
 	}
 	plan := promotion.Plan{
-		Kind: promotion.Promotion, Service: s.Name, Team: s.Team, Trigger: o.Trigger, Source: o.Source, Step: o.Step,
+		Kind: promotion.Promotion, Service: s.Name, Team: team, Trigger: o.Trigger, Source: o.Source, Step: o.Step,
 		Queue: p.Queue, Mode: p.Mode, Config: p.Source, Warning: p.leftOut(s, environments[before:]),
 		Rerun: o.Rerun, Release: o.Release,
 	}
@@ -48,7 +53,7 @@ func Plan(p Pipeline, service string, o PlanOptions) (promotion.Plan, error) {
 		if i < before {
 			passed := promotion.Slot{Environment: e.Name, Service: s.Name}
 			if e.TeamIsolation {
-				passed.Team = s.Team
+				passed.Team = team
 			}
 			plan.Passed = append(plan.Passed, passed)
 			continue

@@ -45,6 +45,7 @@ func (r *reader) read(top *table) {
 	r.names = r.readNames(r.environments, "environment")
 	r.serviceNames = r.readNames(r.services, "service")
 	freezes, notifications := top.tables("freeze"), top.tables("notify")
+	r.pipeline.Console = readConsole(top)
 	top.done()
 	for i, t := range r.environments {
 		r.pipeline.Environments = append(r.pipeline.Environments, r.readEnvironment(t, i))

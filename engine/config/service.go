@@ -17,6 +17,7 @@ func (r *reader) readService(t *table, name string) Service {
 	s := Service{
 		Name:      name,
 		Team:      t.text("team", ""),
+		Teams:     t.texts("teams"),
 		Version:   t.text("version_file", "VERSION"),
 		DependsOn: t.texts("depends_on"),
 		Contract:  t.text("contract", ""),
@@ -28,6 +29,9 @@ func (r *reader) readService(t *table, name string) Service {
 	there := r.readPath(t, &s)
 	if t.has("team") {
 		t.checkName("team", s.Team, t.line("team"))
+	}
+	for i, team := range s.Teams {
+		t.checkName("teams", team, t.item("teams", i))
 	}
 	for i, variable := range s.PassEnv {
 		if !variablePattern.MatchString(variable) {

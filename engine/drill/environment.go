@@ -42,6 +42,10 @@ func (l lost) Stop(_ context.Context, slot promotion.Slot, _ io.Writer) error {
 	return l.gone("stop " + slot.Service)
 }
 
+func (l lost) Remove(_ context.Context, slot promotion.Slot, _ io.Writer) error {
+	return l.gone("remove " + slot.String())
+}
+
 func (l lost) Evidence(context.Context, promotion.Slot, time.Time) (engine.Evidence, error) {
 	return engine.Evidence{}, l.gone("gather evidence")
 }

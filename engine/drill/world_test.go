@@ -62,6 +62,9 @@ func (p *place) Deploy(_ context.Context, r engine.Rollout, _ io.Writer) (*engin
 }
 
 func (p *place) Stop(context.Context, promotion.Slot, io.Writer) error { return nil }
+func (p *place) Remove(context.Context, promotion.Slot, io.Writer) error {
+	return nil
+}
 
 func (p *place) Evidence(context.Context, promotion.Slot, time.Time) (engine.Evidence, error) {
 	return engine.Evidence{}, nil

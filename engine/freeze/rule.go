@@ -131,8 +131,8 @@ func (r Rule) near(start, first time.Time) time.Time {
 	case r.option.Freq == rrule.WEEKLY:
 		interval *= 7
 	}
-	if whole := first.Sub(start)/interval - 1; whole > 0 {
-		return start.Add(whole * interval)
+	if past := first.Sub(start); past > 2*interval {
+		return start.Add((past - interval).Truncate(interval))
 	}
 	return start
 }

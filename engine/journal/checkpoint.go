@@ -16,13 +16,19 @@ type Checkpoint struct {
 	State []byte
 }
 
-// checkpoints are kept beside the events, each sealed with the hash that the chain has at its event. A Gantry that does
-// not know the table leaves it alone, and what is in it stays true.
+// checkpoints are kept beside the events. A Gantry that does not know the table leaves it alone, and what is in it stays
+// true.
 const checkpoints = `CREATE TABLE IF NOT EXISTS checkpoints (
 	seq   INTEGER PRIMARY KEY,
 	state BLOB NOT NULL,
 	seal  BLOB NOT NULL
 ) STRICT`
+
+// seal binds a checkpoint to the chain as it is at its event, and to the Gantry that made it: another one may have learnt
+// other rules since, and folds everything once.
+func seal(hash, state []byte) []byte {
+	return link(link(hash, []byte(program())), state)
+}
 
 // spare is how many checkpoints are kept: the newest, and one in case that it is damaged.
 const spare = 2
@@ -40,7 +46,7 @@ func (j *Journal) Save(ctx context.Context, c Checkpoint) error {
 		_, err = tx.Exec(checkpoints)
 	}
 	if err == nil {
-		_, err = tx.Exec(`INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)`, c.Seq, c.State, link(hash, c.State))
+		_, err = tx.Exec(`INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)`, c.Seq, c.State, seal(hash, c.State))
 	}
 	if err == nil {
 		_, err = tx.Exec(`DELETE FROM checkpoints WHERE seq NOT IN (SELECT seq FROM checkpoints ORDER BY seq DESC LIMIT ?)`, spare)
@@ -51,7 +57,7 @@ func (j *Journal) Save(ctx context.Context, c Checkpoint) error {
 	return explain("save a checkpoint in", j.path, err)
 }
 
-// Checkpoints are those that fit the chain, newest first.
+// Checkpoints are those of this very Gantry that fit the chain, newest first.
 func (r *Reader) Checkpoints(ctx context.Context) ([]Checkpoint, error) {
 	db, err := r.now()
 	if err != nil {
@@ -69,11 +75,11 @@ func (r *Reader) Checkpoints(ctx context.Context) ([]Checkpoint, error) {
 	var found []Checkpoint
 	for rows.Next() {
 		var c Checkpoint
-		var seal, hash []byte
-		if err := rows.Scan(&c.Seq, &c.State, &seal, &hash); err != nil {
+		var sealed, hash []byte
+		if err := rows.Scan(&c.Seq, &c.State, &sealed, &hash); err != nil {
 			return nil, explain("read", r.path, err)
 		}
-		if bytes.Equal(seal, link(hash, c.State)) {
+		if bytes.Equal(sealed, seal(hash, c.State)) {
 			found = append(found, c)
 		}
 	}
@@ -82,48 +88,51 @@ func (r *Reader) Checkpoints(ctx context.Context) ([]Checkpoint, error) {
 
 const hasCheckpoints = `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'checkpoints')`
 
-// saved reads the checkpoints that the journal holds, sealed or not, to be compared with what the events say.
+// saved reads the checkpoints, to be compared with what the events say.
 func (v *verification) saved() error {
 	var there bool
 	if err := v.tx.QueryRowContext(v.ctx, hasCheckpoints).Scan(&there); err != nil || !there {
 		return err
 	}
-	rows, err := v.tx.QueryContext(v.ctx, `SELECT seq, state FROM checkpoints`)
+	rows, err := v.tx.QueryContext(v.ctx, `SELECT seq, state, seal FROM checkpoints`)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	v.ledger, v.checkpoints = promotion.NewLedger(), map[int64][]byte{}
+	v.ledger, v.checkpoints = promotion.NewLedger(), map[int64]sealed{}
 	v.ledger.Rely(func(promotion.RunID, int64) (promotion.Run, error) { return promotion.Run{}, errNotKept })
 	for rows.Next() {
 		var seq int64
-		var state []byte
-		if err := rows.Scan(&seq, &state); err != nil {
+		var c sealed
+		if err := rows.Scan(&seq, &c.state, &c.seal); err != nil {
 			return err
 		}
-		v.checkpoints[seq] = state
+		v.checkpoints[seq] = c
 	}
 	return rows.Err()
 }
 
+// sealed is a checkpoint as it stands in the table.
+type sealed struct{ state, seal []byte }
+
 var errNotKept = errors.New("a verification keeps no runs")
 
-// checkpoint compares the one of this event, if there is one, with what the events up to it say. One of another format is
+// checkpoint compares the one of this event, if there is one, with what the events up to it say. One without the seal is
 // read by nobody.
 func (v *verification) checkpoint(e promotion.Event) error {
 	if v.ledger == nil {
 		return nil
 	}
 	v.ledger.Apply(e)
-	state, found := v.checkpoints[e.Seq]
-	if !found || !promotion.CanRestore(state) {
+	c, found := v.checkpoints[e.Seq]
+	if !found || !bytes.Equal(c.seal, seal(v.hash, c.state)) || !promotion.CanRestore(c.state) {
 		return nil
 	}
 	own, err := v.ledger.Checkpoint()
 	if err != nil {
 		return fmt.Errorf("compare the checkpoint: %w", err)
 	}
-	if !bytes.Equal(own, state) {
+	if !bytes.Equal(own, c.state) {
 		return v.broken(e.Seq, "and those before it do not say what the checkpoint of event %d says", e.Seq)
 	}
 	return nil

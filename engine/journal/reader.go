@@ -188,6 +188,7 @@ func (r *Reader) AppliedCommand(ctx context.Context, id string) (bool, error) {
 // Filter chooses runs; the zero Filter chooses all.
 type Filter struct {
 	Service    string
+	Team       string
 	Kind       promotion.RunKind
 	Unfinished bool
 	Before     promotion.RunID   // only older ones: the next page
@@ -231,6 +232,9 @@ func (f Filter) query() (string, []any) {
 	}
 	if f.Kind != "" {
 		query, args = query+` AND kind = ?`, append(args, f.Kind)
+	}
+	if f.Team != "" {
+		query, args = query+` AND json_extract(summary, '$.team') = ?`, append(args, f.Team)
 	}
 	if f.Unfinished {
 		query += ` AND finished = 0`

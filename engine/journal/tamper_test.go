@@ -92,6 +92,9 @@ func rewrite(t *testing.T, db *sql.DB) {
 		hash = link(hash, []byte(text))
 		seqs, hashes = append(seqs, seq), append(hashes, hash)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	for i := range seqs {
 		if _, err := db.Exec(`UPDATE events SET hash = ? WHERE seq = ?`, hashes[i], seqs[i]); err != nil {
 			t.Fatal(err)

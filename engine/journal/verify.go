@@ -58,7 +58,7 @@ type verification struct {
 	runs     map[promotion.RunID]Summary
 	commands map[string]int64
 
-	checkpoints map[int64][]byte
+	checkpoints map[int64]sealed
 	ledger      *promotion.Ledger // nil: there is no checkpoint to compare it with
 }
 

@@ -201,7 +201,7 @@ func TestAnOperatorRollsOneEnvironmentBack(t *testing.T) {
 	e := h.open()
 	h.end(e, h.start(e, engine.StartRequest{}))
 	h.end(e, h.start(e, engine.StartRequest{}))
-	preview, err := e.preview(t.Context(), engine.RollbackRequest{Service: "inventory", Environment: "qa"})
+	preview, err := e.PreviewRollback(t.Context(), engine.RollbackRequest{Service: "inventory", Environment: "qa"})
 	if err == nil || preview.To == nil || preview.To.Release.Image != image(1) {
 		t.Fatalf("the preview goes to %+v (%v), want the first release, and the repository that cannot be asked named", preview.To, err)
 	}

@@ -40,7 +40,7 @@ func planned(ctx context.Context, pipeline config.Pipeline, r engine.StartReques
 		return promotion.Plan{}, fmt.Errorf("what is there to build of %s: %w", service.Name, err)
 	}
 	plan, err := config.Plan(pipeline, service.Name, config.PlanOptions{
-		Until: r.Until, Step: r.Step, Drill: r.Drill, Trigger: r.Trigger, Source: from,
+		Team: r.Team, Until: r.Until, Step: r.Step, Drill: r.Drill, Trigger: r.Trigger, Source: from,
 	})
 	if err != nil {
 		return promotion.Plan{}, err

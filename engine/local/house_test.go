@@ -111,6 +111,11 @@ func (w *world) succeed(job *stages.Job) (promotion.Result, error) {
 		delete(w.live, slot)
 		w.mu.Unlock()
 		return promotion.Result{Emptied: true}, nil
+	case promotion.KindRemove:
+		w.mu.Lock()
+		delete(w.live, slot)
+		w.mu.Unlock()
+		return promotion.Result{Emptied: true}, nil
 	}
 	return promotion.Result{}, nil
 }
@@ -136,7 +141,9 @@ func (w *world) images() map[string]promotion.Digest {
 	defer w.mu.Unlock()
 	running := map[string]promotion.Digest{}
 	for slot, live := range w.live {
-		running[slot.Environment] = live.Image
+		if slot.Aside == 0 {
+			running[slot.Environment] = live.Image
+		}
 	}
 	return running
 }
@@ -170,6 +177,12 @@ func (p place) Deploy(_ context.Context, r engine.Rollout, _ io.Writer) (*engine
 	return p.world.rollsOut(r)
 }
 func (p place) Stop(context.Context, promotion.Slot, io.Writer) error { return nil }
+func (p place) Remove(_ context.Context, slot promotion.Slot, _ io.Writer) error {
+	p.world.mu.Lock()
+	defer p.world.mu.Unlock()
+	delete(p.world.live, slot)
+	return nil
+}
 func (p place) Evidence(context.Context, promotion.Slot, time.Time) (engine.Evidence, error) {
 	return engine.Evidence{}, nil
 }

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,12 +12,8 @@ import (
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
-// PreviewRollback says what a rollback would do.
-func (e *Engine) PreviewRollback(ctx context.Context, service, environment string) (engine.RollbackPreview, error) {
-	return e.preview(ctx, engine.RollbackRequest{Service: service, Environment: environment})
-}
-
-func (e *Engine) preview(ctx context.Context, r engine.RollbackRequest) (engine.RollbackPreview, error) {
+// PreviewRollback says what a rollback as asked for would do, and changes nothing.
+func (e *Engine) PreviewRollback(ctx context.Context, r engine.RollbackRequest) (engine.RollbackPreview, error) {
 	e.mu.Lock()
 	pipeline := e.pipeline
 	service, configured := pipeline.Service(r.Service), pipeline.Environment(r.Environment)
@@ -28,15 +25,20 @@ func (e *Engine) preview(ctx context.Context, r engine.RollbackRequest) (engine.
 		e.mu.Unlock()
 		return engine.RollbackPreview{}, unknownEnvironment(pipeline, r.Environment)
 	}
-	state := e.ledger.Slot(slotOf(configured, service))
+	slot, err := pipeline.TeamSlot(configured, service, r.Team)
+	state := e.ledger.Slot(slot)
 	e.mu.Unlock()
-	p := engine.RollbackPreview{Slot: slotOf(configured, service), Protected: configured.Protected, From: state.Live}
+	if err != nil {
+		return engine.RollbackPreview{}, err
+	}
+	p := engine.RollbackPreview{Slot: slot, Protected: configured.Protected, From: state.Live}
 	p.FromBy = e.deployedBy(p.From)
 	if p.From == nil {
 		p.Refused = fmt.Sprintf("nothing is live in %s", p.Slot)
 		return p, nil
 	}
-	if p.To, p.Refused = target(state, r.To); p.Refused != "" {
+	p.To, p.Refused = target(state, r.To)
+	if p.Others = others(state, p.To); p.Refused != "" {
 		return p, nil
 	}
 	p.Notes = append(p.Notes, "the database stays as it is: no migration is undone")
@@ -46,7 +48,7 @@ func (e *Engine) preview(ctx context.Context, r engine.RollbackRequest) (engine.
 	}
 	p.ToBy = e.deployedBy(p.To)
 	p.Warnings = append(doubts(state, *p.To), warnings(state, *p.To)...)
-	err := e.available(ctx, pipeline, &p)
+	err = e.available(ctx, pipeline, &p)
 	for _, other := range configured.RollsBack {
 		if other != r.Environment {
 			p.Notes = append(p.Notes, other+" stays as it is: a rollback by hand reverts one environment")
@@ -64,7 +66,7 @@ func target(s promotion.SlotState, wanted string) (*promotion.Deployment, string
 				return &d, ""
 			}
 		}
-		return nil, fmt.Sprintf("%q was never live in %s: see `gantry status` and `gantry runs`", wanted, s.Slot)
+		return nil, fmt.Sprintf("%q is none of the last releases that were live in %s: see `gantry status` and `gantry runs`", wanted, s.Slot)
 	}
 	if s.LastGood != nil && s.LastGood.Release.Image != s.Live.Release.Image {
 		return s.LastGood, ""
@@ -78,6 +80,22 @@ func target(s promotion.SlotState, wanted string) (*promotion.Deployment, string
 		return nil, fmt.Sprintf("%s is the only release in %s that passed and was not rolled back: name another one with --to", s.LastGood.Release.Name(), s.Slot)
 	}
 	return nil, ""
+}
+
+// others are the good releases that could be chosen instead of the target. One that failed or was rolled back is none.
+func others(s promotion.SlotState, target *promotion.Deployment) []promotion.Deployment {
+	known := map[promotion.Digest]bool{s.Live.Release.Image: true}
+	if target != nil {
+		known[target.Release.Image] = true
+	}
+	var list []promotion.Deployment
+	for _, d := range slices.Backward(s.Good) {
+		if _, vetoed := s.Vetoed[d.Release.Image]; !vetoed && !known[d.Release.Image] {
+			known[d.Release.Image] = true
+			list = append(list, d)
+		}
+	}
+	return list
 }
 
 func (e *Engine) available(ctx context.Context, pipeline config.Pipeline, p *engine.RollbackPreview) error {
@@ -100,7 +118,7 @@ func (e *Engine) available(ctx context.Context, pipeline config.Pipeline, p *eng
 
 // RollBack starts a rollback run of one environment.
 func (e *Engine) RollBack(ctx context.Context, r engine.RollbackRequest) (promotion.RunID, error) {
-	p, err := e.preview(ctx, r)
+	p, err := e.PreviewRollback(ctx, r)
 	if err != nil {
 		return 0, err
 	}
@@ -110,7 +128,7 @@ func (e *Engine) RollBack(ctx context.Context, r engine.RollbackRequest) (promot
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	defer e.reconcile()
-	plan := e.rollbackPlan(r.Service, e.pipeline.Service(r.Service).Team, r.Environment, &promotion.Revert{From: p.From.Release.Image, Target: p.To, Reverts: p.From.Run})
+	plan := e.rollbackPlan(r.Service, cmp.Or(r.Team, e.pipeline.Service(r.Service).Team), r.Environment, &promotion.Revert{From: p.From.Release.Image, Target: p.To, Reverts: p.From.Run})
 	plan.Trigger = "operator"
 	return e.startRun(plan, r.Actor, r.Reason)
 }

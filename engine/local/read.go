@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"time"
 
-	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
@@ -93,8 +92,3 @@ func (e *Engine) listen() {
 
 // errReading is what an engine that was opened to look says to whoever wants more.
 var errReading = errors.New("this engine was opened to look, not to act: start gantry itself")
-
-// Preview says what a rollback as asked for would do, and changes nothing.
-func (e *Engine) Preview(ctx context.Context, r engine.RollbackRequest) (engine.RollbackPreview, error) {
-	return e.preview(ctx, r)
-}

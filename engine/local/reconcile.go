@@ -22,7 +22,7 @@ func (e *Engine) reconcile() {
 func (e *Engine) pass() bool {
 	before := e.seq
 	// Rollbacks first: what is broken is put right before anything new goes in.
-	for _, kind := range []promotion.RunKind{promotion.Rollback, promotion.Promotion} {
+	for _, kind := range []promotion.RunKind{promotion.Rollback, promotion.Promotion, promotion.Reprovision} {
 		for _, run := range e.ledger.Unfinished() {
 			if run.Plan.Kind != kind || e.broken != nil {
 				continue
@@ -126,6 +126,9 @@ func (e *Engine) gate(run promotion.Run, stage promotion.StageState) *promotion.
 	}
 	if working := len(e.attempts); working >= e.pipeline.Parallel && run.Plan.Kind == promotion.Promotion {
 		return &promotion.Waiting{Gate: promotion.GateParallel, Reason: fmt.Sprintf("%d stages run already (parallel = %d)", working, e.pipeline.Parallel), Who: "gantry"}
+	}
+	if run.Plan.Kind == promotion.Reprovision { // it may be removed while something is still ending in it
+		return e.occupied(run.Plan.Slot(stage.ID.Column()))
 	}
 	if stage.Stage.Kind != promotion.KindContract {
 		return nil

@@ -21,7 +21,7 @@ func (e *Engine) Rerun(ctx context.Context, r engine.RerunRequest) (promotion.Ru
 		return 0, refusal
 	}
 	if fromBuild {
-		return e.start(ctx, engine.StartRequest{Service: earlier.Plan.Service, Commit: earlier.Release.Commit, Actor: r.Actor, Trigger: "operator"},
+		return e.start(ctx, engine.StartRequest{Service: earlier.Plan.Service, Team: earlier.Plan.Team, Commit: earlier.Release.Commit, Actor: r.Actor, Trigger: "operator"},
 			func(plan *promotion.Plan) { plan.Rerun = earlier.ID }, r.Reason)
 	}
 	pipeline, err := e.reload()
@@ -30,7 +30,7 @@ func (e *Engine) Rerun(ctx context.Context, r engine.RerunRequest) (promotion.Ru
 	}
 	release := earlier.Release
 	plan, err := config.Plan(pipeline, earlier.Plan.Service, config.PlanOptions{
-		From: r.From, Rerun: earlier.ID, Release: &release, Trigger: "operator", Source: earlier.Plan.Source,
+		Team: earlier.Plan.Team, From: r.From, Rerun: earlier.ID, Release: &release, Trigger: "operator", Source: earlier.Plan.Source,
 	})
 	if err != nil {
 		return 0, err

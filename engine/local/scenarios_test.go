@@ -72,12 +72,12 @@ func TestScenarioTargetListContainsFailedReleases(t *testing.T) {
 	h.end(e, newest)
 
 	// It was the newest before the one that is live, and is not gone back to.
-	p, _ := e.preview(t.Context(), engine.RollbackRequest{Service: "inventory", Environment: "qa"})
+	p, _ := e.PreviewRollback(t.Context(), engine.RollbackRequest{Service: "inventory", Environment: "qa"})
 	if p.From.Release.Image != image(newest) || p.To == nil || p.To.Release.Image != image(1) || len(p.Warnings) > 0 {
 		t.Errorf("from %s it goes back to %+v, warning of %q", p.From.Release.Image.Short(), p.To, p.Warnings)
 	}
 	// Whoever insists on it is told.
-	p, _ = e.preview(t.Context(), engine.RollbackRequest{Service: "inventory", Environment: "qa", To: string(bad.Release.Image)})
+	p, _ = e.PreviewRollback(t.Context(), engine.RollbackRequest{Service: "inventory", Environment: "qa", To: string(bad.Release.Image)})
 	if p.To == nil || p.To.Release.Image != bad.Release.Image || len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0], "may not enter qa/inventory by itself") {
 		t.Errorf("asked for the failed release: %+v, warning of %q", p.To, p.Warnings)
 	}
@@ -93,7 +93,7 @@ func TestScenarioTargetListContainsFailedReleases(t *testing.T) {
 func TestScenarioRollbackBeforeAnythingWasDeployed(t *testing.T) {
 	h := newHome(t)
 	e := h.open()
-	p, err := e.PreviewRollback(t.Context(), "inventory", "prod")
+	p, err := e.PreviewRollback(t.Context(), engine.RollbackRequest{Service: "inventory", Environment: "prod"})
 	if err != nil || !strings.Contains(p.Refused, "nothing is live in prod/inventory") {
 		t.Errorf("the preview says %q, %v", p.Refused, err)
 	}

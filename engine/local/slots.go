@@ -93,11 +93,16 @@ func (e *Engine) slotsOf(r engine.SlotRequest) ([]promotion.Slot, error) {
 		if environment.Name == "" {
 			return nil, unknownEnvironment(e.pipeline, r.Environment)
 		}
-		return []promotion.Slot{slotOf(environment, service)}, nil
+		slot, err := e.pipeline.TeamSlot(environment, service, r.Team)
+		return []promotion.Slot{slot}, err
 	}
 	var slots []promotion.Slot
 	for _, environment := range e.pipeline.Environments {
-		slots = append(slots, slotOf(environment, service))
+		slot, err := e.pipeline.TeamSlot(environment, service, r.Team)
+		if err != nil {
+			return nil, err
+		}
+		slots = append(slots, slot)
 	}
 	return slots, nil
 }

@@ -102,10 +102,14 @@ func (e *Engine) Snapshot() engine.Snapshot {
 		s.Environments = append(s.Environments, engine.EnvironmentInfo{Name: c.Name, Platform: c.Platform, Protected: c.Protected})
 	}
 	for _, c := range e.pipeline.Services {
-		s.Services = append(s.Services, engine.ServiceInfo{Name: c.Name, Team: c.Team, Path: c.Path, DependsOn: c.DependsOn, Head: e.heads[c.Name]})
+		s.Services = append(s.Services, engine.ServiceInfo{Name: c.Name, Team: c.Team, Teams: c.Teams, Path: c.Path, DependsOn: c.DependsOn, Head: e.heads[c.Name]})
 	}
+	asides := e.asides()
 	for _, slot := range e.ledger.Slots() {
-		info := engine.SlotInfo{Slot: slot.Slot, Live: slot.Live, LastGood: slot.LastGood, Holder: slot.Holder, Hold: slot.Hold, Endpoint: e.facts[slot.Slot]}
+		if slot.Slot.Aside != 0 {
+			continue // it is told of beside the slot that counts
+		}
+		info := engine.SlotInfo{Slot: slot.Slot, Live: slot.Live, LastGood: slot.LastGood, Holder: slot.Holder, Hold: slot.Hold, Endpoint: e.facts[slot.Slot], Aside: asides[slot.Slot]}
 		for digest := range slot.Vetoed {
 			info.Vetoed = append(info.Vetoed, digest)
 		}
@@ -135,22 +139,30 @@ func (e *Engine) lookUpEndpoints() {
 	changes := e.Watch(e.ctx)
 	for snapshot := range changes {
 		for _, slot := range snapshot.Slots {
-			if slot.Endpoint != "" {
-				continue
+			if slot.Endpoint == "" {
+				e.lookUpEndpoint(slot.Slot)
 			}
-			e.mu.Lock()
-			pipeline := e.pipeline
-			e.mu.Unlock()
-			environment, err := e.environment(pipeline, slot.Slot.Environment)
-			if err != nil {
-				continue
-			}
-			if endpoint, err := environment.Endpoint(e.ctx, slot.Slot); err == nil {
-				e.mu.Lock()
-				e.facts[slot.Slot] = endpoint
-				e.mu.Unlock()
-				e.snapshots.changed()
+			for _, aside := range slot.Aside {
+				if aside.Endpoint == "" && aside.Waits == "" {
+					e.lookUpEndpoint(aside.Slot)
+				}
 			}
 		}
+	}
+}
+
+func (e *Engine) lookUpEndpoint(slot promotion.Slot) {
+	e.mu.Lock()
+	pipeline := e.pipeline
+	e.mu.Unlock()
+	environment, err := e.environment(pipeline, slot.Environment)
+	if err != nil {
+		return
+	}
+	if endpoint, err := environment.Endpoint(e.ctx, slot); err == nil {
+		e.mu.Lock()
+		e.facts[slot] = endpoint
+		e.mu.Unlock()
+		e.snapshots.changed()
 	}
 }

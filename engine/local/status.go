@@ -28,7 +28,9 @@ func (e *Engine) Status(ctx context.Context, service string) ([]engine.Status, e
 			continue
 		}
 		for _, environment := range pipeline.Environments {
-			list = append(list, engine.Status{Slot: slotOf(environment, s)})
+			for _, slot := range e.slotsIn(pipeline, environment, s) {
+				list = append(list, engine.Status{Slot: slot})
+			}
 		}
 	}
 	var all sync.WaitGroup
@@ -39,23 +41,34 @@ func (e *Engine) Status(ctx context.Context, service string) ([]engine.Status, e
 	return list, nil
 }
 
-func slotOf(environment config.Environment, service config.Service) promotion.Slot {
-	slot := promotion.Slot{Environment: environment.Name, Service: service.Name}
-	if environment.TeamIsolation {
-		slot.Team = service.Team
+// slotsIn are where the service runs in an environment: in its own team's slot, and in those of every other team that
+// ever took it into one.
+func (e *Engine) slotsIn(pipeline config.Pipeline, environment config.Environment, service config.Service) []promotion.Slot {
+	own := pipeline.SlotOf(environment, service)
+	slots := []promotion.Slot{own}
+	if !environment.TeamIsolation {
+		return slots
 	}
-	return slot
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, s := range e.ledger.Slots() {
+		if other := s.Slot; other != own && other.Environment == own.Environment && other.Service == own.Service && other.Team != "" && other.Aside == 0 {
+			slots = append(slots, other)
+		}
+	}
+	return slots
 }
 
 func (e *Engine) look(ctx context.Context, pipeline config.Pipeline, s *engine.Status) {
 	e.mu.Lock()
 	state := e.ledger.Slot(s.Slot)
-	s.Recorded, s.LastGood, s.Hold = state.Live, state.LastGood, e.holds(state)
+	s.Recorded, s.LastGood, s.Hold, s.Aside = state.Live, state.LastGood, e.holds(state), e.asides()[s.Slot]
 	e.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	environment, err := e.environment(pipeline, s.Slot.Environment)
 	if err == nil {
+		e.lookAside(ctx, environment, s.Aside)
 		s.Live, err = environment.Live(ctx, s.Slot)
 	}
 	if err != nil {

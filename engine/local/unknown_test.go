@@ -18,9 +18,12 @@ func TestWhatIsNotThereIsNamedWithTheNextStep(t *testing.T) {
 	h.end(e, h.start(e, engine.StartRequest{Until: "dev"}))
 	ctx := t.Context()
 	asked := map[string]func() error{
-		`no service "nope" in`:    func() error { _, err := e.Runs("nope"); return err },
-		`it has inventory`:        func() error { _, err := e.Status(ctx, "nope"); return err },
-		`no environment "nope"`:   func() error { _, err := e.PreviewRollback(ctx, "inventory", "nope"); return err },
+		`no service "nope" in`: func() error { _, err := e.Runs("nope"); return err },
+		`it has inventory`:     func() error { _, err := e.Status(ctx, "nope"); return err },
+		`no environment "nope"`: func() error {
+			_, err := e.PreviewRollback(ctx, engine.RollbackRequest{Service: "inventory", Environment: "nope"})
+			return err
+		},
 		"`gantry runs`":           func() error { _, err := e.Run(7); return err },
 		"`gantry show 1`":         func() error { _, err := e.Log(1, "dev/nope", 0); return err },
 		"its newest is attempt 1": func() error { _, err := e.Log(1, "dev/push", 2); return err },

@@ -63,7 +63,7 @@ func (w watcher) follow(pipeline config.Pipeline, service config.Service) error 
 	w.mu.Lock()
 	w.heads[service.Name] = head.Commit
 	w.mu.Unlock()
-	newest, known, err := w.started(service.Name, head)
+	newest, known, err := w.started(service, head)
 	if err != nil || known {
 		return err
 	}
@@ -82,9 +82,10 @@ func (w watcher) follow(pipeline config.Pipeline, service config.Service) error 
 	return err
 }
 
-// started tells whether a promotion of this source was ever started, by anybody; and the newest commit that was.
-func (e *Engine) started(service string, head promotion.Source) (newest string, known bool, err error) {
-	f := journal.Filter{Service: service, Kind: promotion.Promotion, Source: &head, Limit: 1}
+// started tells whether a promotion of this source was ever started, by anybody; and the newest commit that was. What
+// another team brings into a slot of its own is no merge.
+func (e *Engine) started(service config.Service, head promotion.Source) (newest string, known bool, err error) {
+	f := journal.Filter{Service: service.Name, Team: service.Team, Kind: promotion.Promotion, Source: &head, Limit: 1}
 	same, err := e.records.Runs(e.ctx, f)
 	if err != nil || len(same) > 0 {
 		return "", len(same) > 0, err

@@ -31,9 +31,12 @@ func openCursors(dir string) (*cursors, error) {
 	if err == nil {
 		err = json.Unmarshal(text, &c.told)
 	}
-	if err != nil || c.told == nil {
+	if err == nil && c.told == nil {
+		err = errors.New("it is empty")
+	}
+	if err != nil {
 		c.told = map[string]int64{}
-		return c, fmt.Errorf("read who was notified of what: %s: %v: what happened since then is not told", c.path, err)
+		return c, fmt.Errorf("read who was notified of what: %s: %w: what happened since then is not told", c.path, err)
 	}
 	return c, nil
 }

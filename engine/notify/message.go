@@ -47,7 +47,7 @@ type Message struct {
 // about is what a message says of its run, whatever happened to it.
 func about(run promotion.Run, kind string, seq int64, at time.Time) Message {
 	m := Message{
-		Type: kind, News: run.News(), Seq: seq, At: at, Drill: run.Rehearses(),
+		Type: kind, News: run.News(), Seq: seq, At: at, Drill: run.Plan.Rehearsal(),
 		Run: run.ID, Kind: run.Plan.Kind, Service: run.Plan.Service, Team: run.Plan.Team,
 		Version: run.Release.Version, Commit: run.Release.Commit, Subject: run.Release.Subject, Author: run.Release.Author,
 		Rollbacks: run.Rollbacks,

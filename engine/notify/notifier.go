@@ -36,6 +36,7 @@ type Notifier struct {
 	cursors *cursors
 	wake    chan struct{}
 	closing chan struct{} // closed when the engine ends
+	once    sync.Once
 	cancel  context.CancelFunc
 	all     sync.WaitGroup
 
@@ -152,9 +153,9 @@ func (n *Notifier) send(ctx context.Context, target config.Notify, root string, 
 	return err
 }
 
-// Close tells what is left, for at most so long, and ends.
+// Close tells what is left, for at most so long, and ends. Closing twice is no harm.
 func (n *Notifier) Close(patience time.Duration) {
-	close(n.closing)
+	n.once.Do(func() { close(n.closing) })
 	ended := make(chan struct{})
 	go func() { n.all.Wait(); close(ended) }()
 	timer := time.NewTimer(patience)

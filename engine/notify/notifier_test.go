@@ -82,11 +82,11 @@ func TestARunThatAsksAPersonIsToldOnceAndSaysWhoCanDoWhat(t *testing.T) {
 func TestAWaitThatIsOverBeforeItWasToldNeedsNobody(t *testing.T) {
 	r := receive(t, nil)
 	w := newWorld(t, config.Notify{Name: "chat", Webhook: r.URL})
-	n := w.start()
+	w.start().Close(time.Minute)
 	w.begin(1, nil)
 	w.end(1, promotion.VerbReportError)
 	w.do(promotion.Command{Run: 1, Verb: promotion.VerbRetry, Actor: "ada"})
-	n.Close(time.Minute)
+	w.start().Close(time.Minute)
 	r.nothing(t)
 }
 

@@ -114,7 +114,7 @@ func (r *reading) take(e promotion.Event) (Message, bool) {
 		return Message{}, false
 	}
 	delete(r.runs, e.Run)
-	return finished(f.run, e), !ended && !byPolicy(f.run)
+	return finished(f.run, e), !ended && !f.run.ByPolicy()
 }
 
 // follow is the run before the event.
@@ -134,11 +134,6 @@ func (r *reading) follow(ctx context.Context, e promotion.Event) (*followed, err
 	f.run = promotion.Fold(events)
 	f.wait = waitOf(f.run)
 	return f, nil
-}
-
-// byPolicy tells whether the run is a rollback that a promotion called for: the end of that one tells of both.
-func byPolicy(run promotion.Run) bool {
-	return run.Plan.Revert != nil && run.Plan.Revert.Cause != 0
 }
 
 // lasts tells whether what the message says is still so: a wait may be over by the time its receiver can be reached.

@@ -63,7 +63,7 @@ func choose(runs []promotion.Run, o Options) (map[string][]promotion.Run, engine
 		}
 		revert := run.Plan.Revert
 		switch {
-		case run.Rehearses():
+		case run.Plan.Rehearsal():
 			left.Drills += inWindow
 		case run.Plan.Kind == promotion.Reprovision:
 			left.Reprovisions += inWindow

@@ -1,9 +1,7 @@
 package promotion
 
-// Rehearses tells whether the run is a drill, or the rollback of one.
-func (r Run) Rehearses() bool {
-	return r.Plan.Drill != nil || r.Plan.Revert != nil && r.Plan.Revert.Drill
-}
+// ByPolicy tells whether the run is a rollback that another one's failure called for: that one's end tells of it.
+func (r Run) ByPolicy() bool { return r.Plan.Revert != nil && r.Plan.Revert.Cause != 0 }
 
 // CallsFor says what a person who is looking elsewhere must be told of: the run goes on only when somebody acts, or
 // acts before a countdown ends. nil when nothing is wanted, and when somebody paused the run: they know.

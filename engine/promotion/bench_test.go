@@ -2,6 +2,7 @@ package promotion
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 )
 
@@ -19,21 +20,93 @@ func longPlan(stages int) Plan {
 	return p
 }
 
-// BenchmarkDecideAndNext is what one report costs a run that stands at the last of 200 stages.
-func BenchmarkDecideAndNext(b *testing.B) {
-	w := newWorld(b)
+// busy is a run that stands at the last of 200 stages.
+func busy(t reporter) (*world, attempt) {
+	w := newWorld(t)
 	id := w.begin(longPlan(200), "gantry")
-	a := w.until(id, "prod/check-199")
-	run := w.ledger.Run(id)
-	step := Command{Run: id, Verb: VerbReportStep, Stage: a.stage, Attempt: a.n, Step: &Step{Name: "check", State: StateRunning}}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := Decide(run, step, noon); err != nil {
-			b.Fatal(err)
+	return w, w.until(id, "prod/check-199")
+}
+
+// decideAndNext is what one report costs.
+func (w *world) decideAndNext(run Run, a attempt) {
+	step := Command{ID: "not seen yet", Run: a.run, Verb: VerbReportStep, Stage: a.stage, Attempt: a.n, Step: &Step{Name: "check", State: StateRunning}}
+	if _, err := Decide(run, step, noon); err != nil {
+		w.t.Fatalf("%v", err)
+	}
+	if len(Next(run, noon)) != 1 || run.Waits() != nil {
+		w.t.Fatalf("the run is not at work")
+	}
+}
+
+// steps lets the attempt report so many steps, of twenty names.
+func (w *world) steps(a attempt, n int) {
+	for i := range n {
+		_ = w.send(Command{Run: a.run, Verb: VerbReportStep, Stage: a.stage, Attempt: a.n, Step: &Step{Name: fmt.Sprint("step ", i%20), State: StateRunning}})
+	}
+}
+
+// commands lets somebody pause and resume the run so many times.
+func (w *world) commands(id RunID, n int) {
+	for i := range n {
+		_ = w.send(Command{ID: fmt.Sprint("c", i), Run: id, Verb: []Verb{VerbPause, VerbResume}[i%2], Actor: "ada"})
+	}
+}
+
+// retries lets the stage go wrong so many times.
+func (w *world) retries(a attempt, n int) attempt {
+	for range n {
+		_ = w.send(Command{Run: a.run, Verb: VerbReportStall, Stage: a.stage, Attempt: a.n})
+		_ = w.send(Command{Run: a.run, Verb: VerbRetry, Actor: "ada"})
+		_ = w.send(Command{Run: a.run, Verb: VerbBegin, Stage: a.stage})
+		a.n++
+	}
+	return a
+}
+
+func BenchmarkDecideAndNext(b *testing.B) {
+	for _, past := range []struct {
+		name                       string
+		events, commands, attempts int
+	}{
+		{"at the last of 200 stages", 0, 0, 0},
+		{"after 10,000 more events", 10_000, 0, 0},
+		{"after 1,000 commands", 0, 1_000, 0},
+		{"after 100 attempts", 0, 0, 100},
+	} {
+		b.Run(past.name, func(b *testing.B) {
+			w, a := busy(b)
+			w.commands(a.run, past.commands)
+			a = w.retries(a, past.attempts)
+			w.steps(a, past.events)
+			run := w.ledger.Run(a.run)
+			b.ReportAllocs()
+			for b.Loop() {
+				w.decideAndNext(run, a)
+			}
+		})
+	}
+}
+
+func TestWhatAReportCostsDoesNotGrowWithWhatHappenedBefore(t *testing.T) {
+	w, a := busy(t)
+	w.steps(a, 20)
+	cost := func() (objects float64, bytes uint64) {
+		run := w.ledger.Run(a.run)
+		objects = testing.AllocsPerRun(100, func() { w.decideAndNext(run, a) })
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range 100 {
+			w.decideAndNext(run, a)
 		}
-		if len(Next(run, noon)) != 1 || run.Waits() != nil {
-			b.Fatal("the run is not at work")
-		}
+		runtime.ReadMemStats(&after)
+		return objects, (after.TotalAlloc - before.TotalAlloc) / 100
+	}
+	objects, bytes := cost()
+	w.steps(a, 5_000)
+	w.commands(a.run, 500)
+	moreObjects, moreBytes := cost()
+	if moreObjects > objects || moreBytes > bytes+bytes/10 {
+		t.Errorf("a report cost %.0f objects of %d bytes, and after 5,500 more events %.0f of %d", objects, bytes, moreObjects, moreBytes)
 	}
 }
 

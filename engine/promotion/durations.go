@@ -20,8 +20,8 @@ func (l *Ledger) learn(run *Run, id StageID) {
 		l.durations[run.Plan.Service] = stages
 	}
 	last := stage.Last()
-	past := append(stages[id], Duration(last.Ended.Sub(last.Started)))
-	stages[id] = past[max(0, len(past)-paced):]
+	stages[id] = append(stages[id], Duration(last.Ended.Sub(last.Started)))
+	stages[id] = stages[id][max(0, len(stages[id])-paced):]
 }
 
 // Expected is how long the stages of each service take: the median of their newest successes.

@@ -201,6 +201,9 @@ func (l *Ledger) finished(run *Run) {
 		if column.Unproven() {
 			l.late[run.ID] = append(l.late[run.ID], slot)
 		}
+		if slot.Aside != 0 && l.live(slot) == nil { // nobody comes to it again
+			delete(l.slots, slot)
+		}
 	}
 	l.reverted(run)
 	l.clear(run)

@@ -127,7 +127,7 @@ func (s Slot) String() string {
 type Deployment struct {
 	Release Release   `json:"release"`
 	Since   time.Time `json:"since"`
-	Cause   string    `json:"cause"` // promoted | failed over | rolled back
+	Cause   string    `json:"cause"` // promoted | failed over | rolled back | put aside
 	Run     RunID     `json:"run"`   // the run that made it live
 }
 

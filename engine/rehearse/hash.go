@@ -145,7 +145,7 @@ func (p Part) hash() string {
 
 const (
 	wholeDigits = 16 // of the hash of everything: this is what decides
-	partDigits  = 2  // of each part's hash, which only name what has changed
+	partDigits  = 3  // of each part's hash, which only name what has changed
 )
 
 // Hash names a plan: the hash of everything that it rests on, and a little of each part's, so that a refusal can name

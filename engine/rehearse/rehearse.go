@@ -106,7 +106,7 @@ func (p *play) stage(column promotion.Column, stage promotion.Stage) (engine.Dry
 		return d, err
 	}
 	var err error
-	if d.Failure, err = p.failure(column, stage); err != nil {
+	if d.Failure, err = p.failure(stage); err != nil {
 		return d, err
 	}
 	return d, p.do(promotion.Command{Verb: promotion.VerbReportSuccess, Stage: stage.ID, Attempt: 1, Result: p.result(stage)})
@@ -121,7 +121,7 @@ func (p *play) result(stage promotion.Stage) *promotion.Result {
 }
 
 // failure is what the core makes of a negative verdict of the stage that runs.
-func (p *play) failure(column promotion.Column, stage promotion.Stage) (engine.DryRunFailure, error) {
+func (p *play) failure(stage promotion.Stage) (engine.DryRunFailure, error) {
 	f := engine.DryRunFailure{Policy: "rollback", RollsBack: []engine.DryRunRollback{}}
 	failing, n := p.run, 1
 	for {

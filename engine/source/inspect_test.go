@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -12,6 +13,9 @@ func TestACleanTreeIsItsCommit(t *testing.T) {
 	s := w.inspect("services/orders", "")
 	if s.Commit != w.git("rev-parse", "HEAD") || s.Subject != "The samples" || s.Author != "Ada" || s.Version != "1.8.0" || s.Dirty != "" || s.Path != w.path("services/orders") {
 		t.Errorf("the source is %+v", s)
+	}
+	if at := fmt.Sprint(s.Committed.Unix()); at != w.git("log", "-1", "--format=%ct") {
+		t.Errorf("it was committed at %s", at)
 	}
 }
 

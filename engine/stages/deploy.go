@@ -34,14 +34,14 @@ func deploy(ctx context.Context, job *Job) (promotion.Result, error) {
 	release := job.release()
 	if live, err := environment.Live(ctx, job.slot()); err == nil && job.Attempt > 1 && isLive(live, release.Image) {
 		job.say("%s is live and healthy already", release.Name())
-		return promotion.Result{Deployment: job.deployment(release, "promoted")}, nil
+		return job.deployed(ctx, environment, release), nil
 	}
 	if err := job.rollOut(ctx, environment, release); err != nil {
 		result := resultOf(err)
 		result.Deployment = job.liveAnyway(environment, release, err)
 		return result, err
 	}
-	return promotion.Result{Deployment: job.deployment(release, "promoted")}, nil
+	return job.deployed(ctx, environment, release), nil
 }
 
 // liveAnyway is the deployment when the stage went wrong and the new version is live all the same: whatever the end, the
@@ -54,7 +54,7 @@ func (j *Job) liveAnyway(environment engine.Environment, release promotion.Relea
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if live, err := environment.Live(ctx, j.slot()); err == nil && live != nil && live.Image == release.Image {
-		return j.deployment(release, "promoted")
+		return j.deployment(release, j.cause())
 	}
 	return nil
 }
@@ -80,6 +80,31 @@ func (j *Job) rollOut(ctx context.Context, environment engine.Environment, relea
 		return &engine.Verdict{Why: fmt.Sprintf("the platform says done, but what is live is not %s: %s", release.Image.Short(), describe(live))}
 	}
 	return nil
+}
+
+// deployed is the result of a deploy that went well. Of what was put aside it says where that answers: it is found nowhere
+// else.
+func (j *Job) deployed(ctx context.Context, environment engine.Environment, release promotion.Release) promotion.Result {
+	result := promotion.Result{Deployment: j.deployment(release, j.cause())}
+	if j.slot().Aside == 0 {
+		return result
+	}
+	at, err := environment.Endpoint(ctx, j.slot())
+	if err != nil {
+		result.Warnings = []string{"where it answers is not known: " + err.Error()}
+		return result
+	}
+	j.say("%s is aside at %s", release.Name(), at)
+	result.Note = at
+	return result
+}
+
+// cause is why a deploy stage makes the release live.
+func (j *Job) cause() string {
+	if j.slot().Aside != 0 {
+		return "put aside"
+	}
+	return "promoted"
 }
 
 func (j *Job) deployment(release promotion.Release, cause string) *promotion.Deployment {

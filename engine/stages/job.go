@@ -89,6 +89,7 @@ var executors = map[promotion.Kind]executor{
 	promotion.KindPublish:    publishStub,
 	promotion.KindEvidence:   evidence,
 	promotion.KindRollback:   rollback,
+	promotion.KindRemove:     remove,
 }
 
 // Execute does the stage's work. A nil error is success; an *engine.Verdict in the error's chain is a negative verdict;

@@ -31,6 +31,7 @@ type place struct {
 	deploy   func(engine.Rollout) (*engine.Live, error) // nil: what was asked for is live and healthy
 	migrate  func(log io.Writer) error
 	endpoint string
+	removed  []promotion.Slot
 }
 
 func newPlace(t *testing.T, environment string) *place {
@@ -76,6 +77,11 @@ func (p *place) Deploy(_ context.Context, r engine.Rollout, _ io.Writer) (*engin
 }
 
 func (p *place) Stop(context.Context, promotion.Slot, io.Writer) error { p.live = nil; return nil }
+
+func (p *place) Remove(_ context.Context, slot promotion.Slot, _ io.Writer) error {
+	p.live, p.removed = nil, append(p.removed, slot)
+	return nil
+}
 
 func (p *place) Evidence(context.Context, promotion.Slot, time.Time) (engine.Evidence, error) {
 	return engine.Evidence{}, errors.New("nobody knows anything")

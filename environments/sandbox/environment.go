@@ -116,10 +116,16 @@ func (e *Environment) Live(ctx context.Context, slot promotion.Slot) (*engine.Li
 	return live.Live, nil
 }
 
-// empty tells whether nothing runs in the whole environment, so that there is nobody to ask.
+// empty tells whether nothing runs in the whole environment, so that there is nobody to ask; or whether nothing was put
+// aside there.
 func (e *Environment) empty(slot promotion.Slot) (bool, error) {
 	if err := e.checkSlot(slot); err != nil {
 		return false, err
+	}
+	if slot.Aside != 0 {
+		if nothing, err := e.nothingAside(slot); nothing || err != nil {
+			return nothing, err
+		}
 	}
 	if address, err := control.ReadAddress(e.host.dir); address != nil || err != nil {
 		return false, err
@@ -152,6 +158,27 @@ func (e *Environment) Stop(ctx context.Context, slot promotion.Slot, log io.Writ
 func (e *Environment) remembers(slot promotion.Slot) bool {
 	state, err := host.Peek(e.host.dir)
 	return err != nil || state.Of(slot).Live != nil
+}
+
+// nothingAside tells whether no host knows, or would know again, what was put aside in the slot.
+func (e *Environment) nothingAside(slot promotion.Slot) (bool, error) {
+	state, err := host.Peek(e.host.dir)
+	return state.Of(slot).Port == 0, err
+}
+
+// Remove takes away what was put aside in the slot, with its endpoint and its copy of the database.
+func (e *Environment) Remove(ctx context.Context, slot promotion.Slot, log io.Writer) error {
+	if slot.Aside == 0 {
+		return fmt.Errorf("nothing was put aside in %s: it is stopped, not removed", slot)
+	}
+	if err := e.checkSlot(slot); err != nil {
+		return err
+	}
+	if nothing, err := e.nothingAside(slot); nothing || err != nil {
+		return err
+	}
+	_, err := e.stream(ctx, slot, control.PathRemove, control.SlotRequest{Slot: slot}, log)
+	return err
 }
 
 func (e *Environment) stream(ctx context.Context, slot promotion.Slot, path string, in any, log io.Writer) (*engine.Live, error) {

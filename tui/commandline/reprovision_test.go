@@ -23,7 +23,7 @@ func TestWhatIsAsideIsDoneAndIsRemovedAndNotAborted(t *testing.T) {
 
 func TestWhatCannotBePutAsideIsAUsageError(t *testing.T) {
 	s := situation.DevMovedOn()
-	ordered(t, s, "reprovision 42 --expires -1h", Usage, "less than nothing")
+	ordered(t, s, "reprovision 42 --expires=-1h", Usage, "less than nothing")
 	ordered(t, s, "remove 42", Usage, "remove refused")
 	ordered(t, situation.OnHold(), "remove 42", Usage, "has put nothing aside", "abort it, or roll it back")
 }

@@ -1,6 +1,8 @@
 package dialog
 
 import (
+	"slices"
+
 	"github.com/gantry-cd/gantry/tui/frame"
 	"github.com/gantry-cd/gantry/tui/text"
 	"github.com/gantry-cd/gantry/tui/theme"
@@ -29,7 +31,7 @@ func (d Dialog) Draw(t *theme.Theme, w, h int) []string {
 		body = body[first : first+room]
 		box.Bottom = []frame.Part{frame.P(theme.Key, "PgUp PgDn"), frame.P(theme.Faint, " more")}
 	}
-	lines := append(body, foot...)
+	lines := slices.Concat(body, foot)
 	return box.Draw(t, wide, min(h, len(lines)+2), lines)
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // Protocol is the version of what is said here. A client replaces a host of another version; services go on meanwhile.
-const Protocol = 1
+const Protocol = 2
 
 // The paths of the control API.
 const (
@@ -23,6 +23,7 @@ const (
 	PathDeploy     = "/v1/deploy"
 	PathMigrate    = "/v1/migrate"
 	PathStop       = "/v1/stop"
+	PathRemove     = "/v1/remove"
 	PathDown       = "/v1/down"
 )
 

@@ -53,9 +53,11 @@ func (s *slot) evidence(ctx context.Context, since time.Time) engine.Evidence {
 			s.running().kept.Name, s.id, live.Since.Format(time.RFC3339), health, live.Detail)
 	}
 	s.host.mu.Lock()
-	for _, e := range s.host.state.Slots[s.key].Events {
-		if !e.At.Before(since) {
-			found.Events = append(found.Events, e.At.Format(time.RFC3339Nano)+" "+e.Text)
+	if known := s.host.state.Slots[s.key]; known != nil {
+		for _, e := range known.Events {
+			if !e.At.Before(since) {
+				found.Events = append(found.Events, e.At.Format(time.RFC3339Nano)+" "+e.Text)
+			}
 		}
 	}
 	s.host.mu.Unlock()

@@ -50,11 +50,14 @@ func (h *Host) runtime(mux *http.ServeMux) {
 		return nil, h.Migrate(ctx, m, log)
 	}))
 	mux.HandleFunc("POST "+control.PathStop, stream(h, func(ctx context.Context, r control.SlotRequest, log io.Writer) (*engine.Live, error) {
-		s, err := h.slot(r.Slot)
+		s, err := h.find(r.Slot)
 		if err != nil {
 			return nil, err
 		}
 		return nil, h.Stop(ctx, s, log)
+	}))
+	mux.HandleFunc("POST "+control.PathRemove, stream(h, func(ctx context.Context, r control.SlotRequest, log io.Writer) (*engine.Live, error) {
+		return nil, h.Remove(ctx, r.Slot, log)
 	}))
 }
 
@@ -71,7 +74,7 @@ func authorized(token string, next http.Handler) http.Handler {
 
 func onSlot[Out any](h *Host, ask func(context.Context, *slot, control.SlotRequest) Out) func(context.Context, control.SlotRequest) (Out, error) {
 	return func(ctx context.Context, r control.SlotRequest) (Out, error) {
-		s, err := h.slot(r.Slot)
+		s, err := h.find(r.Slot)
 		if err != nil {
 			var none Out
 			return none, err

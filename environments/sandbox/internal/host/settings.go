@@ -57,16 +57,16 @@ func (h *Host) variables() []string {
 	return h.state.Settings.Variables
 }
 
-// hasDatabase tells whether a database was ever made for the slot.
+// hasDatabase tells whether a database was ever made for the slot, or for the one that it is put aside next to.
 func (s *slot) hasDatabase() bool {
 	s.host.mu.Lock()
 	defer s.host.mu.Unlock()
-	_, made := s.host.secrets.Databases[s.key]
+	_, made := s.host.secrets.Databases[keyOf(beside(s.id))]
 	return made
 }
 
-// database makes sure that the slot has its database.
-func (s *slot) database(ctx context.Context) (database.Access, error) {
+// ownDatabase makes sure that the slot has a database of its own.
+func (s *slot) ownDatabase(ctx context.Context) (database.Access, error) {
 	h := s.host
 	passwords, err := s.passwords()
 	if err != nil {

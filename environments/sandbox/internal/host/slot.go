@@ -24,16 +24,21 @@ type slot struct {
 	turn  chan struct{} // holds one token: one operation changes a slot at a time
 	proxy *proxy.Proxy  // replaced only with the host's mu held
 
-	mu   sync.Mutex
-	live *release // nil: nothing
+	mu      sync.Mutex
+	live    *release // nil: nothing
+	removed bool     // it was put aside, and is gone
 }
 
 // keyOf names a slot in files and in the state. Names hold no dots, so no two slots share a key.
 func keyOf(id promotion.Slot) string {
+	key := id.Service
 	if id.Team != "" {
-		return id.Team + "." + id.Service
+		key = id.Team + "." + key
 	}
-	return id.Service
+	if id.Aside != 0 {
+		key = fmt.Sprintf("aside.%d.%s", id.Aside, key)
+	}
+	return key
 }
 
 // slot finds the slot, or gives it an address: it need not have anything deployed. A port that the configuration pins
@@ -45,13 +50,28 @@ func (h *Host) slot(id promotion.Slot) (*slot, error) {
 	h.placing.Lock() // two askers place a slot once
 	defer h.placing.Unlock()
 	h.mu.Lock()
-	pinned := h.state.Settings.Ports[id.Service]
+	pinned := h.pinned(id)
 	s := h.slots[keyOf(id)]
 	h.mu.Unlock()
 	if s != nil && (pinned == 0 || s.address().Port() == pinned) {
 		return s, nil
 	}
 	return h.place(id, pinned)
+}
+
+// pinned is the port that the configuration pins for the slot; 0 when it pins none. A pin speaks of a service: the first
+// of its slots has it. The caller holds mu.
+func (h *Host) pinned(id promotion.Slot) int {
+	port := h.state.Settings.Ports[id.Service]
+	if id.Aside != 0 {
+		return 0
+	}
+	for key, other := range h.slots {
+		if key != keyOf(id) && other.id.Service == id.Service && other.proxy.Port() == port {
+			return 0
+		}
+	}
+	return port
 }
 
 // place gives a slot an address. The caller holds placing.
@@ -130,6 +150,10 @@ func (s *slot) take(ctx context.Context) (context.Context, func(), error) {
 		cancel(nil)
 		<-s.turn
 	}
+	if s.isRemoved() {
+		give()
+		return nil, nil, fmt.Errorf("%s was removed meanwhile", s.id)
+	}
 	if !s.host.begins() {
 		give()
 		return nil, nil, errStopping
@@ -160,7 +184,18 @@ func (s *slot) event(format string, args ...any) {
 }
 
 func (s *slot) record(change func(*SlotState)) error {
-	return s.host.record(func(state *State) { change(state.Slots[s.key]) })
+	return s.host.record(func(state *State) {
+		if known := state.Slots[s.key]; known != nil { // else it is removed, and there is nothing to tell
+			change(known)
+		}
+	})
+}
+
+// isRemoved tells whether the slot was put aside and is gone.
+func (s *slot) isRemoved() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.removed
 }
 
 // began and gone keep the list of processes that a next host must find.

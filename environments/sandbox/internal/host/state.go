@@ -30,6 +30,7 @@ type SlotState struct {
 	Live      *Kept           `json:"live,omitempty"`
 	Processes []proc.Identity `json:"processes,omitempty"` // all that was started here and has not ended
 	Events    []Event         `json:"events,omitempty"`
+	Copied    bool            `json:"copied,omitempty"` // of what is put aside: its database is complete
 }
 
 // Kept is all that it takes to start a release again, and to recognise it while it runs.
