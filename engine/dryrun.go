@@ -17,6 +17,7 @@ type DryRun struct {
 	Source   promotion.Source `json:"source"`
 	Changed  []string         `json:"changed,omitempty"` // the files that make the working tree differ from the commit
 	Commit   string           `json:"commit,omitempty"`  // as it was asked for; "" is the working tree
+	OfTeam   string           `json:"of_team,omitempty"` // as it was asked for; "" is the service's own
 	Until    string           `json:"until,omitempty"`
 	Step     bool             `json:"step,omitempty"`
 	Drill    *promotion.Drill `json:"drill,omitempty"`

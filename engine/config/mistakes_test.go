@@ -62,7 +62,7 @@ var operators = func() []mistake {
 		{"a secret for a command", "", "command = \"beep\"\nsecret = \"env:A\"", "secret", 1, `notify "chat": secret signs a webhook, and there is none`},
 		{"a webhook that is no address", "", "webhook = \"chat\"\nsecret = \"env:A\"", "webhook", 1, `notify "chat": webhook is neither a reference nor an address that begins with https:// or http://: refer to it: "env:NAME" or "file:PATH"`},
 		{"a webhook with a password in it", "", "webhook = \"https://me:hunter2@chat.example/hook\"\nsecret = \"env:A\"", "webhook", 1, `notify "chat": webhook holds a password, and this file is kept in git and in every run's journal: refer to it: "env:NAME" or "file:PATH"`},
-		{"an occasion that never comes", "", "command = \"beep\"\non = [\"succeded\"]", "on", 1, `notify "chat": on: "succeded" must be succeeded, failed or waits (did you mean "succeeded"?)`},
+		{"an occasion that never comes", "", "command = \"beep\"\non = [\"succeed\"]", "on", 1, `notify "chat": on: "succeed" must be succeeded, failed or waits (did you mean "succeeded"?)`},
 		{"no occasion", "", "command = \"beep\"\non = []", "on =", 1, `notify "chat": on is empty: leave it out to be told of everything`},
 	} {
 		m.old, m.now = told(m.now)

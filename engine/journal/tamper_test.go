@@ -72,6 +72,7 @@ func rewrite(t *testing.T, db *sql.DB) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer rows.Close()
 	var hash []byte
 	var seqs []int64
 	var hashes [][]byte

@@ -38,7 +38,7 @@ func Parts(f Facts) ([]Part, error) {
 	}
 	s, r := f.Plan.Source, f.Request
 	parts := []Part{
-		request:       {"what is asked for", asked(f), []any{f.Plan.Service, r.Until, r.Step, f.Plan.Drill}},
+		request:       {"what is asked for", asked(f), []any{f.Plan.Service, f.Plan.Team, r.Until, r.Step, f.Plan.Drill}},
 		release:       {"what is built", name(s), []any{s.Commit, s.Dirty, s.Version}},
 		configuration: {"the configuration", "", []any{configured}},
 		stubsUsed:     {"the stubs to test against", stubNames(f), []any{f.Stubs}},
@@ -75,6 +75,9 @@ func configurationOf(f Facts) (string, error) {
 
 func asked(f Facts) string {
 	said := f.Plan.Service
+	if f.Request.Team != "" {
+		said += " for team " + f.Request.Team
+	}
 	if f.Request.Until != "" {
 		said += " until " + f.Request.Until
 	}

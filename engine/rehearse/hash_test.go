@@ -35,6 +35,7 @@ func TestARefusedPlanNamesWhatHasChanged(t *testing.T) {
 	newer := promotion.Deployment{Release: promotion.Release{Version: "1.0.5", Commit: "cccccccc", Image: "sha256:newer"}}
 	for want, change := range map[string]func(*Facts){
 		"what is asked for (now orders until qa)":          func(f *Facts) { f.Request.Until = "qa" },
+		"what is asked for (now orders for team growth)":   func(f *Facts) { f.Request.Team, f.Plan.Team = "growth", "growth" },
 		"what is built (now 1.1.0 bbbbbbb+dirty)":          func(f *Facts) { f.Plan.Source.Dirty = "dddddddd" },
 		"the configuration":                                func(f *Facts) { f.Plan.Columns[1].Stages[3].Deadline++ },
 		"the stubs to test against (now stock@prod —)":     func(f *Facts) { f.Stubs = []engine.DryRunStub{{Service: "stock", Channel: "prod"}} },

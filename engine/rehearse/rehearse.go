@@ -12,7 +12,7 @@ import (
 func DryRun(f Facts) (engine.DryRun, error) {
 	d := engine.DryRun{
 		At: f.Now, Service: f.Plan.Service, Team: f.Plan.Team, Release: name(f.Plan.Source), Source: f.Plan.Source, Changed: f.Changed,
-		Commit: f.Request.Commit, Until: f.Request.Until, Step: f.Request.Step, Drill: f.Plan.Drill, Mode: f.Plan.Mode,
+		Commit: f.Request.Commit, OfTeam: f.Request.Team, Until: f.Request.Until, Step: f.Request.Step, Drill: f.Plan.Drill, Mode: f.Plan.Mode,
 		Warnings: append([]string{}, f.Plan.Warning...), Checks: append([]engine.Check{}, f.Checks...),
 	}
 	parts, err := Parts(f)

@@ -49,7 +49,7 @@ func PlanTitle(d engine.DryRun) string { return text.Clean(d.Service + " " + d.R
 // PlanCommand is the command that runs a plan and nothing else.
 func PlanCommand(d engine.DryRun) string {
 	words := []string{"gantry run", d.Service}
-	for _, flag := range []struct{ name, value string }{{"--commit", d.Commit}, {"--until", d.Until}} {
+	for _, flag := range []struct{ name, value string }{{"--team", d.OfTeam}, {"--commit", d.Commit}, {"--until", d.Until}} {
 		if flag.value != "" {
 			words = append(words, flag.name, flag.value)
 		}
