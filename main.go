@@ -143,6 +143,6 @@ func console(ctx context.Context, e commandline.Engine, f commandline.Files) err
 	if err != nil {
 		return err
 	}
-	return tui.Run(ctx, tui.Options{Engine: e, In: os.Stdin, Out: os.Stdout, Env: os.Environ(), Now: time.Now, State: f.State,
+	return tui.Run(ctx, tui.Options{Engine: e, Actor: commandline.Operator(), In: os.Stdin, Out: os.Stdout, Env: os.Environ(), Now: time.Now, State: f.State,
 		Calls: tui.Calls{Bell: pipeline.Console.Bell, OSC9: pipeline.Console.OSC9}})
 }

@@ -68,6 +68,7 @@ type LogLine struct {
 
 // StartRequest asks for a promotion.
 type StartRequest struct {
+	ID      string // makes it apply at most once, however often it is delivered; "" tells nobody apart
 	Service string
 	Team    string // whose slot it takes where teams are isolated; "" is the service's own
 	Commit  string // any git revision; "" builds the working tree
@@ -81,6 +82,7 @@ type StartRequest struct {
 
 // RerunRequest asks for a new run of the same release.
 type RerunRequest struct {
+	ID     string // as of a StartRequest
 	Run    promotion.RunID
 	From   string // an environment; "" builds the release's commit again
 	Actor  string
@@ -89,6 +91,7 @@ type RerunRequest struct {
 
 // ReprovisionRequest asks for a release to be put aside in the first environment that isolates teams, or the first.
 type ReprovisionRequest struct {
+	ID      string          // as of a StartRequest
 	Run     promotion.RunID // whose release
 	Expires time.Duration   // how long it stays; 0: as the configuration says
 	Actor   string
@@ -109,6 +112,7 @@ type SlotRequest struct {
 
 // RollbackRequest asks for the rollback of one environment to its last good release, or to a chosen one.
 type RollbackRequest struct {
+	ID          string // as of a StartRequest
 	Service     string
 	Team        string // "" is the service's own
 	Environment string

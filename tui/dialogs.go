@@ -104,6 +104,7 @@ func (m *model) previewed(msg previewMsg) tea.Cmd {
 			return m.work.preview(r)
 		}
 		r.Reason = d.Text(len(d.Fields) - 1)
+		r.ID = m.commandID()
 		return m.work.rollBack(r)
 	})
 	return nil
@@ -125,7 +126,9 @@ func (m *model) askRun(f present.Facts) {
 		d.Choices = append(d.Choices, dialog.Choice{Label: "until " + environment.Name, Text: "and no further"})
 	}
 	m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
-		return tea.Batch(m.say(theme.Muted, "Starting a run of "+f.Name()+"…"), m.work.start(requests[d.Chosen()]))
+		r := requests[d.Chosen()]
+		r.ID = m.commandID()
+		return tea.Batch(m.say(theme.Muted, "Starting a run of "+f.Name()+"…"), m.work.start(r))
 	})
 }
 
@@ -141,7 +144,7 @@ func (m *model) askRerun(f present.Facts) {
 	}
 	d = d.Choose(present.FirstStart(starts))
 	m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
-		return m.work.rerun(f.Service, engine.RerunRequest{Run: f.Run, From: starts[d.Chosen()].From, Reason: d.Text(0)})
+		return m.work.rerun(f.Service, engine.RerunRequest{ID: m.commandID(), Run: f.Run, From: starts[d.Chosen()].From, Reason: d.Text(0)})
 	})
 }
 
@@ -163,7 +166,7 @@ func (m *model) askReprovision(f present.Facts) {
 		Rows: []dialog.Row{{Text: "It runs beside what is live, with an endpoint and a copy of the database of its own, until its time is over or somebody removes it. It never counts as live, and nothing is verified.", Role: theme.Text}},
 	}
 	m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
-		return m.work.reprovision(f.Service, engine.ReprovisionRequest{Run: f.Run, Reason: d.Text(0)})
+		return m.work.reprovision(f.Service, engine.ReprovisionRequest{ID: m.commandID(), Run: f.Run, Reason: d.Text(0)})
 	})
 }
 

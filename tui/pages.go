@@ -185,7 +185,7 @@ func (m *model) askRunPlan() tea.Cmd {
 		},
 	}
 	m.openDialog(d, func(dialog.Dialog) tea.Cmd {
-		return m.work.start(engine.StartRequest{Service: plan.Service, Commit: plan.Commit, Until: plan.Until, Step: plan.Step, Drill: plan.Drill, Plan: plan.Hash})
+		return m.work.start(engine.StartRequest{ID: m.commandID(), Service: plan.Service, Commit: plan.Commit, Until: plan.Until, Step: plan.Step, Drill: plan.Drill, Plan: plan.Hash})
 	})
 	return nil
 }

@@ -159,7 +159,7 @@ func TestACommandIsAppliedAtMostOnceEvenAfterARestart(t *testing.T) {
 
 	j = open(t, dir)
 	for id, want := range map[string]bool{"c-1": true, "c-2": false} {
-		if got, err := j.AppliedCommand(t.Context(), id); err != nil || got != want {
+		if run, got, err := j.Commanded(t.Context(), id); err != nil || got != want || got != (run != 0) {
 			t.Errorf("%s applied: %v, %v", id, got, err)
 		}
 	}

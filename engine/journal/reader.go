@@ -174,15 +174,18 @@ func (r *Reader) event(db *sql.DB, text []byte) (promotion.Event, error) {
 	return e, nil
 }
 
-// AppliedCommand tells whether a command's events are in the journal.
-func (r *Reader) AppliedCommand(ctx context.Context, id string) (bool, error) {
-	var applied bool
+// Commanded is the run that a command was applied to, or that it started; 0 when it was about a slot. applied is false
+// when the journal holds nothing of it.
+func (r *Reader) Commanded(ctx context.Context, id string) (run promotion.RunID, applied bool, err error) {
 	db, err := r.now()
 	if err != nil {
-		return false, err
+		return 0, false, err
 	}
-	err = db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM commands WHERE id = ?)`, id).Scan(&applied)
-	return applied, explain("read", r.path, err)
+	err = db.QueryRowContext(ctx, `SELECT run FROM events JOIN commands USING (seq) WHERE id = ?`, id).Scan(&run)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, nil
+	}
+	return run, err == nil, explain("read", r.path, err)
 }
 
 // Filter chooses runs; the zero Filter chooses all.

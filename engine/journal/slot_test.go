@@ -36,7 +36,7 @@ func TestAHoldBelongsToNoRunAndIsJournalledAllTheSame(t *testing.T) {
 	if runs, err := j.Latest(t.Context(), "", 0); err != nil || len(runs) != 1 || runs[0].Run != 1 {
 		t.Errorf("it lists %+v, %v: a hold is no run", runs, err)
 	}
-	if applied, err := j.AppliedCommand(t.Context(), "h-1"); err != nil || !applied {
+	if run, applied, err := j.Commanded(t.Context(), "h-1"); err != nil || !applied || run != 0 {
 		t.Errorf("the command of the hold is forgotten: %v, %v", applied, err)
 	}
 	if end, err := j.Verify(t.Context(), Anchor{}); err != nil || end.Seq != 5 {

@@ -174,3 +174,37 @@ func TestARepetitionWaitsForItsTimeAndThenGoesOnByItself(t *testing.T) {
 		t.Errorf("the run %q after %d tries", run.Outcome, tries)
 	}
 }
+
+func TestARequestThatComesTwiceStartsOneRun(t *testing.T) {
+	h := newHome(t)
+	e := h.open()
+	ctx := t.Context()
+	ask := engine.StartRequest{ID: "s-1", Service: "inventory", Actor: "ada", Trigger: "operator"}
+	first, err := e.Start(ctx, ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.end(e, first)
+	back := engine.RollbackRequest{ID: "b-1", Service: "inventory", Environment: "prod", Actor: "ada"}
+	if _, err := e.RollBack(ctx, back); err == nil {
+		t.Fatal("the only release was rolled back") // and a refusal uses no id up
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	e = h.open() // the next engine knows it too
+	if again, err := e.Start(ctx, ask); err != nil || again != first {
+		t.Errorf("asked again it is run %d, %v", again, err)
+	}
+	rerun := engine.RerunRequest{ID: "r-1", Run: first, From: "prod", Actor: "ada"}
+	second, err := e.Rerun(ctx, rerun)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := e.Rerun(ctx, rerun); err != nil || again != second {
+		t.Errorf("asked again it is run %d, %v", again, err)
+	}
+	if runs, err := e.Runs(""); err != nil || len(runs) != 2 {
+		t.Errorf("there are %d runs, %v", len(runs), err)
+	}
+}

@@ -118,6 +118,10 @@ func (e *Engine) available(ctx context.Context, pipeline config.Pipeline, p *eng
 
 // RollBack starts a rollback run of one environment.
 func (e *Engine) RollBack(ctx context.Context, r engine.RollbackRequest) (promotion.RunID, error) {
+	return e.once(ctx, r.ID, func() (promotion.RunID, error) { return e.rollBack(ctx, r) })
+}
+
+func (e *Engine) rollBack(ctx context.Context, r engine.RollbackRequest) (promotion.RunID, error) {
 	p, err := e.PreviewRollback(ctx, r)
 	if err != nil {
 		return 0, err
@@ -130,7 +134,7 @@ func (e *Engine) RollBack(ctx context.Context, r engine.RollbackRequest) (promot
 	defer e.reconcile()
 	plan := e.rollbackPlan(r.Service, cmp.Or(r.Team, e.pipeline.Service(r.Service).Team), r.Environment, &promotion.Revert{From: p.From.Release.Image, Target: p.To, Reverts: p.From.Run})
 	plan.Trigger = "operator"
-	return e.startRun(plan, r.Actor, r.Reason)
+	return e.startRun(plan, promotion.Command{ID: r.ID, Actor: r.Actor, Reason: r.Reason})
 }
 
 // deployedBy is who made a deployment, and how.

@@ -24,6 +24,7 @@ type records interface {
 	Until(ctx context.Context, run promotion.RunID, seq int64) ([]promotion.Event, error)
 	Runs(ctx context.Context, f journal.Filter) ([]journal.Summary, error)
 	Checkpoints(ctx context.Context) ([]journal.Checkpoint, error)
+	Commanded(ctx context.Context, id string) (run promotion.RunID, applied bool, err error)
 	Close() error
 }
 
@@ -31,7 +32,10 @@ type records interface {
 type none struct{}
 
 func (none) Since(context.Context, int64, func(promotion.Event) error) error { return nil }
-func (none) Close() error                                                    { return nil }
+func (none) Commanded(context.Context, string) (promotion.RunID, bool, error) {
+	return 0, false, nil
+}
+func (none) Close() error { return nil }
 func (none) After(context.Context, int64, int) ([]promotion.Event, error) {
 	return nil, nil
 }

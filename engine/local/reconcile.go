@@ -181,7 +181,7 @@ func (e *Engine) startRollback(cause promotion.RunID, environment string) {
 		plan := e.rollbackPlan(run.Plan.Service, run.Plan.Team, environment, &revert)
 		plan.Config, plan.Trigger = run.Plan.Config, "policy"
 		var err error
-		if id, err = e.startRun(plan, "gantry", fmt.Sprintf("run %d failed", cause)); err != nil {
+		if id, err = e.startRun(plan, promotion.Command{Actor: "gantry", Reason: fmt.Sprintf("run %d failed", cause)}); err != nil {
 			e.breaks(err)
 			return
 		}

@@ -10,7 +10,11 @@ import (
 )
 
 // Reprovision puts the release of an earlier run aside, to be investigated.
-func (e *Engine) Reprovision(_ context.Context, r engine.ReprovisionRequest) (promotion.RunID, error) {
+func (e *Engine) Reprovision(ctx context.Context, r engine.ReprovisionRequest) (promotion.RunID, error) {
+	return e.once(ctx, r.ID, func() (promotion.RunID, error) { return e.reprovision(r) })
+}
+
+func (e *Engine) reprovision(r engine.ReprovisionRequest) (promotion.RunID, error) {
 	earlier, err := e.Run(r.Run)
 	if err != nil {
 		return 0, err
@@ -26,7 +30,7 @@ func (e *Engine) Reprovision(_ context.Context, r engine.ReprovisionRequest) (pr
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	defer e.reconcile()
-	return e.startRun(plan, r.Actor, r.Reason)
+	return e.startRun(plan, promotion.Command{ID: r.ID, Actor: r.Actor, Reason: r.Reason})
 }
 
 // asides are what is put aside next to each slot, oldest first. The caller holds mu.

@@ -12,6 +12,10 @@ import (
 // Rerun starts a new run of the release of an earlier one: from Build, which builds its commit again, or from an
 // environment, with the very images that passed those before it. The earlier run stays as it is.
 func (e *Engine) Rerun(ctx context.Context, r engine.RerunRequest) (promotion.RunID, error) {
+	return e.once(ctx, r.ID, func() (promotion.RunID, error) { return e.rerun(ctx, r) })
+}
+
+func (e *Engine) rerun(ctx context.Context, r engine.RerunRequest) (promotion.RunID, error) {
 	earlier, err := e.Run(r.Run)
 	if err != nil {
 		return 0, err
@@ -21,7 +25,7 @@ func (e *Engine) Rerun(ctx context.Context, r engine.RerunRequest) (promotion.Ru
 		return 0, refusal
 	}
 	if fromBuild {
-		return e.start(ctx, engine.StartRequest{Service: earlier.Plan.Service, Team: earlier.Plan.Team, Commit: earlier.Release.Commit, Actor: r.Actor, Trigger: "operator"},
+		return e.start(ctx, engine.StartRequest{ID: r.ID, Service: earlier.Plan.Service, Team: earlier.Plan.Team, Commit: earlier.Release.Commit, Actor: r.Actor, Trigger: "operator"},
 			func(plan *promotion.Plan) { plan.Rerun = earlier.ID }, r.Reason)
 	}
 	pipeline, err := e.reload()
@@ -44,7 +48,7 @@ func (e *Engine) Rerun(ctx context.Context, r engine.RerunRequest) (promotion.Ru
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	defer e.reconcile()
-	return e.startRun(plan, r.Actor, r.Reason)
+	return e.startRun(plan, promotion.Command{ID: r.ID, Actor: r.Actor, Reason: r.Reason})
 }
 
 // mayRerun says why a run's release cannot go once more; nil when it can.

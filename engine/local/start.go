@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,12 +10,29 @@ import (
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/config"
+	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
 // Start begins a promotion with the configuration as it stands in its file now; the run keeps its own copy.
 func (e *Engine) Start(ctx context.Context, r engine.StartRequest) (promotion.RunID, error) {
-	return e.start(ctx, r, func(*promotion.Plan) {}, "")
+	return e.once(ctx, r.ID, func() (promotion.RunID, error) {
+		return e.start(ctx, r, func(*promotion.Plan) {}, "")
+	})
+}
+
+// once starts a run unless a request with the same id has started one before: then it is that one.
+func (e *Engine) once(ctx context.Context, id string, start func() (promotion.RunID, error)) (promotion.RunID, error) {
+	if id != "" {
+		if run, started, err := e.records.Commanded(ctx, id); started || err != nil {
+			return run, err
+		}
+	}
+	run, err := start()
+	if applied := (*journal.Applied)(nil); errors.As(err, &applied) { // the same request came twice at the same moment
+		run, _, err = e.records.Commanded(ctx, id)
+	}
+	return run, err
 }
 
 func (e *Engine) start(ctx context.Context, r engine.StartRequest, change func(*promotion.Plan), reason string) (promotion.RunID, error) {
@@ -37,7 +55,7 @@ func (e *Engine) start(ctx context.Context, r engine.StartRequest, change func(*
 		return 0, err
 	}
 	change(&plan)
-	return e.startRun(plan, r.Actor, reason)
+	return e.startRun(plan, promotion.Command{ID: r.ID, Actor: r.Actor, Reason: reason})
 }
 
 // mayEnter refuses a release from an unclean tree where it would reach a protected environment; on the sandbox
@@ -54,13 +72,23 @@ func mayEnter(pipeline config.Pipeline, plan promotion.Plan) error {
 	return nil
 }
 
-// startRun journals a new run. The caller holds mu.
-func (e *Engine) startRun(plan promotion.Plan, actor, reason string) (promotion.RunID, error) {
+// startRun journals a new run: the command says who asked for it and why. The caller holds mu.
+func (e *Engine) startRun(plan promotion.Plan, c promotion.Command) (promotion.RunID, error) {
+	if e.journal == nil {
+		return 0, errReading
+	}
 	id, err := e.journal.NextRun(e.ctx)
 	if err != nil {
 		return 0, fmt.Errorf("number the run: %w", err)
 	}
-	return id, e.apply(promotion.Command{Run: id, Verb: promotion.VerbStart, Actor: actor, Reason: reason, Plan: &plan})
+	c.Run, c.Verb, c.Plan = id, promotion.VerbStart, &plan
+	if err := e.apply(c); err != nil {
+		return 0, err
+	}
+	if e.ledger.Run(id).ID == 0 {
+		return 0, &journal.Applied{Command: c.ID}
+	}
+	return id, nil
 }
 
 // rollbackPlan is the plan of a rollback run: evidence first, then the revert.

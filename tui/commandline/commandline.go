@@ -196,9 +196,9 @@ func (a *app) read() (Engine, error) {
 	return e, nil
 }
 
-// actor is who gives the commands, for the journal: GANTRY_OPERATOR, for a login that several people or a CI system
+// Operator is who gives the commands, for the journal: GANTRY_OPERATOR, for a login that several people or a CI system
 // share, else the login's name. Nobody is asked to prove it.
-func actor() string {
+func Operator() string {
 	if name := strings.TrimSpace(os.Getenv("GANTRY_OPERATOR")); name != "" {
 		return name
 	}

@@ -25,7 +25,7 @@ func (c reprovisionCmd) Run(a *app) error {
 		return err
 	}
 	defer e.Close()
-	id, err := e.Reprovision(a.ctx, engine.ReprovisionRequest{Run: c.Number, Expires: c.Expires, Actor: actor(), Reason: c.Reason})
+	id, err := e.Reprovision(a.ctx, engine.ReprovisionRequest{ID: commandID("reprovision"), Run: c.Number, Expires: c.Expires, Actor: Operator(), Reason: c.Reason})
 	if err != nil {
 		return usage{err}
 	}

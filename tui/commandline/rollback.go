@@ -27,7 +27,7 @@ func (c rollbackCmd) Run(a *app) error {
 		return err
 	}
 	defer e.Close()
-	request := engine.RollbackRequest{Service: c.Service, Team: c.Team, Environment: c.Environment, To: c.To, Actor: actor(), Reason: c.Reason}
+	request := engine.RollbackRequest{ID: commandID("rollback"), Service: c.Service, Team: c.Team, Environment: c.Environment, To: c.To, Actor: Operator(), Reason: c.Reason}
 	preview, err := e.PreviewRollback(a.ctx, request)
 	if err != nil {
 		return usage{err}

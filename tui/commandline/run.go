@@ -26,7 +26,8 @@ type runCmd struct {
 // Run starts a promotion and follows it, or says what it would do.
 func (c runCmd) Run(a *app) error {
 	request := engine.StartRequest{
-		Service: c.Service, Team: c.Team, Commit: c.Commit, Until: c.Until, Step: c.Step, Drill: parseDrill(c.Drill), Actor: actor(), Trigger: "operator", Plan: c.Plan,
+		ID:      commandID(promotion.VerbStart),
+		Service: c.Service, Team: c.Team, Commit: c.Commit, Until: c.Until, Step: c.Step, Drill: parseDrill(c.Drill), Actor: Operator(), Trigger: "operator", Plan: c.Plan,
 	}
 	if c.DryRun {
 		return c.rehearse(a, request)

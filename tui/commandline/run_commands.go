@@ -29,7 +29,7 @@ func (o order) give(a *app, mode Mode, c promotion.Command) (e Engine, before pr
 	if before, err = e.Run(o.Number); err != nil {
 		return nil, before, closing(e, usage{err})
 	}
-	c.ID, c.Run, c.Actor, c.Reason = commandID(c.Verb), o.Number, actor(), o.Reason
+	c.ID, c.Run, c.Actor, c.Reason = commandID(c.Verb), o.Number, Operator(), o.Reason
 	if err := e.Command(a.ctx, c); err != nil {
 		return nil, before, closing(e, err)
 	}
@@ -242,7 +242,7 @@ func (c rerunCmd) Run(a *app) error {
 		return err
 	}
 	defer e.Close()
-	id, err := e.Rerun(a.ctx, engine.RerunRequest{Run: c.Number, From: c.From, Actor: actor(), Reason: c.Reason})
+	id, err := e.Rerun(a.ctx, engine.RerunRequest{ID: commandID(present.VerbRerun), Run: c.Number, From: c.From, Actor: Operator(), Reason: c.Reason})
 	if err != nil {
 		return usage{err}
 	}

@@ -68,7 +68,7 @@ func (a *app) rule(r engine.SlotRequest, now string) error {
 		return err
 	}
 	defer e.Close()
-	r.ID, r.Actor = commandID(r.Verb), actor()
+	r.ID, r.Actor = commandID(r.Verb), Operator()
 	slots, err := e.CommandSlot(a.ctx, r)
 	if err != nil {
 		return usage{err}
