@@ -14,7 +14,7 @@ import (
 
 // planRows are a dry run's lines: labels in a column of their own.
 func planRows(lines []present.PlanLine) []sheet.Row {
-	const labels = 20
+	const labels = 24
 	rows := make([]sheet.Row, 0, len(lines))
 	for _, line := range lines {
 		lead := text.Spaces(1 + 2*line.Indent)

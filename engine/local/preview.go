@@ -77,7 +77,7 @@ func target(s promotion.SlotState, wanted string) (*promotion.Deployment, string
 		}
 	}
 	if s.LastGood != nil {
-		return nil, fmt.Sprintf("%s is the only release in %s that passed and was not rolled back: name another one with --to", s.LastGood.Release.Name(), s.Slot)
+		return nil, fmt.Sprintf("%s is the only release in %s that passed and was not rolled back: another one must be named, as with `gantry rollback --to`", s.LastGood.Release.Name(), s.Slot)
 	}
 	return nil, ""
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // labels is how wide the labels of a dry run are at least.
-const labels = 19
+const labels = 23
 
 // DryRun writes what a promotion would do, or, in the format JSON, the same as one document.
 func DryRun(w io.Writer, d engine.DryRun, format string) error {
