@@ -108,12 +108,15 @@ func (c *client) send(ctx context.Context, r request) (*http.Response, error) {
 	dog.lookAway()
 	response.Body = &watchedBody{ReadCloser: response.Body, ctx: ctx, dog: dog, doing: r.doing}
 	if slices.Contains(r.accept, response.StatusCode) {
+		session.trusted.Store(true)
 		return response, nil
 	}
 	defer response.Body.Close()
 	refused := refusal(r.doing, response)
 	if errors.Is(refused, ErrRefused) {
 		session.forget(agreed)
+		// The same credentials were good before: it is the token that has died, perhaps in another worker's hands too.
+		refused.again = refused.again || response.StatusCode == http.StatusUnauthorized && session.trusted.Load()
 	}
 	c.comeBack(session, response, refused)
 	return nil, refused

@@ -219,7 +219,7 @@ func TestATokenThatDiesInTheMiddleIsRenewed(t *testing.T) {
 	image := imageOf(t, 2<<20, 100_000, 50_000)
 	digest := pushed(t, image, dev.repository("orders"))
 	for _, s := range []*site{dev, qa} {
-		s.breaks(expiring(t, s, 3))
+		s.breaks(expiring(t, s, 7))
 	}
 	from, to := dev.repository("orders"), qa.repository("orders")
 	if err := Copy(t.Context(), from, digest, to, "v1", soon()); err != nil {

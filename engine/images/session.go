@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -20,6 +21,8 @@ type session struct {
 	turn chan struct{} // held while shaking hands
 	http *http.Client  // nil: hands were not shaken yet; guarded by turn
 	gate gate
+	// trusted is set once the registry has granted a request: its credentials are good.
+	trusted atomic.Bool
 }
 
 // sessionKey tells whose session it is. The credentials are hashed: a map of secrets need not exist.

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"github.com/gantry-cd/gantry/engine/process"
 )
 
 func (t *tree) dir(name string, mode os.FileMode) error {
@@ -151,5 +153,6 @@ func (t *tree) finish() error {
 			return fmt.Errorf("set the mode of %q: %w", dir, withoutPath(err))
 		}
 	}
+	process.Settle() // what was unpacked is about to be run
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 
+	"github.com/gantry-cd/gantry/engine/process"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
@@ -35,6 +36,7 @@ func (r repository) copyTree(ctx context.Context, s promotion.Source, to string,
 			return fmt.Errorf("copy %s of the working tree: %w", file, err)
 		}
 	}
+	process.Settle() // there may be scripts among them, which steps run
 	return r.unchanged(ctx, s)
 }
 
