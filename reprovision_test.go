@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/commandline"
@@ -125,5 +127,17 @@ func TestAFailedReleaseIsInvestigatedAside(t *testing.T) {
 	if found = h.aside("inventory"); len(found) > 0 {
 		t.Errorf("aside is still %+v", found)
 	}
+	h.comesBack("inventory")
 	want(t, h.digests("inventory"), one, one, "")
+}
+
+// comesBack waits until a sandbox that was down has all of a service up again.
+func (h *house) comesBack(service string) {
+	h.t.Helper()
+	up := func(l live) bool { return l.Release == nil || l.Health == "healthy" }
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
+		if list := h.status(service); !slices.ContainsFunc(list, func(l live) bool { return !up(l) }) {
+			return
+		}
+	}
 }
