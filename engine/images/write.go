@@ -27,16 +27,34 @@ func (t *tree) file(name string, mode os.FileMode, content io.Reader) error {
 	if err := t.remove(name); err != nil {
 		return err
 	}
+	// A sparse file is larger than its archive: what is written counts, too.
+	content = &budget{content, &t.spaceLeft}
+	if mode&0o111 != 0 {
+		return t.program(name, mode, content)
+	}
 	file, err := t.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	// A sparse file is larger than its archive: what is written counts, too.
-	if _, err := io.Copy(file, &budget{content, &t.spaceLeft}); err != nil {
+	if _, err := io.Copy(file, content); err != nil {
 		return err
 	}
 	return errors.Join(file.Chmod(mode), file.Close())
+}
+
+// program writes a file that may be run as soon as it is there.
+func (t *tree) program(name string, mode os.FileMode, content io.Reader) error {
+	flags := os.O_CREATE | os.O_EXCL
+	err := process.WriteProgram(content, func() (*os.File, error) {
+		file, err := t.root.OpenFile(name, flags|os.O_APPEND|os.O_WRONLY, 0o600)
+		flags = 0
+		return file, err
+	})
+	if err != nil {
+		return err
+	}
+	return t.root.Chmod(name, mode)
 }
 
 // symlink writes a link that cannot lead out. An absolute target means the image's root and is written relative to the
@@ -153,6 +171,5 @@ func (t *tree) finish() error {
 			return fmt.Errorf("set the mode of %q: %w", dir, withoutPath(err))
 		}
 	}
-	process.Settle() // what was unpacked is about to be run
 	return nil
 }

@@ -36,7 +36,6 @@ func (r repository) copyTree(ctx context.Context, s promotion.Source, to string,
 			return fmt.Errorf("copy %s of the working tree: %w", file, err)
 		}
 	}
-	process.Settle() // there may be scripts among them, which steps run
 	return r.unchanged(ctx, s)
 }
 
@@ -110,11 +109,15 @@ func copyContent(from, to *os.Root, file string, mode fs.FileMode) error {
 		return err
 	}
 	defer in.Close()
-	permissions := fs.FileMode(0o644)
-	if mode&0o111 != 0 {
-		permissions = 0o755
+	if mode&0o111 != 0 { // a script, which a step may run
+		flags := os.O_CREATE | os.O_EXCL
+		return process.WriteProgram(in, func() (*os.File, error) {
+			out, err := to.OpenFile(file, flags|os.O_APPEND|os.O_WRONLY, 0o755)
+			flags = 0
+			return out, err
+		})
 	}
-	out, err := to.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, permissions)
+	out, err := to.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
