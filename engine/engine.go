@@ -131,6 +131,7 @@ type RollbackPreview struct {
 	ToBy      string
 	Others    []promotion.Deployment // other releases that passed there and may be gone back to, newest first
 	Available bool                   // the target's image is still in the environment's repository
+	Ends      []string               // what becomes of the promotions that brought the release there and go on
 	Warnings  []string               // why the target may not work, though it did
 	Notes     []string               // what stays as it is, and why
 	Refused   string                 // why it cannot be done; "" when it can

@@ -93,7 +93,11 @@ func (t *Trail) followsFrom(e promotion.Event) bool {
 func (t *Trail) finished(s *subject, e promotion.Event) {
 	switch e.Outcome {
 	case promotion.Aborted:
-		t.add(s, e, engine.AuditEntry{What: promotion.VerbAbort, Result: "everything is left as it is"})
+		result := "everything is left as it is"
+		if e.Linked != 0 {
+			result = fmt.Sprintf("the rollback, run %d, ends it", e.Linked)
+		}
+		t.add(s, e, engine.AuditEntry{What: promotion.VerbAbort, Result: result})
 	case promotion.Superseded:
 		t.add(s, e, engine.AuditEntry{What: Supersede, Result: fmt.Sprintf("run %d goes first", e.Linked)})
 	case promotion.Removed:

@@ -9,10 +9,6 @@ import (
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
-// judging are the stages of an environment whose verdict is worth asking for twice: they prove something and change
-// nothing.
-var judging = []promotion.Kind{promotion.KindCompat, promotion.KindAcceptance, promotion.KindE2E, promotion.KindStub}
-
 // readPolicies reads [environment.stage.KIND] for the stages that the environment can have.
 func readPolicies(t *table, e Environment, first bool) map[promotion.Kind]Policy {
 	if t == nil {
@@ -56,7 +52,7 @@ func (e Environment) kinds(first bool) []string {
 
 // environmentPolicy is the policy of one kind of stage in an environment, which may also say what a failure leads to.
 func (t *table) environmentPolicy(e Environment, kind promotion.Kind) Policy {
-	p := t.policy(slices.Contains(judging, kind))
+	p := t.policy(kind.Judges())
 	onFailure := t.choice("on_failure", e.OnFailure, failures)
 	if t.has("on_failure") {
 		p.OnFailure = &onFailure

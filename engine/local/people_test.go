@@ -208,3 +208,46 @@ func TestARequestThatComesTwiceStartsOneRun(t *testing.T) {
 		t.Errorf("there are %d runs, %v", len(runs), err)
 	}
 }
+
+func TestARollbackByHandEndsThePromotionItRevertsAndSaysSoBefore(t *testing.T) {
+	h := newHome(t)
+	e := h.open()
+	verifying := make(chan struct{})
+	h.world.when("qa/e2e", func(ctx context.Context, _ *stages.Job) (promotion.Result, error) {
+		close(verifying)
+		<-ctx.Done()
+		return promotion.Result{}, ctx.Err()
+	})
+	id := h.start(e, engine.StartRequest{})
+	<-verifying
+	asked := engine.RollbackRequest{Service: "inventory", Environment: "qa", Actor: "ada", Reason: "wrong prices"}
+	p, err := e.PreviewRollback(t.Context(), asked)
+	if err != nil || len(p.Ends) != 1 || p.Ends[0] != "run 1, which stands at qa/e2e" {
+		t.Fatalf("the preview says %q (%v)", p.Ends, err)
+	}
+	back, err := e.RollBack(t.Context(), asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, rollback := h.end(e, id), h.end(e, back)
+	if run.Outcome != promotion.Aborted || run.Linked != back || !strings.HasSuffix(run.Reason, "in qa with run 2: wrong prices") {
+		t.Errorf("the promotion %q by run %d: %s", run.Outcome, run.Linked, run.Reason)
+	}
+	if rollback.Outcome != promotion.RolledBack {
+		t.Errorf("the rollback %q: %s", rollback.Outcome, rollback.Reason)
+	}
+	h.wantLive(map[string]promotion.Digest{"dev": image(1)})
+	entries, err := e.Audit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, entry := range entries {
+		if entry.Who == "ada" {
+			said = append(said, string(entry.What)+": "+entry.Result)
+		}
+	}
+	if all := strings.Join(said, "\n"); !strings.Contains(all, "rollback: rolled back") || !strings.Contains(all, "abort: the rollback, run 2, ends it") {
+		t.Errorf("the audit says of ada:\n%s", all)
+	}
+}

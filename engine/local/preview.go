@@ -41,6 +41,7 @@ func (e *Engine) PreviewRollback(ctx context.Context, r engine.RollbackRequest) 
 	if p.Others = others(state, p.To); p.Refused != "" {
 		return p, nil
 	}
+	p.Ends = e.endsOf(p)
 	p.Notes = append(p.Notes, "the database stays as it is: no migration is undone")
 	if p.To == nil {
 		p.Notes = append(p.Notes, "no release ever passed here: what is live is stopped, and the environment is empty")
@@ -55,6 +56,23 @@ func (e *Engine) PreviewRollback(ctx context.Context, r engine.RollbackRequest) 
 		}
 	}
 	return p, err
+}
+
+// endsOf says what becomes of the promotions that brought what is live to where it is.
+func (e *Engine) endsOf(p engine.RollbackPreview) []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var said []string
+	for _, id := range e.ledger.Reverts(p.Slot, p.From.Release.Image) {
+		run := e.ledger.Run(id)
+		if where := run.FinishesIn(p.Slot.Environment); where != "" {
+			said = append(said, fmt.Sprintf("run %d after %s, where the release is already: `gantry abort %d --rollback` takes it out there", id, where, id))
+			continue
+		}
+		_, stage, _ := run.Current()
+		said = append(said, fmt.Sprintf("run %d, which stands at %s", id, stage.ID))
+	}
+	return said
 }
 
 // target is the release to go back to: the newest good one that is not what is live and was not rolled back itself, or

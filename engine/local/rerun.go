@@ -57,6 +57,8 @@ func mayRerun(earlier promotion.Run, fromBuild bool) error {
 		return &promotion.Refusal{Verb: "rerun", Why: fmt.Sprintf(why, args...), Instead: instead}
 	}
 	switch {
+	case earlier.Plan.Kind == promotion.Reprovision:
+		return refuse(fmt.Sprintf("rerun the promotion that it was taken from, which `gantry show %d` names", earlier.ID), "run %d put a release aside", earlier.ID)
 	case earlier.Plan.Kind != promotion.Promotion:
 		return refuse("rerun the promotion that it reverted", "run %d is a %s", earlier.ID, earlier.Plan.Kind)
 	case !earlier.Done():

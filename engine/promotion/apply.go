@@ -62,6 +62,8 @@ func (f fold) apply(e Event) {
 			held.Until = e.Until
 			r.Held = &held
 		}
+	case RunReverted:
+		r.Reverted = &Reverted{Environment: e.Environment, By: e.Linked, Actor: e.Actor, At: e.At, Reason: e.Reason}
 	case RunFinished:
 		r.Outcome, r.Reason, r.Finished, r.Held, r.Linked = e.Outcome, e.Reason, e.At, nil, e.Linked
 	case EnvironmentEntered, EnvironmentPassed, Deployed, ReleaseApproved, GateOverridden:
@@ -91,7 +93,7 @@ func Check(e Event) error {
 	case RunStarted, RunPaused, RunResumed, RunStepped, RunHeld, RunFinished, EnvironmentEntered, EnvironmentPassed, GateShut,
 		GateOpened, StageStarted, StageSucceeded, StageFailed, StageErrored, StageStalled, StageInterrupted, StageSkipped,
 		StageRetried, StepStarted, StepFinished, Deployed, RollbackDecided, RollbackStarted, RollbackEnded, StageReopened,
-		StageOverridden, GateOverridden, RunExtended, ReleaseApproved, ReleaseRejected, SlotHeld, SlotReleased, ReleaseVetoed,
+		StageOverridden, GateOverridden, RunReverted, RunExtended, ReleaseApproved, ReleaseRejected, SlotHeld, SlotReleased, ReleaseVetoed,
 		ReleaseAllowed:
 		return nil
 	}

@@ -15,6 +15,9 @@ func Decide(r Run, c Command, now time.Time) ([]Event, error) {
 	if err := d.decide(); err != nil {
 		return nil, err
 	}
+	if len(d.events) > 0 {
+		d.endReverted()
+	}
 	return d.events, nil
 }
 
@@ -50,7 +53,7 @@ func (d *decision) decide() error {
 	}
 	// What an attempt did before it could be ended is known only after the run has: the journal must hold it all the same.
 	if d.run.Done() && c.Verb != VerbReportDeployed {
-		return d.refuse("start a new run", "run %d has ended: %s", d.run.ID, d.run.Outcome)
+		return d.refuseEnded()
 	}
 	switch c.Verb {
 	case VerbPause, VerbResume, VerbStep, VerbRetry, VerbRetryFrom, VerbAbort, VerbRollBack, VerbExtend, VerbOverride:
@@ -65,6 +68,18 @@ func (d *decision) decide() error {
 		return d.linked()
 	}
 	return d.driver()
+}
+
+// refuseEnded says how the run ended, and what takes its place.
+func (d *decision) refuseEnded() error {
+	switch r := d.run; {
+	case r.Linked == 0:
+		return d.refuse("start a new run", "run %d has ended: %s", r.ID, r.Outcome)
+	case r.Outcome == Superseded:
+		return d.refuse(fmt.Sprintf("look at run %d", r.Linked), "run %d has ended: superseded by run %d, which is newer", r.ID, r.Linked)
+	default:
+		return d.refuse(fmt.Sprintf("rerun it with `gantry rerun %d`, or promote a newer release", r.ID), "run %d has ended: %s", r.ID, r.Reason)
+	}
 }
 
 func (d *decision) start() error {

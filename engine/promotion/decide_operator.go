@@ -129,7 +129,7 @@ func (d *decision) extend() error {
 	case d.run.Held == nil:
 		return d.refuse("", "run %d is not on hold", d.run.ID)
 	case until == nil || !until.After(d.now):
-		return d.refuse("roll back now with `gantry rollback`, or name a later time", "the countdown cannot end in the past")
+		return d.refuse(fmt.Sprintf("roll back now with `gantry abort %d --rollback`, or name a later time", d.run.ID), "the countdown cannot end in the past")
 	default:
 		d.emit(Event{Type: RunExtended, Until: until, Reason: d.command.Reason})
 		return nil

@@ -37,6 +37,7 @@ const (
 	StageReopened      EventType = "stage.reopened"      // Stage: it, and all after it in its environment, go once more
 	StageOverridden    EventType = "stage.overridden"    // Stage: waved through by a person, Reason
 	GateOverridden     EventType = "gate.overridden"     // Environment, Gate: waved through by a person, Reason
+	RunReverted        EventType = "run.reverted"        // Environment, Linked: what a person rolls back there is of this promotion, which ends
 	RunExtended        EventType = "run.extended"        // Until: the countdown ends then; none: it waits for a person
 	ReleaseApproved    EventType = "release.approved"    // Environment, Digest; Until: when the approval expires
 	ReleaseRejected    EventType = "release.rejected"    // Environment, Digest

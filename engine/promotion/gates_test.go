@@ -97,7 +97,7 @@ func TestScenarioAnApprovalForAnOlderRunAfterANewerOneArrived(t *testing.T) {
 		t.Errorf("it says %q", run.Reason)
 	}
 	w.tells(Command{Verb: VerbRelease, Slot: &prod})
-	refused(t, w, Command{Run: older, Verb: VerbApprove, Actor: "ada", Environment: "prod", Digest: run.Release.Image}, "run 1 has ended: superseded", "new run")
+	refused(t, w, Command{Run: older, Verb: VerbApprove, Actor: "ada", Environment: "prod", Digest: run.Release.Image}, "run 1 has ended: superseded by run 2", "look at run 2")
 	waitsFor(t, w, newer, "1.1.0", "approve or reject") // what was approved was another image
 	refused(t, w, Command{Run: newer, Verb: VerbApprove, Actor: "ada", Environment: "prod", Digest: run.Release.Image}, "is not what run 2 brings", "")
 }

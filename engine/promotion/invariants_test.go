@@ -14,12 +14,14 @@ type witness struct {
 	deployed map[RunID]map[string]bool // what a run made live, or may have
 	images   map[RunID]map[StageID]Digest
 	applied  map[string]int
+	reverted map[RunID]RunID // a promotion whose release a person rolls back somewhere → that rollback
 }
 
 func attend(w *world) *witness {
 	v := &witness{
 		w: w, holder: map[Slot]RunID{}, deployed: map[RunID]map[string]bool{},
 		images: map[RunID]map[StageID]Digest{}, applied: map[string]int{},
+		reverted: map[RunID]RunID{},
 	}
 	w.watch, w.decided = v.event, v.command
 	return v
@@ -79,7 +81,11 @@ func (v *witness) event(before Run, e Event) {
 func (v *witness) started(run Run) {
 	v.deployed[run.ID], v.images[run.ID] = map[string]bool{}, map[StageID]Digest{}
 	revert := run.Plan.Revert
-	if revert == nil || revert.Cause == 0 {
+	if revert == nil {
+		return
+	}
+	if revert.Cause == 0 {
+		v.revertedByHand(run)
 		return
 	}
 	if by, vetoed := v.w.ledger.Slot(run.Plan.Slot(run.Columns[0].Name)).Vetoed[imageOf(revert.Target)]; vetoed {
@@ -93,7 +99,24 @@ func (v *witness) started(run Run) {
 	v.w.t.Fatalf("run %d rolls %s back, which run %d does not call for (invariant 4)", run.ID, run.Columns[0].Name, revert.Cause)
 }
 
+// revertedByHand notes the promotions that have brought what a person rolls back to where it is.
+func (v *witness) revertedByHand(rollback Run) {
+	slot := rollback.Plan.Slot(rollback.Columns[0].Name)
+	for _, run := range v.w.ledger.Unfinished() {
+		brought := slices.Contains(run.Plan.Passed, slot) && run.Release.Image == rollback.Plan.Revert.From
+		for _, c := range run.Columns {
+			brought = brought || run.Plan.Slot(c.Name) == slot && c.Deployed != nil && c.Deployed.Release.Image == rollback.Plan.Revert.From
+		}
+		if brought && run.Plan.Kind == Promotion && !run.RollingBack() {
+			v.reverted[run.ID] = rollback.ID
+		}
+	}
+}
+
 func (v *witness) entered(run Run, slot Slot) {
+	if by := v.reverted[run.ID]; by != 0 {
+		v.w.t.Fatalf("run %d entered %s, and run %d rolls its release back further before", run.ID, slot, by)
+	}
 	v.gatesWereOpen(run, slot)
 	cause := RunID(0)
 	if run.Plan.Revert != nil {
@@ -170,6 +193,9 @@ func (v *witness) stageStarted(before, run Run, e Event) {
 	}
 	if e.Stage.Column() == BuildColumn {
 		return
+	}
+	if column, _ := run.Column(e.Stage.Column()); v.reverted[run.ID] != 0 && !v.deployed[run.ID][column.Name] {
+		t.Fatalf("%s of run %d started, and run %d rolls its release back further before", e.Stage, run.ID, v.reverted[run.ID])
 	}
 	slot := run.Plan.Slot(e.Stage.Column())
 	if v.holder[slot] != run.ID {

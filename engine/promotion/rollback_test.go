@@ -49,7 +49,7 @@ func TestARollbackTakesTheEnvironmentOverFromItsCauseBeforeAnybodyElse(t *testin
 	newer := w.begin(planOf("orders", "1.2.0"), "gantry")
 	w.through(newer)
 	waitsFor(t, w, newer, "run 2 is in dev", "run 2")
-	byHand := w.begin(rollbackOf(planOf("orders", ""), "dev", Revert{From: digest("orders1.1.0")}), "ada")
+	byHand := w.begin(rollbackOf(planOf("orders", ""), "dev", Revert{From: digest("orders0.9.0")}), "ada")
 	waitsFor(t, w, byHand, "run 2 is in dev", "run 2")
 	w.fails(bad, "dev/acceptance")
 	rollback := w.ledger.Run(bad).Rollbacks[0].Run
@@ -59,7 +59,7 @@ func TestARollbackTakesTheEnvironmentOverFromItsCauseBeforeAnybodyElse(t *testin
 	waitsFor(t, w, newer, "rolls dev back", "gantry")
 	w.revert(bad)
 	if run := w.ledger.Run(byHand); run.Outcome != LeftAlone {
-		t.Errorf("what was rolled back already is not left alone: %q", run.Outcome)
+		t.Errorf("what is not live any more is not left alone: %q", run.Outcome)
 	}
 	if run := w.through(newer); run.Outcome != Succeeded {
 		t.Errorf("the newer run %q, waiting for %+v", run.Outcome, run.Waits())

@@ -59,6 +59,15 @@ const (
 	KindRemove     Kind = "remove"   // of a reprovision: what was put aside is taken away again
 )
 
+// Judges tells whether a stage of this kind proves something in an environment and changes nothing there.
+func (k Kind) Judges() bool {
+	switch k {
+	case KindCompat, KindAcceptance, KindE2E, KindStub:
+		return true
+	}
+	return false
+}
+
 // RunKind says what a run is for.
 type RunKind string
 

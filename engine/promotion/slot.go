@@ -39,7 +39,8 @@ func (l *Ledger) Decide(c Command, now time.Time) ([]Event, error) {
 		if err != nil {
 			return nil, err
 		}
-		return Decide(run, c, now)
+		events, err := Decide(run, c, now)
+		return append(events, l.endReverted(c, events, now)...), err
 	}
 	if c.ID != "" && l.commands[c.ID] {
 		return nil, nil

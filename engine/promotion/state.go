@@ -19,11 +19,13 @@ type Run struct {
 	Outcome  Outcome   `json:"outcome,omitempty"` // "" while it goes on
 	Why      string    `json:"why,omitempty"`     // the reason that was given at its start
 	Reason   string    `json:"reason,omitempty"`  // why it ended so
-	Linked   RunID     `json:"linked,omitempty"`  // the newer run that superseded it
+	Linked   RunID     `json:"linked,omitempty"`  // the newer run that superseded it, or the rollback that ended it
 
 	Paused  bool     `json:"paused,omitempty"` // no further stage starts…
 	Granted int      `json:"-"`                // …but for so many, granted by step
 	Held    *Waiting `json:"held,omitempty"`   // a failed stage waits for a person, or for its time to pass
+
+	Reverted *Reverted `json:"reverted,omitempty"` // a person rolls back what this promotion had made live
 
 	Expires time.Time `json:"expires,omitzero"` // of a reprovision: when what it put aside is removed
 	removed removal   // …by a person, before that

@@ -82,11 +82,12 @@ func TestACountdownIsExtendedAndStopped(t *testing.T) {
 	if now := s.Run(42).Held.Until; until == nil || now == nil || !now.After(*until) {
 		t.Errorf("it was until %v and is until %v", until, now)
 	}
-	ordered(t, s, "pause 42", Done, "run 42")
+	ordered(t, s, "pause 42", Done, "run 42 stays on hold until a person decides")
 	if held := s.Run(42).Held; held.Until != nil {
 		t.Errorf("it still counts down to %v", held.Until)
 	}
 	ordered(t, situation.Everything(), "extend 42", Usage, "has ended")
+	ordered(t, situation.Everything(), "resume 42", Usage, "has ended")
 }
 
 func TestWhatNeedsNoApprovalSaysSo(t *testing.T) {

@@ -103,6 +103,9 @@ type pauseCmd struct{ order }
 
 // Run pauses a run, or stops the countdown of one that is on hold.
 func (c pauseCmd) Run(a *app) error {
+	if run, err := a.peek(c.Number); err == nil && run.Held != nil && run.Held.Until != nil {
+		return c.tell(a, promotion.Command{Verb: promotion.VerbPause}, "stays on hold until a person decides: the countdown is stopped")
+	}
 	return c.tell(a, promotion.Command{Verb: promotion.VerbPause}, "is paused: gantry step %d or gantry resume %d", c.Number, c.Number)
 }
 
@@ -125,7 +128,7 @@ func (c resumeCmd) Run(a *app) error {
 	if err != nil {
 		return usage{err}
 	}
-	if run.Paused {
+	if run.Paused || run.Done() { // one that has ended is refused
 		return c.give(a, promotion.Command{Verb: promotion.VerbResume})
 	}
 	c.explain(a, promotion.VerbResume)
@@ -177,7 +180,7 @@ func (c approveCmd) Run(a *app) error {
 		image = run.Release.Image
 	}
 	environment := waitsBefore(run, c.Environment)
-	if c.Output != "json" {
+	if c.Output != "json" && !run.Done() {
 		fmt.Fprintf(a.out, "approve: %s %s by %s, image %s, into %s\n", run.Release.Service, run.Release.Name(), orUnknown(run.Release.Author), image.Short(), environment)
 	}
 	return c.give(a, promotion.Command{Verb: promotion.VerbApprove, Environment: environment, Digest: image})

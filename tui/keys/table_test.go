@@ -82,6 +82,7 @@ func TestWhatIsDisabledSaysWhy(t *testing.T) {
 		{"it has ended", ended, Rerun, ""},
 		{"it is put aside", aside, Abort, "it would stay for ever: remove it with P"},
 		{"it is put aside", aside, Reprovision, ""},
+		{"it is put aside", aside, RollBack, "what is put aside is not live: remove it with P, or press tab to the service's other runs"},
 		{"it is put aside", aside, Extend, ""},
 		{"it is a rollback", undo, Pause, "a rollback is never left half done"},
 		{"it is a rollback", undo, Abort, "a rollback is never left half done"},

@@ -176,6 +176,8 @@ func noRollBack(f present.Facts) string {
 		return "a rollback is never rolled back"
 	case f.Bad != "" && f.Ended == "" && len(f.Reverts) > 0:
 		return ""
+	case f.Reprovision && f.Ended == "":
+		return "what is put aside is not live: remove it with P, or press tab to the service's other runs"
 	case f.Environment == "":
 		return "choose an environment first: the build column holds nothing"
 	case !f.Live:

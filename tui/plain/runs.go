@@ -99,6 +99,9 @@ func Show(w io.Writer, run promotion.Run, format string, now time.Time) error {
 	p := &sheet{w: w}
 	p.say("run %d of %s: %s", run.ID, text.Clean(run.Plan.Service), standing(run))
 	p.say("  release  %s %q", text.Clean(run.Release.Name()), text.Clean(run.Release.Subject))
+	if image := run.Release.Image; image != "" {
+		p.say("  image    %s", image)
+	}
 	p.say("  started  %s by %s", run.Started.Local().Format("2006-01-02 15:04:05"), text.Clean(run.Actor))
 	if run.Why != "" {
 		p.say("  because  %s", text.Clean(run.Why))
@@ -111,6 +114,9 @@ func Show(w io.Writer, run promotion.Run, format string, now time.Time) error {
 	}
 	if revert := run.Plan.Revert; revert != nil {
 		p.say("  reverts  run %d", max(revert.Cause, revert.Reverts))
+	}
+	if by := run.Reverted; by != nil {
+		p.say("  reverted in %s by run %d", by.Environment, by.By)
 	}
 	if why := present.Wait(run); why != "" {
 		p.say("  %s", why)

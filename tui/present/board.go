@@ -56,6 +56,8 @@ func (w *World) header(run promotion.Run, now time.Time) Header {
 		h.Reason = text.Clean(run.Reason)
 	} else if waiting := run.Waits(); waiting != nil && !imminent(run) {
 		h.Reason = text.Clean(waiting.Reason)
+	} else {
+		h.Reason = reverted(run)
 	}
 	h.Clock = Clock(end.Sub(run.Started))
 	if left, known := w.left(run, now); known {

@@ -60,6 +60,7 @@ func (w *World) columnOf(run promotion.Run, c promotion.ColumnState, now time.Ti
 		column.Head = nil // the foot says the same, and more
 	}
 	column.Head = append(column.Head, wordsOf(run, c, now)...)
+	column.Foot = append(column.Foot, revertedMessages(run, c.Name)...)
 	if m, ok := w.rollbackOf(run, c.Name, now); ok {
 		column.Foot = append(column.Foot, m)
 		column.Mark, column.Status = m.Mark, m.Mark.Word

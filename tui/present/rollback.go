@@ -46,6 +46,9 @@ func (w *World) Rollback(p engine.RollbackPreview, service string, now time.Time
 		}
 		s.Rows = append(s.Rows, SheetRow{"image", image, role})
 	}
+	for _, end := range p.Ends {
+		s.Rows = append(s.Rows, SheetRow{"ends", text.Clean(end), theme.Wait})
+	}
 	for _, warning := range p.Warnings {
 		s.Rows = append(s.Rows, SheetRow{"warning", text.Clean(warning), theme.Wait})
 	}

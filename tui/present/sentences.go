@@ -7,6 +7,7 @@ import (
 
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/text"
+	"github.com/gantry-cd/gantry/tui/theme"
 )
 
 // Sentence says in one line what an event changed; "" for an event that only an engine cares about. run is the run
@@ -18,6 +19,8 @@ func Sentence(run promotion.Run, e promotion.Event) string {
 	switch e.Type {
 	case promotion.RunStarted:
 		return because(begins(run), e.Reason)
+	case promotion.RunReverted:
+		return reverted(run)
 	case promotion.RunFinished:
 		return drilled(run, because(fmt.Sprintf("run %d of %s ended: %s", run.ID, text.Clean(run.Plan.Service), e.Outcome), e.Reason))
 	case promotion.RunPaused, promotion.RunResumed:
@@ -44,6 +47,36 @@ func Sentence(run promotion.Run, e promotion.Event) string {
 		return said
 	}
 	return stageSentence(run, e)
+}
+
+// reverted says what becomes of a promotion that goes on though a person has rolled its release back; "" when none has,
+// or when it has ended, which says so itself.
+func reverted(run promotion.Run) string {
+	by := run.Reverted
+	if by == nil || run.Done() {
+		return ""
+	}
+	s := fmt.Sprintf("%s rolls %s back in %s with run %d: this run ends ", text.Clean(by.Actor), text.Clean(run.Release.Name()), by.Environment, by.By)
+	if where := run.FinishesIn(by.Environment); where != "" {
+		return s + "with " + where
+	}
+	_, stage, _ := run.Current()
+	return s + "after " + string(stage.ID)
+}
+
+// revertedMessages say at the environment that a person rolls back who does, and where the run goes on all the same that
+// it ends there.
+func revertedMessages(run promotion.Run, environment string) []Message {
+	by := run.Reverted
+	switch {
+	case by == nil:
+		return nil
+	case by.Environment == environment:
+		return []Message{{Mark{theme.RollingBack, "reverted", theme.Wait}, fmt.Sprintf("%s rolls it back: run %d", text.Clean(by.Actor), by.By)}}
+	case !run.Done() && run.FinishesIn(by.Environment) == environment:
+		return []Message{{Mark{theme.RollingBack, "ends here", theme.Wait}, fmt.Sprintf("goes no further: rolled back in %s by %s", by.Environment, text.Clean(by.Actor))}}
+	}
+	return nil
 }
 
 func stageSentence(run promotion.Run, e promotion.Event) string {

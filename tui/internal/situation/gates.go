@@ -19,6 +19,7 @@ func gated() []Situation {
 		{Name: "superseded-before-qa", Story: Superseded, Show: 43},
 		{Name: "vetoed-by-a-person", Story: Vetoed},
 		{Name: "put-aside-in-dev", Story: Aside},
+		{Name: "prod-finishes-though-qa-is-rolled-back", Story: RevertedFurtherBack, Show: 42},
 	}
 }
 
@@ -144,4 +145,17 @@ func Superseded() *Story {
 	newer := s.Promote("orders", "1.10.0", "Gift cards, wrapped")
 	s.Until(newer, "qa/copy").Knocks(newer, nil)
 	return s.After(5 * time.Second)
+}
+
+// RevertedFurtherBack is a run that verifies in Prod while an operator takes its release out of QA.
+func RevertedFurtherBack() *Story {
+	s := history()
+	id := s.Promote("orders", "1.8.0", "Bulk discount")
+	s.Until(id, "prod/acceptance")
+	s.Starts(id)
+	s.After(3 * time.Second)
+	byHand := s.RollbackPlan(id, "qa")
+	byHand.Trigger, byHand.Revert.Cause, byHand.Revert.Reverts = "operator", 0, id
+	s.Until(s.Begin(byHand, "grace"), "qa/rollback")
+	return s.After(2 * time.Second)
 }
