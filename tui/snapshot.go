@@ -37,11 +37,11 @@ func (m *model) firstEntry() present.Entry {
 		if m.first != "" && e.Service != m.first {
 			continue
 		}
-		if run, found := m.world.Run(e.Run); found && !run.Done() {
+		if run, found := m.world.Run(e.Run); found && !run.Done() && run.Plan.Kind != promotion.Reprovision {
 			return e
 		}
 		if first.Service == "" {
-			first = e
+			first = m.world.Newest(e.Service)
 		}
 	}
 	return first
@@ -133,5 +133,5 @@ func (m *model) facts() present.Facts {
 	if m.world == nil {
 		return present.Facts{}
 	}
-	return m.world.Facts(m.entry, m.cursor.Column, m.cursor.Stage, m.now)
+	return m.world.Facts(m.entry, m.cursor.Column, m.cursor.Stage, m.work.actor, m.now)
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -128,9 +129,7 @@ func TestNobodyApprovesTheirOwnWorkWithFourEyes(t *testing.T) {
 	c := open(t, situation.WaitsForApproval(), 160, 48)
 	c.m.work.actor = "grace"
 	c.press("a")
-	c.types("prod")
-	c.press("enter")
-	c.sees("Refused: grace wrote or started it, and prod wants four eyes; ask somebody else to approve it")
+	c.sees("Not now: grace wrote or started it, and prod wants four eyes: ask somebody else")
 }
 
 func TestAFrozenGateIsOverriddenWithAReason(t *testing.T) {
@@ -313,4 +312,11 @@ func TestWhatIsPutAsideIsListedBesideWhatIsLive(t *testing.T) {
 	c := open(t, situation.Aside(), 160, 48)
 	c.press("shift+tab")
 	c.sees("‖ aside: 1.8.0", "by ada, run", "7h47m", "http://127.0.0.1:412")
+}
+
+func TestTheConsoleOpensWithTheNewestPromotionAndNotWithWhatWasPutAsideBeforeIt(t *testing.T) {
+	s := situation.Aside()
+	id := s.Promote("orders", "1.9.0", "Gift cards")
+	c := open(t, s.Completes(id), 160, 48)
+	c.sees(fmt.Sprintf("run %d  1.9.0", id), "Gift cards")
 }

@@ -71,6 +71,10 @@ func TestWhatWasNotPassedIsNotReachedByARerun(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	refusedWith(t, err, "has not passed qa", "gantry rerun 1")
+	newest := first.Rollbacks[len(first.Rollbacks)-1].Run
+	if next := h.start(e, engine.StartRequest{}); next != newest+1 {
+		t.Errorf("after run %d and a refusal the next is run %d", newest, next)
+	}
 }
 
 func TestAHoldAndAVetoArePutAndLifted(t *testing.T) {

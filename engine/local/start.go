@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -77,11 +78,15 @@ func (e *Engine) startRun(plan promotion.Plan, c promotion.Command) (promotion.R
 	if e.journal == nil {
 		return 0, errReading
 	}
+	c.Verb, c.Plan, c.Run = promotion.VerbStart, &plan, math.MaxInt64
+	if _, err := e.ledger.Decide(c, e.options.Now()); err != nil {
+		return 0, err // before a number of its own is used up
+	}
 	id, err := e.journal.NextRun(e.ctx)
 	if err != nil {
 		return 0, fmt.Errorf("number the run: %w", err)
 	}
-	c.Run, c.Verb, c.Plan = id, promotion.VerbStart, &plan
+	c.Run = id
 	if err := e.apply(c); err != nil {
 		return 0, err
 	}

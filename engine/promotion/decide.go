@@ -72,14 +72,16 @@ func (d *decision) decide() error {
 
 // refuseEnded says how the run ended, and what takes its place.
 func (d *decision) refuseEnded() error {
-	switch r := d.run; {
-	case r.Linked == 0:
-		return d.refuse("start a new run", "run %d has ended: %s", r.ID, r.Outcome)
-	case r.Outcome == Superseded:
-		return d.refuse(fmt.Sprintf("look at run %d", r.Linked), "run %d has ended: superseded by run %d, which is newer", r.ID, r.Linked)
-	default:
-		return d.refuse(fmt.Sprintf("rerun it with `gantry rerun %d`, or promote a newer release", r.ID), "run %d has ended: %s", r.ID, r.Reason)
+	r, instead, how := d.run, "start a new run", string(d.run.Outcome)
+	switch {
+	case d.command.Verb == VerbRollBack:
+		instead = fmt.Sprintf("roll an environment back with `gantry rollback %s ENV`", r.Plan.Service)
+	case r.Outcome == Superseded && r.Linked != 0:
+		instead, how = fmt.Sprintf("look at run %d", r.Linked), fmt.Sprintf("superseded by run %d, which is newer", r.Linked)
+	case r.Outcome == Aborted && r.Reverted != nil:
+		instead, how = fmt.Sprintf("rerun it with `gantry rerun %d --from %s`, or promote a newer release", r.ID, r.Reverted.Environment), r.Reason
 	}
+	return d.refuse(instead, "run %d has ended: %s", r.ID, how)
 }
 
 func (d *decision) start() error {

@@ -33,12 +33,12 @@ func (d *decision) approve(column ColumnState) error {
 	case c.Digest == "":
 		return d.refuse("", "an approval names the image that it approves")
 	case c.Digest != image:
-		return d.refuse(fmt.Sprintf("look again: run %d carries %s", d.run.ID, image.Short()), "%s is not what run %d brings to %s", c.Digest.Short(), d.run.ID, column.Name)
+		return d.refuse(fmt.Sprintf("look again: run %d carries %s", d.run.ID, image.Short()), "%q is not what run %d brings to %s", c.Digest, d.run.ID, column.Name)
 	case given.counts(d.now):
 		return d.refuse("", "%s has approved it already", given.By)
 	case c.Actor == "":
 		return d.refuse("", "an approval is somebody's: nobody was named")
-	case approval.FourEyes && (samePerson(c.Actor, d.run.Release.Author) || samePerson(c.Actor, d.run.Actor)):
+	case approval.FourEyes && d.run.IsOf(c.Actor):
 		return d.refuse("ask somebody else to approve it", "%s wrote or started it, and %s wants four eyes", c.Actor, column.Name)
 	}
 	approved := Event{Type: ReleaseApproved, Environment: column.Name, Digest: image, Reason: c.Reason}
@@ -79,6 +79,11 @@ func (d *decision) passedBefore(name string) (string, bool) {
 // counts tells whether the approval was given and has not expired.
 func (a *Approved) counts(now time.Time) bool {
 	return a != nil && (a.Until == nil || now.Before(*a.Until))
+}
+
+// IsOf tells whether the person wrote what the run carries, or started it.
+func (r Run) IsOf(person string) bool {
+	return samePerson(person, r.Release.Author) || samePerson(person, r.Actor)
 }
 
 // samePerson compares an operator's name with a commit's author or another operator, however they are written: "ada",

@@ -29,7 +29,7 @@ func TestScenarioARollbackByHandEndsThePromotionThatWaitsFurtherOn(t *testing.T)
 	byHand := w.rollsBack("qa")
 	w.endedBy(byHand, id)
 	refused(t, w, Command{Run: id, Verb: VerbApprove, Actor: "ada", Environment: "prod", Digest: w.ledger.Run(id).Release.Image},
-		"ada rolled 1.1.0", "gantry rerun 2")
+		"ada rolled 1.1.0", "gantry rerun 2 --from qa")
 	if run := w.through(byHand); run.Outcome != RolledBack || w.liveIn("qa") != "1.0.0" || w.liveIn("prod") != "1.0.0" {
 		t.Errorf("the rollback %q, qa has %s, prod %s", run.Outcome, w.liveIn("qa"), w.liveIn("prod"))
 	}

@@ -91,6 +91,7 @@ func TestACountdownIsExtendedAndStopped(t *testing.T) {
 }
 
 func TestWhatNeedsNoApprovalSaysSo(t *testing.T) {
-	ordered(t, situation.QARunning(), "approve 42 prod", Usage, "approve: orders", "asks for no approval")
+	ordered(t, situation.QARunning(), "approve 42 prod", Usage, "asks for no approval")
+	ordered(t, situation.WaitsForApproval(), "approve 42 --digest deadbee", Usage, `"deadbee" is not what run 42 brings to prod`)
 	ordered(t, situation.QARunning(), "reject 42 prod --reason no", Usage, "asks for no approval")
 }

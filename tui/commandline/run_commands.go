@@ -180,7 +180,7 @@ func (c approveCmd) Run(a *app) error {
 		image = run.Release.Image
 	}
 	environment := waitsBefore(run, c.Environment)
-	if c.Output != "json" && !run.Done() {
+	if column, _ := run.Column(environment); c.Output != "json" && !run.Done() && column.Column.Approval != nil {
 		fmt.Fprintf(a.out, "approve: %s %s by %s, image %s, into %s\n", run.Release.Service, run.Release.Name(), orUnknown(run.Release.Author), image.Short(), environment)
 	}
 	return c.give(a, promotion.Command{Verb: promotion.VerbApprove, Environment: environment, Digest: image})

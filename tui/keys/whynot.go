@@ -190,6 +190,9 @@ func noApprove(f present.Facts) string {
 	if why := noReject(f); why != "" {
 		return why
 	}
+	if f.Own != "" {
+		return fmt.Sprintf("%s wrote or started it, and %s wants four eyes: ask somebody else", f.Own, f.Before)
+	}
 	if f.Approved != "" {
 		return f.Approved + " has approved it already"
 	}

@@ -82,6 +82,9 @@ func (w *World) Tab(e Entry) Tab {
 		return Tab{Entry: e, Mark: Mark{Word: "nothing yet"}, Text: text.Clean(e.Service)}
 	}
 	tab := Tab{Entry: e, Mark: RunMark(run), Text: fmt.Sprintf("%s %d", text.Clean(e.Service), e.Run)}
+	if run.Plan.Rehearsal() {
+		tab.Text += " drill"
+	}
 	switch run.Plan.Kind {
 	case promotion.Rollback:
 		tab.Text += " rollback"

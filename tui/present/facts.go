@@ -44,6 +44,7 @@ type Facts struct {
 	Before    string // the environment that the run stands before; "" when it is in one
 	Asks      bool   // …which asks for an approval
 	Approved  string // who gave it
+	Own       string // who is at the keys, and may not give it: the release is of their own
 	Overrides bool   // the stage it stands at is of a kind that may be waved through
 	OnHold    string // who holds the chosen environment, and why
 	Vetoed    bool   // the run's release may not enter the chosen environment
@@ -56,8 +57,8 @@ type Revert struct {
 	Protected   bool
 }
 
-// Facts gathers them for a chosen column and stage.
-func (w *World) Facts(e Entry, column string, chosen promotion.StageID, now time.Time) Facts {
+// Facts gathers them for a chosen column and stage, and for who is at the keys.
+func (w *World) Facts(e Entry, column string, chosen promotion.StageID, operator string, now time.Time) Facts {
 	f := Facts{Service: e.Service, Run: e.Run, Chosen: chosen}
 	run, found := w.Run(e.Run)
 	if environment, known := w.environment(column); known {
@@ -86,12 +87,12 @@ func (w *World) Facts(e Entry, column string, chosen promotion.StageID, now time
 	if stage, known := run.Stage(chosen); known {
 		f.ChosenRan = len(stage.Attempts) > 0
 	}
-	w.standsAt(&f, run, now)
+	w.standsAt(&f, run, operator, now)
 	return f
 }
 
 // standsAt adds what is known of the stage and the column that the run stands at.
-func (w *World) standsAt(f *Facts, run promotion.Run, now time.Time) {
+func (w *World) standsAt(f *Facts, run promotion.Run, operator string, now time.Time) {
 	current, stage, more := run.Current()
 	if !more {
 		return
@@ -109,6 +110,9 @@ func (w *World) standsAt(f *Facts, run promotion.Run, now time.Time) {
 		return
 	}
 	f.Before, f.Asks = current.Name, current.Column.Approval != nil
+	if approval := current.Column.Approval; approval != nil && approval.FourEyes && run.IsOf(operator) {
+		f.Own = text.Clean(operator)
+	}
 	if a := current.Approved; a != nil && a.Digest == run.Release.Image && (a.Until == nil || now.Before(*a.Until)) {
 		f.Approved = text.Clean(a.By)
 	}
