@@ -21,7 +21,7 @@ func (m *model) act(a keys.Action) tea.Cmd {
 	case keys.NextRun, keys.PrevRun:
 		m.switchRun(a == keys.NextRun)
 	case keys.Run:
-		m.askRun(f)
+		m.askRun(f, "")
 	case keys.DryRun, keys.Audit, keys.Numbers:
 		return m.openPage(a, f)
 	case keys.RunPlan:
@@ -33,7 +33,9 @@ func (m *model) act(a keys.Action) tea.Cmd {
 	case keys.Suspend:
 		return tea.Suspend
 	case keys.Help:
-		m.help = &helpView{}
+		m.lay(&helpPage{})
+	case keys.Palette:
+		m.openPalette("")
 	default:
 		if cmd, drives := m.drive(a, f); drives {
 			return cmd

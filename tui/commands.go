@@ -110,6 +110,14 @@ func (c commands) rule(r engine.SlotRequest, said string) tea.Cmd {
 	}
 }
 
+// visit fetches a run that no snapshot holds.
+func (c commands) visit(id promotion.RunID, do func() tea.Cmd) tea.Cmd {
+	return func() tea.Msg {
+		run, err := c.engine.Run(id)
+		return visitMsg{run: run, do: do, err: err}
+	}
+}
+
 func (c commands) openLog(key engine.AttemptKey) tea.Cmd {
 	return func() tea.Msg {
 		log, err := c.engine.Log(key.Run, key.Stage, key.Attempt)

@@ -14,17 +14,6 @@ import (
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
-// pending is what an open dialog would do.
-type pending struct {
-	confirm func(dialog.Dialog) tea.Cmd
-	twice   bool // ctrl+c in the dialog means yes: the same key asked for it
-}
-
-// openDialog asks a question; confirm gets it with what was typed and chosen.
-func (m *model) openDialog(d dialog.Dialog, confirm func(dialog.Dialog) tea.Cmd) {
-	m.dialog, m.asked, m.help = &d, pending{confirm: confirm}, nil
-}
-
 func (m *model) askAbort(f present.Facts) {
 	d := dialog.Dialog{
 		Title: fmt.Sprintf("Abort run %d of %s?", f.Run, f.Name()), Confirm: "Abort the run", Danger: true, Fields: []dialog.Field{dialog.Why(false)},
@@ -76,7 +65,7 @@ func (m *model) previewed(msg previewMsg) tea.Cmd {
 		return m.say(theme.Bad, sentence(msg.err))
 	}
 	m.notice = notice{}
-	if m.dialog != nil || m.prompt != nil {
+	if m.top() != nil {
 		return nil // the operator has turned to something else meanwhile
 	}
 	sheet := m.world.Rollback(msg.preview, msg.request.Service, m.now)
@@ -111,7 +100,8 @@ func (m *model) previewed(msg previewMsg) tea.Cmd {
 }
 
 // askRun asks how far a run of the working tree shall go: a slip of a finger starts nothing on its way to production.
-func (m *model) askRun(f present.Facts) {
+// until is the environment to begin with among the answers; "" none.
+func (m *model) askRun(f present.Facts, until string) {
 	requests := []engine.StartRequest{{Service: f.Service}, {Service: f.Service, Step: true}}
 	d := dialog.Dialog{
 		Title: "Run " + f.Name() + "?", Confirm: "Run", Again: m.keys.Of(keys.Run).Keys[0],
@@ -123,6 +113,9 @@ func (m *model) askRun(f present.Facts) {
 	}
 	for _, environment := range m.world.Snapshot.Environments[:max(0, len(m.world.Snapshot.Environments)-1)] {
 		requests = append(requests, engine.StartRequest{Service: f.Service, Until: environment.Name})
+		if environment.Name == until {
+			d = d.Choose(len(d.Choices))
+		}
 		d.Choices = append(d.Choices, dialog.Choice{Label: "until " + environment.Name, Text: "and no further"})
 	}
 	m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
@@ -188,7 +181,6 @@ func (m *model) askQuit() tea.Cmd {
 		Text: "What runs now is ended, nothing is lost: the runs resume at the next start of gantry. Press ctrl+c again to leave at once.",
 		Role: theme.Muted,
 	})
-	m.openDialog(d, func(dialog.Dialog) tea.Cmd { return tea.Quit })
-	m.asked.twice = true
+	m.openDialog(d, func(dialog.Dialog) tea.Cmd { return tea.Quit }).twice = true
 	return nil
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"github.com/gantry-cd/gantry/tui/board"
 	"github.com/gantry-cd/gantry/tui/frame"
 	"github.com/gantry-cd/gantry/tui/keys"
 	"github.com/gantry-cd/gantry/tui/text"
@@ -9,9 +10,8 @@ import (
 
 // footer is the keys that work here, the prompt while something is typed, or for a while what was just done.
 func (m *model) footer() string {
-	if m.prompt != nil {
-		typed := []rune(m.prompt.input.Value())
-		at := m.prompt.input.Position()
+	if p, open := m.top().(*prompt); open {
+		typed, at := []rune(p.input.Value()), p.input.Position()
 		return frame.Line(m.theme, m.w, []frame.Part{
 			frame.P(theme.Key, " /"), frame.P(theme.Strong, text.Clean(string(typed[:at]))), frame.P(theme.Accent, m.theme.Sign(theme.Cursor)),
 			frame.P(theme.Strong, text.Clean(string(typed[at:]))),
@@ -27,10 +27,14 @@ func (m *model) footer() string {
 	right := []frame.Part{
 		frame.P(theme.Key, help.Key()), frame.P(theme.Muted, " "+help.Words+"  "), frame.P(theme.Key, quit.Key()), frame.P(theme.Muted, " "+quit.Words+" "),
 	}
+	if m.w >= board.SideBySide {
+		commands := m.keys.Of(keys.Palette)
+		right = append([]frame.Part{frame.P(theme.Key, commands.Key()), frame.P(theme.Muted, " "+commands.Words+"  ")}, right...)
+	}
 	room := m.w - frame.Width(right) - 1
 	var left []frame.Part
 	for _, b := range m.keys.Footer(m.mode(), f) {
-		if b.Action == keys.Help || b.Action == keys.Quit {
+		if b.Action == keys.Help || b.Action == keys.Quit || b.Action == keys.Palette {
 			continue
 		}
 		key, words := theme.Key, theme.Muted

@@ -3,53 +3,45 @@ package tui
 import (
 	"strings"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"github.com/gantry-cd/gantry/tui/frame"
+	"github.com/gantry-cd/gantry/tui/help"
 	"github.com/gantry-cd/gantry/tui/keys"
-	"github.com/gantry-cd/gantry/tui/text"
-	"github.com/gantry-cd/gantry/tui/theme"
 )
 
-// helpKeys is how wide the keys' column is.
-const helpKeys = 14
+// helpPage is the list of keys, laid over the screen that it was asked for on.
+type helpPage struct{ help.View }
 
-// helpView is how far the help is scrolled.
-type helpView struct{ first int }
+func (p *helpPage) key(m *model, k tea.KeyMsg, name string) tea.Cmd {
+	if !p.Key(name, typed(k)) {
+		m.lift(p)
+	}
+	return nil
+}
 
-// drawHelp lists every key of the table, and why those that do nothing now do nothing.
-func (m *model) drawHelp() []string {
-	w := min(m.w-2, 92)
+func (p *helpPage) draw(m *model, lines []string) []string {
+	return frame.Overlay(m.theme, lines, p.Draw(m.theme, m.helpEntries(), m.w-2, m.h), m.w)
+}
+
+// helpEntries are the rows of the table of keys, and why those that do nothing now do nothing.
+func (m *model) helpEntries() []help.Entry {
 	f := m.facts()
-	var lines []string
-	group := ""
+	var entries []help.Entry
 	for _, b := range m.keys {
 		if b.Help == "" {
 			continue
 		}
-		if b.Group != group {
-			if group != "" {
-				lines = append(lines, text.Spaces(w-2))
-			}
-			group = b.Group
-			lines = append(lines, frame.Line(m.theme, w-2, []frame.Part{frame.P(theme.Title, "  "+group)}, nil, false))
+		e := help.Entry{Group: b.Group, Keys: written(b), Words: string(b.Action) + " " + b.Named(f), Does: b.Help, WhyNot: b.Disabled(f)}
+		if b.Where&m.mode() == 0 {
+			e.Where = "works " + b.Where.On()
 		}
-		why := b.Disabled(f)
-		key, words := theme.Key, theme.Text
-		if why != "" {
-			key, words = theme.Faint, theme.Muted
+		if e.Where == "" && e.WhyNot != "" {
+			e.Does = b.Named(f) + ": " + b.Help
 		}
-		line := []frame.Part{frame.P(key, "  "+text.Pad(written(b), helpKeys)), frame.P(words, b.Help)}
-		if why != "" {
-			line = []frame.Part{line[0], frame.P(words, b.Named(f)), frame.P(theme.Wait, "  not now: "+why)}
-		}
-		lines = append(lines, frame.Line(m.theme, w-2, line, nil, false))
+		entries = append(entries, e)
 	}
-	h := min(m.h, len(lines)+2)
-	m.help.first = max(0, min(m.help.first, len(lines)-(h-2)))
-	box := frame.Box{Title: []frame.Part{frame.P(theme.Accent, "Keys")}, Border: theme.Accent}
-	if h-2 < len(lines) {
-		box.Bottom = []frame.Part{frame.P(theme.Key, "↑↓"), frame.P(theme.Faint, " scroll  "), frame.P(theme.Key, "esc"), frame.P(theme.Faint, " back")}
-	}
-	return box.Draw(m.theme, w, h, lines[m.help.first:])
+	return entries
 }
 
 // written is all keys of a binding.

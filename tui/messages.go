@@ -3,6 +3,8 @@ package tui
 import (
 	"time"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/logview"
@@ -57,6 +59,12 @@ type (
 		request engine.RollbackRequest
 		preview engine.RollbackPreview
 		err     error
+	}
+	// visitMsg brings a run that no snapshot holds, and what was to be done with it.
+	visitMsg struct {
+		run promotion.Run
+		do  func() tea.Cmd
+		err error
 	}
 	// pageMsg brings what a page shows: one of a dry run, an audit and numbers.
 	pageMsg struct {

@@ -6,8 +6,8 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/board"
-	"github.com/gantry-cd/gantry/tui/dialog"
 	"github.com/gantry-cd/gantry/tui/fleet"
 	"github.com/gantry-cd/gantry/tui/inspector"
 	"github.com/gantry-cd/gantry/tui/keys"
@@ -28,6 +28,7 @@ type model struct {
 	w, h  int
 
 	world  *present.World // nil until the first snapshot
+	guest  promotion.Run  // an old run that somebody looks at; no snapshot holds it
 	entry  present.Entry  // what the board shows
 	cursor board.Cursor
 	leads  bool // the cursor goes along with the run until somebody moves it
@@ -44,10 +45,7 @@ type model struct {
 	reading   reading
 	listed    listed
 
-	dialog   *dialog.Dialog
-	prompt   *prompt
-	help     *helpView
-	asked    pending   // what the dialog would do
+	overlays []overlay // over the screen, the topmost last
 	resting  bool      // the inspector opened by itself and takes no key yet
 	openedAt time.Time // when it did
 	lastKey  time.Time
@@ -135,6 +133,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.read(msg)
 	case previewMsg:
 		cmd = m.previewed(msg)
+	case visitMsg:
+		cmd = m.visited(msg)
 	case panicMsg:
 		panic(msg.value)
 	}

@@ -86,7 +86,7 @@ func (m *model) read(msg pageMsg) {
 		r.audit = present.AuditRows(msg.audit)
 		slices.Reverse(r.audit)
 		r.empty = "Nobody has done anything yet."
-		m.filterAudit("")
+		m.filterAudit(r.filter)
 	}
 }
 

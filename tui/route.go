@@ -4,13 +4,12 @@ import (
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
-	"github.com/gantry-cd/gantry/tui/dialog"
 	"github.com/gantry-cd/gantry/tui/keys"
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
-// key gives a key to whoever is asked first: an inspector that still rests, the dialog, the prompt, the help, and only
-// then the screen.
+// key gives a key to whoever is asked first: an inspector that still rests, what lies over the screen, and only then the
+// screen.
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	name, last := k.String(), m.lastKey
 	m.lastKey = m.now
@@ -28,14 +27,10 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	switch {
 	case m.world == nil:
 		return m.keyBeforeAnything(name)
-	case m.dialog != nil:
-		return m.dialogKey(k, name)
-	case m.prompt != nil:
-		return m.promptKey(k, name)
+	case m.top() != nil:
+		return m.top().key(m, k, name)
 	case k.Paste:
 		return nil // a text that was pasted presses no keys
-	case m.help != nil:
-		return m.helpKey(name)
 	}
 	binding, found := m.find(name)
 	if !found {
@@ -73,27 +68,6 @@ func (m *model) keyBeforeAnything(name string) tea.Cmd {
 	return nil
 }
 
-func (m *model) dialogKey(k tea.KeyMsg, name string) tea.Cmd {
-	if name == "ctrl+c" && m.asked.twice {
-		return m.asked.confirm(*m.dialog)
-	}
-	typed := ""
-	if k.Type == tea.KeyRunes || k.Type == tea.KeySpace {
-		typed = string(k.Runes)
-	}
-	next, answer := m.dialog.Key(name, typed)
-	if answer == dialog.Open {
-		m.dialog = &next
-		return nil
-	}
-	asked := m.asked
-	m.dialog, m.asked = nil, pending{}
-	if answer == dialog.Confirmed && asked.confirm != nil {
-		return asked.confirm(next)
-	}
-	return nil
-}
-
 // prompt is a line being typed at the foot of the screen.
 type prompt struct {
 	input textinput.Model
@@ -108,16 +82,15 @@ func (m *model) prompts(done func(string)) {
 	input := textinput.New()
 	input.CharLimit = longest
 	input.Focus()
-	m.prompt = &prompt{input: input, done: done}
+	m.lay(&prompt{input: input, done: done})
 }
 
-func (m *model) promptKey(k tea.KeyMsg, name string) tea.Cmd {
-	p := m.prompt
+func (p *prompt) key(m *model, k tea.KeyMsg, name string) tea.Cmd {
 	switch name {
 	case "esc", "ctrl+c":
-		m.prompt = nil
+		m.lift(p)
 	case "enter":
-		m.prompt = nil
+		m.lift(p)
 		p.done(p.input.Value())
 	case "ctrl+v": // the clipboard is the terminal's affair: what it pastes arrives as text
 	default:
@@ -126,18 +99,8 @@ func (m *model) promptKey(k tea.KeyMsg, name string) tea.Cmd {
 	return nil
 }
 
-func (m *model) helpKey(name string) tea.Cmd {
-	binding, _ := m.keys.Find(m.screen, name)
-	switch binding.Action {
-	case keys.Down:
-		m.help.first++
-	case keys.Up:
-		m.help.first = max(0, m.help.first-1)
-	default: // any other key closes it
-		m.help = nil
-	}
-	return nil
-}
+// draw leaves the screen as it is: the footer shows what is typed.
+func (p *prompt) draw(_ *model, lines []string) []string { return lines }
 
 // say shows a sentence in the footer for a while.
 func (m *model) say(role theme.Role, s string) tea.Cmd {

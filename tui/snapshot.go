@@ -13,7 +13,7 @@ import (
 // take shows the newest snapshot.
 func (m *model) take(world *present.World) tea.Cmd {
 	before := m.world
-	m.world = world
+	m.world = world.With(m.guest)
 	if before == nil {
 		m.entry = m.firstEntry()
 	} else if m.entry.Run == 0 {
@@ -100,7 +100,7 @@ func (m *model) announce(before *present.World) tea.Cmd {
 		return said
 	}
 	m.moveTo(broken)
-	if m.screen != keys.Board || m.dialog != nil || m.prompt != nil || m.help != nil {
+	if m.screen != keys.Board || m.top() != nil {
 		return tea.Batch(said, m.say(theme.Bad, string(broken)+" broke: press enter on the board to look into it"))
 	}
 	m.screen, m.resting = keys.Inspector, true

@@ -283,7 +283,7 @@ func TestAnotherReleaseIsRolledBackToOnlyAfterItWasShown(t *testing.T) {
 	c.press("b")
 	c.sees("Roll orders back in Prod?", "NOT in the repository any more", "ada, run 42", "0007", "not possible: refused, see above", "another", "shows first what")
 	c.press("down", "enter")
-	if len(c.asked()) != 0 || c.m.dialog == nil || c.engine.Previewed.To != string(good.Release.Image) {
+	if len(c.asked()) != 0 || c.m.top() == nil || c.engine.Previewed.To != string(good.Release.Image) {
 		t.Errorf("a preview of %+v was asked for, and %v", c.engine.Previewed, c.asked())
 	}
 }

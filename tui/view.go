@@ -73,11 +73,8 @@ func (m *model) View() string {
 	}
 	lines = append(lines, m.body(a)...)
 	lines = append(lines, m.footer())
-	switch {
-	case m.dialog != nil:
-		lines = frame.Overlay(m.theme, lines, m.dialog.Draw(m.theme, m.w, m.h), m.w)
-	case m.help != nil:
-		lines = frame.Overlay(m.theme, lines, m.drawHelp(), m.w)
+	if o := m.top(); o != nil {
+		lines = o.draw(m, lines)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -19,7 +19,8 @@ func reading() Table {
 // leaving are the keys for the console itself.
 func leaving() Table {
 	return Table{
-		{Action: Help, Keys: []string{"?"}, Words: "help", Help: "this page", Group: "Console", Where: Everywhere, Footer: 14},
+		{Action: Palette, Keys: []string{":"}, Words: "commands", Help: "type any command, with what it is about", Group: "Console", Where: Everywhere, Footer: 13},
+		{Action: Help, Keys: []string{"?"}, Words: "help", Help: "this page; type to search it", Group: "Console", Where: Everywhere, Footer: 14},
 		{Action: Back, Keys: []string{"esc"}, Words: "back", Help: "close what is open", Group: "Console", Where: Everywhere},
 		{Action: Quit, Keys: []string{"q", "ctrl+c"}, Words: "quit", Help: "leave; asks when runs are under way", Group: "Console", Where: Everywhere, Footer: 15},
 		{Action: Suspend, Keys: []string{"ctrl+z"}, Words: "suspend", Help: "back to the shell for a while", Group: "Console", Where: Everywhere},

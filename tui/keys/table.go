@@ -55,6 +55,7 @@ const (
 	Back        Action = "back"
 	Quit        Action = "quit"
 	Suspend     Action = "suspend"
+	Palette     Action = "commands"
 )
 
 // Screen is what the console shows; a set of them says where a key works.
@@ -69,10 +70,15 @@ const (
 	DryRunScreen
 	AuditScreen
 	NumbersScreen
+	HistoryScreen
+	ReplayScreen
+	CompareScreen
+	TimelineScreen
 	Found      // besides one of the others: the log is being searched
 	OfRun      = Board | Inspector | Log
-	Pages      = DryRunScreen | AuditScreen | NumbersScreen
-	Everywhere = OfRun | FleetScreen | Pages
+	Pages      = DryRunScreen | AuditScreen | NumbersScreen | CompareScreen
+	Past       = HistoryScreen | ReplayScreen | TimelineScreen
+	Everywhere = OfRun | FleetScreen | Pages | Past
 )
 
 // Binding is one row of the table.

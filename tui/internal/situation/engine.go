@@ -263,3 +263,8 @@ func (e *Engine) CommandSlot(_ context.Context, r engine.SlotRequest) ([]promoti
 	})
 	return []promotion.Slot{slot}, err
 }
+
+// Forget leaves a run out of every snapshot from now on, as an engine does with those that ended long ago.
+func (e *Engine) Forget(id promotion.RunID) {
+	e.Tell(func(s *Story) { s.forgotten = append(s.forgotten, id) })
+}

@@ -25,6 +25,8 @@ type Story struct {
 	progress map[engine.AttemptKey]engine.Progress
 	last     promotion.RunID
 	commands int
+
+	forgotten []promotion.RunID // left out of the snapshots
 }
 
 // New is the default pipeline with the services orders, inventory and billing, and nothing run.
@@ -51,6 +53,7 @@ func New() *Story {
 func (s *Story) Snapshot() engine.Snapshot {
 	snapshot := s.Base
 	snapshot.At, snapshot.Seq, snapshot.Runs = s.Now, int64(len(s.events)), s.ledger.Runs()
+	snapshot.Runs = slices.DeleteFunc(snapshot.Runs, func(r promotion.Run) bool { return slices.Contains(s.forgotten, r.ID) })
 	snapshot.Progress = map[engine.AttemptKey]engine.Progress{}
 	for key, p := range s.progress {
 		snapshot.Progress[key] = p

@@ -1,0 +1,43 @@
+package tui
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gantry-cd/gantry/tui/dialog"
+	"github.com/gantry-cd/gantry/tui/frame"
+)
+
+// asking is a dialog over the screen, and what it would do.
+type asking struct {
+	dialog  dialog.Dialog
+	confirm func(dialog.Dialog) tea.Cmd
+	twice   bool // ctrl+c in the dialog means yes: the same key asked for it
+}
+
+// openDialog asks a question; confirm gets it with what was typed and chosen. Nothing else stays open: what lay over the
+// screen has led to the question.
+func (m *model) openDialog(d dialog.Dialog, confirm func(dialog.Dialog) tea.Cmd) *asking {
+	a := &asking{dialog: d, confirm: confirm}
+	m.overlays = []overlay{a}
+	return a
+}
+
+func (a *asking) key(m *model, k tea.KeyMsg, name string) tea.Cmd {
+	if name == "ctrl+c" && a.twice {
+		return a.confirm(a.dialog)
+	}
+	next, answer := a.dialog.Key(name, typed(k))
+	a.dialog = next
+	if answer == dialog.Open {
+		return nil
+	}
+	m.lift(a)
+	if answer == dialog.Confirmed && a.confirm != nil {
+		return a.confirm(next)
+	}
+	return nil
+}
+
+func (a *asking) draw(m *model, lines []string) []string {
+	return frame.Overlay(m.theme, lines, a.dialog.Draw(m.theme, m.w, m.h), m.w)
+}
