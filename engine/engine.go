@@ -37,6 +37,9 @@ type Engine interface {
 	Log(run promotion.RunID, stage promotion.StageID, attempt int) (Log, error)
 	// Run is one run of the journal, however old.
 	Run(id promotion.RunID) (promotion.Run, error)
+	// Runs are the runs of a service, newest first; "" means every service. Of those that ended long ago it tells what a
+	// list shows, and no columns.
+	Runs(service string) ([]promotion.Run, error)
 	// Events are a run's events, oldest first.
 	Events(run promotion.RunID) ([]promotion.Event, error)
 	// Evidence is what was captured before a rollback; nil when nothing was.

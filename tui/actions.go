@@ -24,6 +24,8 @@ func (m *model) act(a keys.Action) tea.Cmd {
 		m.askRun(f, "")
 	case keys.DryRun, keys.Audit, keys.Numbers:
 		return m.openPage(a, f)
+	case keys.History, keys.Replay, keys.Compare, keys.Play, keys.Faster, keys.Slower, keys.NextEvent, keys.PrevEvent:
+		return m.lookBack(a, f)
 	case keys.RunPlan:
 		return m.askRunPlan()
 	case keys.RollBack:
@@ -54,6 +56,9 @@ func (m *model) look(a keys.Action) tea.Cmd {
 			m.inspector.Top()
 		}
 	case keys.OpenRow:
+		if m.screen == keys.HistoryScreen {
+			return m.openPastRun()
+		}
 		m.openFleetRow()
 	case keys.Cause:
 		return m.goToCause()
@@ -108,6 +113,8 @@ func (m *model) back() {
 		m.fleet.Filter = ""
 	case m.screen == keys.AuditScreen && m.reading.filter != "":
 		m.filterAudit("")
+	case m.screen&(keys.Past|keys.CompareScreen) != 0:
+		m.backFromPast()
 	case m.screen != keys.Board:
 		m.screen = keys.Board
 	default:
@@ -171,6 +178,10 @@ func (m *model) goToCause() tea.Cmd {
 func (m *model) askSearch() {
 	if m.screen == keys.AuditScreen {
 		m.prompts(m.filterAudit)
+		return
+	}
+	if m.screen == keys.HistoryScreen {
+		m.prompts(m.past.seek)
 		return
 	}
 	if m.screen == keys.FleetScreen {

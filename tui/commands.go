@@ -118,6 +118,64 @@ func (c commands) visit(id promotion.RunID, do func() tea.Cmd) tea.Cmd {
 	}
 }
 
+func (c commands) runs(asked int, service string) tea.Cmd {
+	return func() tea.Msg {
+		runs, err := c.engine.Runs(service)
+		return runsMsg{asked: asked, runs: runs, err: err}
+	}
+}
+
+// film fetches the events of a run and of the rollbacks that it called for.
+func (c commands) film(id promotion.RunID, speed int) tea.Cmd {
+	return func() tea.Msg {
+		events, err := c.events(id)
+		if err == nil && len(events) == 0 {
+			err = fmt.Errorf("there is no run %d", id)
+		}
+		return filmMsg{run: id, events: events, speed: speed, err: err}
+	}
+}
+
+func (c commands) events(id promotion.RunID) ([]promotion.Event, error) {
+	all, err := c.engine.Events(id)
+	if err != nil {
+		return nil, fmt.Errorf("reading the events of run %d: %w", id, err)
+	}
+	for _, e := range all[:len(all):len(all)] {
+		if e.Type != promotion.RollbackStarted || e.Linked == 0 {
+			continue
+		}
+		linked, err := c.engine.Events(e.Linked)
+		if err != nil {
+			return nil, fmt.Errorf("reading the events of run %d: %w", e.Linked, err)
+		}
+		all = append(all, linked...)
+	}
+	return all, nil
+}
+
+// compare fetches two runs, the older one first, and those of the same service between them.
+func (c commands) compare(asked int, a, b promotion.RunID) tea.Cmd {
+	a, b = min(a, b), max(a, b)
+	return func() tea.Msg {
+		var found compared
+		var err error
+		if found.a, err = c.engine.Run(a); err == nil {
+			found.b, err = c.engine.Run(b)
+		}
+		if err != nil {
+			return pageMsg{asked: asked, err: err}
+		}
+		runs, err := c.engine.Runs(found.b.Plan.Service)
+		for _, run := range runs {
+			if run.ID > a && run.ID < b && run.Plan.Kind == promotion.Promotion {
+				found.between = append(found.between, run)
+			}
+		}
+		return pageMsg{asked: asked, compare: &found, err: err}
+	}
+}
+
 func (c commands) openLog(key engine.AttemptKey) tea.Cmd {
 	return func() tea.Msg {
 		log, err := c.engine.Log(key.Run, key.Stage, key.Attempt)

@@ -15,7 +15,7 @@ import (
 // tabs is the line of runs and services to switch between.
 func (m *model) tabs() string {
 	left := []frame.Part{frame.P(theme.Brand, " gantry "), frame.P(theme.Text, " ")}
-	right := []frame.Part{frame.P(theme.Muted, text.Cut(m.present().Header.Mode, m.w*2/5)+" ")}
+	right := []frame.Part{frame.P(theme.Muted, text.Cut(m.onScreen().Header.Mode, m.w*2/5)+" ")}
 	if m.gone {
 		right = []frame.Part{frame.P(theme.Bad, "the engine has stopped ")}
 	}
@@ -72,7 +72,7 @@ func (m *model) tabWidth(entries []present.Entry, i int) int {
 
 // header is the line about the run on the board. What must be there is there at any width; the rest as far as it fits.
 func (m *model) header() string {
-	h := m.present().Header
+	h := m.onScreen().Header
 	state := []frame.Part{frame.P(h.Mark.Role, m.theme.Sign(h.Mark.Sign)+" "+h.Mark.Word)}
 	if h.Clock != "" {
 		state = append(state, frame.P(theme.Muted, " "+h.Clock))
@@ -121,7 +121,10 @@ func (m *model) rehearses() string {
 	if m.screen == keys.DryRunScreen {
 		return "DRY RUN of " + m.facts().Name() + ": nothing is changed"
 	}
-	return m.present().Header.Banner
+	if m.screen == keys.ReplayScreen && m.replay != nil {
+		return m.replay.banner()
+	}
+	return m.onScreen().Header.Banner
 }
 
 // banner fills a line, so that nobody takes a rehearsal for the real thing.

@@ -66,12 +66,26 @@ type (
 		do  func() tea.Cmd
 		err error
 	}
+	// runsMsg brings the runs of a service for the history.
+	runsMsg struct {
+		asked int
+		runs  []promotion.Run
+		err   error
+	}
+	// filmMsg brings the events of a run and of its rollbacks, and what they were asked for.
+	filmMsg struct {
+		run    promotion.RunID
+		events []promotion.Event
+		speed  int
+		err    error
+	}
 	// pageMsg brings what a page shows: one of a dry run, an audit and numbers.
 	pageMsg struct {
 		asked   int
 		dryRun  *engine.DryRun
 		audit   []engine.AuditEntry
 		numbers *engine.Numbers
+		compare *compared
 		err     error
 	}
 	// panicMsg is a panic in a command.

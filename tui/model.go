@@ -43,6 +43,8 @@ type model struct {
 	details   details
 	fleet     fleet.View
 	reading   reading
+	past      past
+	replay    *replaying // nil: none is open
 	listed    listed
 
 	overlays []overlay // over the screen, the topmost last
@@ -98,6 +100,7 @@ func (m *model) Init() tea.Cmd { return nil }
 // Update takes one message. It does no I/O and never waits.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	m.now = m.clock()
+	m.playOn()
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
@@ -135,6 +138,10 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.previewed(msg)
 	case visitMsg:
 		cmd = m.visited(msg)
+	case runsMsg:
+		m.listPast(msg)
+	case filmMsg:
+		cmd = m.roll(msg)
 	case panicMsg:
 		panic(msg.value)
 	}
@@ -147,7 +154,7 @@ func (m *model) tick() tea.Cmd {
 		return nil
 	}
 	pace := idleEvery
-	if m.world.Busy() {
+	if m.world.Busy() || m.plays() {
 		pace = tickEvery
 	}
 	if m.pace != 0 && m.pace <= pace {

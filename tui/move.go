@@ -17,7 +17,7 @@ const sideways = 16
 // bottom always move the log, but for the fleet, the inspector and the pages.
 func (m *model) move(a keys.Action) tea.Cmd {
 	switch m.screen {
-	case keys.DryRunScreen, keys.AuditScreen, keys.NumbersScreen:
+	case keys.DryRunScreen, keys.AuditScreen, keys.NumbersScreen, keys.CompareScreen:
 		return m.movePage(a)
 	case keys.Log:
 		m.moveLog(a)
@@ -25,6 +25,10 @@ func (m *model) move(a keys.Action) tea.Cmd {
 		m.moveInspector(a)
 	case keys.FleetScreen:
 		m.moveFleet(a)
+	case keys.HistoryScreen:
+		return m.movePast(a)
+	case keys.ReplayScreen:
+		m.moveReplay(a)
 	default:
 		switch a {
 		case keys.Up, keys.Down, keys.Left, keys.Right:
@@ -84,12 +88,18 @@ func (m *model) moveFleet(a keys.Action) {
 
 // moveCursor moves between stages. Sideways it keeps its height as far as the next column has so many stages.
 func (m *model) moveCursor(a keys.Action) {
-	columns := m.present().Columns
-	i := slices.IndexFunc(columns, func(c present.Column) bool { return c.Name == m.cursor.Column })
-	if i < 0 {
-		return
+	if to, moved := nextTo(m.present().Columns, m.cursor, a); moved {
+		m.cursorTo(to)
 	}
-	at := slices.IndexFunc(columns[i].Cards, func(c present.Card) bool { return c.ID == m.cursor.Stage })
+}
+
+// nextTo is the place beside another one.
+func nextTo(columns []present.Column, from board.Cursor, a keys.Action) (to board.Cursor, moved bool) {
+	i := slices.IndexFunc(columns, func(c present.Column) bool { return c.Name == from.Column })
+	if i < 0 {
+		return from, false
+	}
+	at := slices.IndexFunc(columns[i].Cards, func(c present.Card) bool { return c.ID == from.Stage })
 	switch a {
 	case keys.Up:
 		at--
@@ -101,11 +111,11 @@ func (m *model) moveCursor(a keys.Action) {
 		i++
 	}
 	if i < 0 || i >= len(columns) {
-		return
+		return from, false
 	}
-	cursor := board.Cursor{Column: columns[i].Name}
+	to = board.Cursor{Column: columns[i].Name}
 	if n := len(columns[i].Cards); n > 0 {
-		cursor.Stage = columns[i].Cards[max(0, min(at, n-1))].ID
+		to.Stage = columns[i].Cards[max(0, min(at, n-1))].ID
 	}
-	m.cursorTo(cursor)
+	return to, true
 }

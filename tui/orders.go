@@ -18,22 +18,24 @@ const (
 	anEnvironment
 	aStage
 	someDays
+	aSpeed
 	someText
 )
 
-var placeNames = map[place]string{aRun: "RUN", aService: "SERVICE", anEnvironment: "ENV", aStage: "STAGE", someDays: "DAYS", someText: "TEXT"}
+var placeNames = map[place]string{aRun: "RUN", aService: "SERVICE", anEnvironment: "ENV", aStage: "STAGE", someDays: "DAYS", aSpeed: "SPEED", someText: "TEXT"}
 
 // order is one thing that can be typed into the palette: a verb of the command line, or what a key does. Its places may
 // be left out up to the last one that is needed: then what is on the screen is meant.
 type order struct {
-	name   string
-	action keys.Action // whose words say what it does, and why not
-	takes  []place
-	needs  int    // how many of them
-	help   string // "" says what the action's does
-	looks  bool   // it only shows something
-	whyNot func(target) string
-	do     func(*model, target) tea.Cmd
+	name    string
+	action  keys.Action // whose words say what it does, and why not
+	takes   []place
+	needs   int    // how many of them
+	help    string // "" says what the action's does
+	looks   bool   // it only shows something
+	fetches bool   // …of runs that it fetches itself, where no snapshot holds them
+	whyNot  func(target) string
+	do      func(*model, target) tea.Cmd
 }
 
 // orders are all of them, in the order in which they are offered.
@@ -84,6 +86,10 @@ func orders() []order {
 		looks("status", "", orderFleet, someText).saying("what is live where, of the services that hold a text"),
 		looks("fleet", keys.Fleet, orderFleet, someText),
 		looks("audit", keys.Audit, orderAudit, someText).saying("who did what, when, why, and what came of it; the entries that hold a text"),
+		looks("history", keys.History, orderHistory, aService),
+		looks("runs", "", orderHistory, aService).saying("the runs of a service, the newest first"),
+		looks("replay", keys.Replay, orderReplay, aRun, aSpeed).unless(func(t target) string { return refuse(!t.facts.Exists, "nothing has run yet") }),
+		{name: "compare", action: keys.Compare, takes: []place{aRun, aRun}, needs: 2, looks: true, fetches: true, do: orderCompare, help: "two runs side by side: commits, how long the stages took, tests"},
 		looks("numbers", keys.Numbers, orderNumbers, someDays),
 		looks("help", keys.Help, orderHelp, someText).saying("every key; those that hold a text"),
 	}

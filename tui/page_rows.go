@@ -46,6 +46,26 @@ func auditRows(entries []present.AuditRow, w int) []sheet.Row {
 	return rows
 }
 
+// compareRows are two runs side by side, with what changed from one to the other.
+func compareRows(rows []present.CompareRow, w int) []sheet.Row {
+	label := min(24, w/4)
+	side := max(8, (w-label-4)*3/10)
+	all := make([]sheet.Row, 0, len(rows))
+	for _, r := range rows {
+		if r.A == "" && r.B == "" {
+			all = append(all, sheet.Row{Lead: []frame.Part{frame.P(theme.Title, " "+r.Label)}})
+			continue
+		}
+		all = append(all, sheet.Row{
+			Lead: []frame.Part{
+				frame.P(theme.Muted, "   "+text.Pad(r.Label, label-1)+" "), frame.P(theme.Text, text.Pad(r.A, side-1)+" "), frame.P(theme.Strong, text.Pad(r.B, side-1)+" "),
+			},
+			Text: frame.P(r.Role, strings.TrimSpace(r.Diff)),
+		})
+	}
+	return all
+}
+
 // figureCells are the widths of a figure's name, value and bar.
 const (
 	nameCells  = 34

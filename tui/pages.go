@@ -34,6 +34,7 @@ type reading struct {
 	dryRun engine.DryRun
 	audit  []present.AuditRow // newest first
 	filter string             // of the audit
+	about  string             // what is compared
 	window int                // of the numbers, in windows
 }
 
@@ -79,6 +80,9 @@ func (m *model) read(msg pageMsg) {
 		r.dryRun = *msg.dryRun
 		lines := present.DryRun(r.dryRun)
 		r.sheet.Show(func(int) []sheet.Row { return planRows(lines) })
+	case msg.compare != nil:
+		rows := present.Compare(msg.compare.a, msg.compare.b, msg.compare.between, m.now)
+		r.sheet.Show(func(w int) []sheet.Row { return compareRows(rows, w) })
 	case msg.numbers != nil:
 		n := *msg.numbers
 		r.sheet.Replace(func(int) []sheet.Row { return numberRows(m.theme, n) })
@@ -148,6 +152,8 @@ func (m *model) drawPage(w, h int) []string {
 		if r.filter != "" {
 			p.Title = append(p.Title, frame.P(theme.Key, "  /"+r.filter))
 		}
+	case keys.CompareScreen:
+		p.Title = []frame.Part{frame.P(theme.Title, "Compare"), frame.P(theme.Muted, "  "+r.about)}
 	case keys.NumbersScreen:
 		days := fmt.Sprintf("the last %d days", windows[r.window]/day)
 		p.Title = []frame.Part{frame.P(theme.Title, "Numbers"), frame.P(theme.Muted, "  "+days)}

@@ -11,6 +11,7 @@ import (
 	"github.com/gantry-cd/gantry/tui/keys"
 	"github.com/gantry-cd/gantry/tui/palette"
 	"github.com/gantry-cd/gantry/tui/present"
+	"github.com/gantry-cd/gantry/tui/replay"
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
@@ -69,7 +70,7 @@ func (p *typing) run(m *model) tea.Cmd {
 		p.More()
 		p.Say(why)
 		return nil
-	case t.far != 0:
+	case t.far != 0 && !o.fetches:
 		m.lift(p)
 		return tea.Batch(m.say(theme.Muted, fmt.Sprintf("Looking for run %d…", t.far)), m.work.visit(t.far, func() tea.Cmd {
 			m.notice = notice{}
@@ -140,7 +141,7 @@ func (m *model) commandItems() []palette.Item {
 
 // wanted is what is wanted in a place, for the line above the choices.
 var wanted = map[place]string{
-	aRun: "which run", aService: "which service", anEnvironment: "which environment", aStage: "which stage", someDays: "how many days back", someText: "a text",
+	aRun: "which run", aService: "which service", anEnvironment: "which environment", aStage: "which stage", someDays: "how many days back", aSpeed: "how many times as fast as it went", someText: "a text",
 }
 
 // placeOffer is what may stand in an order's next place. Where a choice would do nothing it says why.
@@ -185,6 +186,8 @@ func (m *model) meant(o order, t target, p place) string {
 		return string(t.stage)
 	case p == someDays:
 		return "30"
+	case p == aSpeed:
+		return "as fast as suits its length"
 	}
 	return "you are asked"
 }
@@ -200,6 +203,12 @@ func (m *model) choices(p place, t target) []present.Choice {
 		return m.world.EnvironmentChoices(t.entry.Service, m.now)
 	case aStage:
 		return m.world.StageChoices(t.entry.Run, m.now)
+	case aSpeed:
+		var speeds []present.Choice
+		for speed := 1; speed <= replay.Fastest; speed *= 2 {
+			speeds = append(speeds, present.Choice{Text: fmt.Sprint(speed), Note: "times as fast"})
+		}
+		return speeds
 	case someDays:
 		var days []present.Choice
 		for _, w := range windows {

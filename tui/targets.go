@@ -41,7 +41,7 @@ func (m *model) target(o order, words []string) (t target, why string) {
 	}
 	t.entry = m.entry
 	for i, word := range words {
-		if why = m.takeWord(&t, o.takes[i], word); why != "" || t.far != 0 {
+		if why = m.takeWord(&t, o.takes[i], word); why != "" || t.far != 0 && !o.fetches {
 			return t, why
 		}
 	}

@@ -36,7 +36,7 @@ func (m *model) layout() areas {
 	}
 	a.board = a.body
 	if m.world != nil && a.body >= 14 {
-		a.board = min(m.board.Height(m.present(), m.w), a.body-max(6, a.body/3))
+		a.board = min(m.board.Height(m.onScreen(), m.w), a.body-max(6, a.body/3))
 	}
 	a.log = a.body - a.board
 	switch {
@@ -83,8 +83,12 @@ func (m *model) body(a areas) []string {
 	switch m.screen {
 	case keys.Log:
 		return m.log.Draw()
-	case keys.DryRunScreen, keys.AuditScreen, keys.NumbersScreen:
+	case keys.DryRunScreen, keys.AuditScreen, keys.NumbersScreen, keys.CompareScreen:
 		return m.drawPage(m.w, a.body)
+	case keys.HistoryScreen:
+		return m.drawHistory(m.w, a.body)
+	case keys.ReplayScreen:
+		return m.drawReplay(m.w, a.body)
 	case keys.FleetScreen:
 		names := m.services()
 		row := func(i int) present.FleetRow { return m.world.FleetRow(names[i], m.now) }

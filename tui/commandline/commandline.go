@@ -31,12 +31,8 @@ const (
 	Interrupted    = 130
 )
 
-// Engine is what commands ask of an engine besides what every front end does.
-type Engine interface {
-	engine.Engine
-	// Runs are the runs of a service, newest first; "" means every service.
-	Runs(service string) ([]promotion.Run, error)
-}
+// Engine is what commands ask of an engine: what every front end does.
+type Engine = engine.Engine
 
 // Wiring is how commands get at everything behind the engine's port; main wires it.
 type Wiring struct {

@@ -56,6 +56,14 @@ const (
 	Quit        Action = "quit"
 	Suspend     Action = "suspend"
 	Palette     Action = "commands"
+	History     Action = "history"
+	Replay      Action = "replay"
+	Compare     Action = "compare"
+	Play        Action = "play"
+	Faster      Action = "faster"
+	Slower      Action = "slower"
+	NextEvent   Action = "next-event"
+	PrevEvent   Action = "previous-event"
 )
 
 // Screen is what the console shows; a set of them says where a key works.
@@ -104,19 +112,19 @@ type Table []Binding
 
 // Default is the table as it is without any configuration.
 func Default() Table {
-	return slices.Concat(moving(), driving(), deciding(), reading(), leaving())
+	return slices.Concat(moving(), driving(), deciding(), past(), reading(), leaving())
 }
 
 func moving() Table {
 	return Table{
 		{Action: Up, Keys: []string{"up", "k"}, Shown: "↑↓←→", Words: "move", Help: "move between stages; scroll", Group: "Move", Where: Everywhere, Footer: 1},
 		{Action: Down, Keys: []string{"down", "j"}, Where: Everywhere},
-		{Action: Left, Keys: []string{"left", "h"}, Where: Everywhere},
-		{Action: Right, Keys: []string{"right", "l"}, Where: Everywhere},
+		{Action: Left, Keys: []string{"left"}, Where: Everywhere},
+		{Action: Right, Keys: []string{"right"}, Where: Everywhere},
 		{Action: NextRun, Keys: []string{"tab", "]"}, Shown: "tab", Words: "next run", Help: "the next run or service", Group: "Move", Where: OfRun, Footer: 10},
 		{Action: PrevRun, Keys: []string{"shift+tab", "["}, Shown: "shift+tab", Words: "previous run", Help: "the run or service before", Group: "Move", Where: Board | Inspector | Log},
 		{Action: Inspect, Keys: []string{"enter"}, Words: "inspect", Help: "look into the stage: cause, environments, tests", Group: "Move", Where: Board, Footer: 2},
-		{Action: OpenRow, Keys: []string{"enter"}, Words: "open", Help: "the board of the service", Group: "Move", Where: FleetScreen, Footer: 2},
+		{Action: OpenRow, Keys: []string{"enter"}, Words: "open", Help: "the board of the service, or of the run", Group: "Move", Where: FleetScreen | HistoryScreen, Footer: 2},
 		{Action: Fleet, Keys: []string{"f"}, Words: "fleet", Help: "every service in every environment", Group: "Move", Where: Board | Inspector | FleetScreen, Footer: 9},
 		{Action: Audit, Keys: []string{"u"}, Words: "audit", Help: "who did what, when, why, and what came of it", Group: "Move", Where: OfRun | FleetScreen | AuditScreen, Footer: 16},
 		{Action: Numbers, Keys: []string{"n"}, Words: "numbers", Help: "how often, how fast, how well: the figures with their definitions", Group: "Move", Where: OfRun | FleetScreen | NumbersScreen, Footer: 17},

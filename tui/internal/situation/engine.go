@@ -186,6 +186,19 @@ func (e *Engine) Run(id promotion.RunID) (promotion.Run, error) {
 	return promotion.Run{}, fmt.Errorf("there is no run %d", id)
 }
 
+// Runs are the runs of a service, also those that no snapshot holds.
+func (e *Engine) Runs(service string) ([]promotion.Run, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var runs []promotion.Run
+	for _, run := range e.story.ledger.Runs() {
+		if service == "" || run.Plan.Service == service {
+			runs = append(runs, run)
+		}
+	}
+	return runs, nil
+}
+
 // Events are a run's events.
 func (e *Engine) Events(run promotion.RunID) ([]promotion.Event, error) {
 	e.mu.Lock()
