@@ -24,6 +24,8 @@ func (m *model) act(a keys.Action) tea.Cmd {
 		m.askRun(f, "")
 	case keys.DryRun, keys.Audit, keys.Numbers:
 		return m.openPage(a, f)
+	case keys.Timeline:
+		return m.askTimeline(f.Run)
 	case keys.History, keys.Replay, keys.Compare, keys.Play, keys.Faster, keys.Slower, keys.NextEvent, keys.PrevEvent:
 		return m.lookBack(a, f)
 	case keys.RunPlan:
@@ -58,6 +60,10 @@ func (m *model) look(a keys.Action) tea.Cmd {
 	case keys.OpenRow:
 		if m.screen == keys.HistoryScreen {
 			return m.openPastRun()
+		}
+		if m.screen == keys.TimelineScreen {
+			m.openTimelineRow()
+			return nil
 		}
 		m.openFleetRow()
 	case keys.Cause:

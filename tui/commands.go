@@ -136,6 +136,13 @@ func (c commands) film(id promotion.RunID, speed int) tea.Cmd {
 	}
 }
 
+func (c commands) timeline(id promotion.RunID) tea.Cmd {
+	return func() tea.Msg {
+		events, err := c.events(id)
+		return timelineMsg{run: id, events: events, err: err}
+	}
+}
+
 func (c commands) events(id promotion.RunID) ([]promotion.Event, error) {
 	all, err := c.engine.Events(id)
 	if err != nil {

@@ -199,7 +199,7 @@ func TestTheFleetOpensTheServiceOfItsRow(t *testing.T) {
 
 func TestSearchingALiveLog(t *testing.T) {
 	c := open(t, situation.QARunning(), 160, 48)
-	c.press("g", "/")
+	c.press("home", "/")
 	c.types("checkout03")
 	c.press("enter")
 	c.sees("1/2", "/checkout03")

@@ -37,6 +37,9 @@ func (m *model) follow() tea.Cmd {
 	if m.screen == keys.Inspector {
 		cmds = append(cmds, m.investigate())
 	}
+	if m.screen == keys.TimelineScreen {
+		cmds = append(cmds, m.freshTimeline())
+	}
 	return tea.Batch(cmds...)
 }
 

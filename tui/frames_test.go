@@ -46,6 +46,7 @@ func TestGoldenInspectorHelpDialogAndFleet(t *testing.T) {
 		"rollback": {running, []string{"left", "b"}}, "approve": {approval, []string{"a"}}, "reject": {approval, []string{"A"}},
 		"rerun": {moved, []string{"R"}}, "veto": {running, []string{"v"}}, "retry": {situation.Situation{Story: situation.Stalled}, []string{"t"}},
 		"override": {situation.Situation{Story: situation.Frozen}, []string{"O"}}, "audit": {approval, []string{"u"}}, "numbers": {running, []string{"n"}},
+		"timeline": {moved, []string{"g"}}, "timeline-waits": {approval, []string{"g", "G"}},
 		"history": {moved, []string{"h"}}, "replay": {moved, []string{"p", "G"}}, "compare": {moved, []string{"h", "c", "G", "c"}},
 		"palette": {running, []string{":", "r", "e"}}, "palette-runs": {moved, []string{":", "p", "a", "u", "tab"}}, "help-sought": {running, []string{"?", "l", "o", "g"}},
 		"dry-run": {situation.Situation{Story: situation.HeldByAPerson}, []string{"d"}},
@@ -86,7 +87,7 @@ func golden(t *testing.T, name, frame string) {
 // Whatever is shown, at whatever size: as many lines as the screen is high, each as wide as it is.
 func TestEveryFrameIsExactlyAsLargeAsTheScreen(t *testing.T) {
 	all := situation.All()
-	keys := []string{"?", "enter", "f", "z", "b", "x", "q", "tab", "right", "left", "down", "w", "esc", "/", "t", "F", "R", "a", "A", "O", "H", "v", "X", "u", "n", "d", "up", "pgdown", "e", ":", "p", " ", "h", "c", "G", "]"}
+	keys := []string{"?", "enter", "f", "z", "b", "x", "q", "tab", "right", "left", "down", "w", "esc", "/", "t", "F", "R", "a", "A", "O", "H", "v", "X", "u", "n", "d", "up", "pgdown", "e", ":", "p", " ", "h", "c", "g", "G", "]"}
 	rapid.Check(t, func(r *rapid.T) {
 		s := rapid.SampledFrom(all).Draw(r, "situation")
 		w, h := rapid.IntRange(1, 230).Draw(r, "width"), rapid.IntRange(1, 70).Draw(r, "height")
@@ -121,7 +122,7 @@ func fits(t failer, c *console) {
 
 func TestASCIIFramesHoldNothingButSevenBits(t *testing.T) {
 	for _, s := range situation.All() {
-		for _, screen := range [][]string{nil, {"enter"}, {"?"}, {"f"}, {"left", "b"}, {"z"}, {"u"}, {"n"}, {"d"}, {"a"}, {"R"}, {"H"}, {"h"}, {"p"}, {"p", "G"}, {"h", "c", "G", "c"}, {":"}, {":", "s", "h", "o", "w", " "}} {
+		for _, screen := range [][]string{nil, {"enter"}, {"?"}, {"f"}, {"left", "b"}, {"z"}, {"u"}, {"n"}, {"d"}, {"a"}, {"R"}, {"H"}, {"h"}, {"g"}, {"p"}, {"p", "G"}, {"h", "c", "G", "c"}, {":"}, {":", "s", "h", "o", "w", " "}} {
 			c := openOn(t, s, 120, 40, "GANTRY_ASCII=1")
 			c.press(screen...)
 			for _, r := range c.screen() {
@@ -135,7 +136,7 @@ func TestASCIIFramesHoldNothingButSevenBits(t *testing.T) {
 
 func TestNoFrameLetsForeignTextWriteToTheTerminal(t *testing.T) {
 	c := openOn(t, situation.Situation{Story: situation.Hostile, Show: 1}, 120, 40, "NO_COLOR=1")
-	for _, keys := range [][]string{nil, {"enter"}, {"esc", "z"}, {"z", "f"}, {"f", "x"}, {"esc", "R"}, {"esc", "v"}, {"esc", "u"}, {"u", "n"}, {"n", "d"}, {"d", "right", "H"}, {"esc", ":", "r", "u", "n", " "}, {"esc", ":", "s", "h", "o", "w", " "}, {"esc", "?"}, {"esc", "esc", "esc", "h"}, {"c"}, {"p"}, {"G"}} {
+	for _, keys := range [][]string{nil, {"enter"}, {"esc", "z"}, {"z", "f"}, {"f", "x"}, {"esc", "R"}, {"esc", "v"}, {"esc", "u"}, {"u", "n"}, {"n", "d"}, {"d", "right", "H"}, {"esc", ":", "r", "u", "n", " "}, {"esc", ":", "s", "h", "o", "w", " "}, {"esc", "?"}, {"esc", "esc", "esc", "h"}, {"c"}, {"p"}, {"G"}, {"esc", "esc", "esc", "g"}} {
 		c.press(keys...)
 		for i, rest := 0, c.m.View(); ; {
 			i = strings.IndexByte(rest, 0x1b)

@@ -33,7 +33,7 @@ func (m *model) helpEntries() []help.Entry {
 			continue
 		}
 		e := help.Entry{Group: b.Group, Keys: written(b), Words: string(b.Action) + " " + b.Named(f), Does: b.Help, WhyNot: b.Disabled(f)}
-		if b.Where&m.mode() == 0 {
+		if where := m.keys.Where(b.Action); where&m.mode() == 0 {
 			e.Where = "works " + b.Where.On()
 		}
 		if e.Where == "" && e.WhyNot != "" {

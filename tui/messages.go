@@ -72,6 +72,12 @@ type (
 		runs  []promotion.Run
 		err   error
 	}
+	// timelineMsg brings the events of a run and of its rollbacks.
+	timelineMsg struct {
+		run    promotion.RunID
+		events []promotion.Event
+		err    error
+	}
 	// filmMsg brings the events of a run and of its rollbacks, and what they were asked for.
 	filmMsg struct {
 		run    promotion.RunID

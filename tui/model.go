@@ -45,6 +45,7 @@ type model struct {
 	reading   reading
 	past      past
 	replay    *replaying // nil: none is open
+	gantt     gantt
 	listed    listed
 
 	overlays []overlay // over the screen, the topmost last
@@ -140,6 +141,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.visited(msg)
 	case runsMsg:
 		m.listPast(msg)
+	case timelineMsg:
+		cmd = m.chart(msg)
 	case filmMsg:
 		cmd = m.roll(msg)
 	case panicMsg:

@@ -27,6 +27,8 @@ func (m *model) move(a keys.Action) tea.Cmd {
 		m.moveFleet(a)
 	case keys.HistoryScreen:
 		return m.movePast(a)
+	case keys.TimelineScreen:
+		m.moveTimeline(a)
 	case keys.ReplayScreen:
 		m.moveReplay(a)
 	default:

@@ -88,6 +88,7 @@ func orders() []order {
 		looks("audit", keys.Audit, orderAudit, someText).saying("who did what, when, why, and what came of it; the entries that hold a text"),
 		looks("history", keys.History, orderHistory, aService),
 		looks("runs", "", orderHistory, aService).saying("the runs of a service, the newest first"),
+		looks("timeline", keys.Timeline, orderTimeline, aRun).unless(func(t target) string { return refuse(!t.facts.Exists, "nothing has run yet") }),
 		looks("replay", keys.Replay, orderReplay, aRun, aSpeed).unless(func(t target) string { return refuse(!t.facts.Exists, "nothing has run yet") }),
 		{name: "compare", action: keys.Compare, takes: []place{aRun, aRun}, needs: 2, looks: true, fetches: true, do: orderCompare, help: "two runs side by side: commits, how long the stages took, tests"},
 		looks("numbers", keys.Numbers, orderNumbers, someDays),

@@ -185,6 +185,8 @@ func (m *model) backFromPast() {
 	case m.screen == keys.ReplayScreen && m.replay != nil:
 		m.screen = m.replay.from
 		m.replay = nil
+	case m.screen == keys.TimelineScreen && m.gantt.from != 0:
+		m.screen = m.gantt.from
 	case m.screen == keys.CompareScreen && p.asked > 0:
 		m.screen = keys.HistoryScreen
 	case m.screen == keys.HistoryScreen && p.view.Marked != 0:

@@ -48,7 +48,7 @@ func TestTwoRunsOfTheHistoryAreCompared(t *testing.T) {
 	c := open(t, situation.QAFailed(), 160, 60)
 	c.press("h", "G", "c")
 	c.sees("Run 31 is marked", "run 31 is compared with the next one")
-	c.press("g", "down", "c")
+	c.press("home", "down", "c")
 	c.sees("Compare  run 31 with run 42", "What they carried", "1.7.4 d7fb941", "1.8.0 f60728e", "How long the stages took", "qa/e2e", "-9s", "Tests of the newest attempts",
 		"2 failed", "TestDiscountIsSubtractedOnce")
 	c.press("esc")

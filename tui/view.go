@@ -87,6 +87,8 @@ func (m *model) body(a areas) []string {
 		return m.drawPage(m.w, a.body)
 	case keys.HistoryScreen:
 		return m.drawHistory(m.w, a.body)
+	case keys.TimelineScreen:
+		return m.drawTimeline(m.w, a.body)
 	case keys.ReplayScreen:
 		return m.drawReplay(m.w, a.body)
 	case keys.FleetScreen:

@@ -10,7 +10,8 @@ func reading() Table {
 		{Action: SearchPrev, Keys: []string{"N"}, Words: "match before", Help: "while searching: the match before", Group: "Log", Where: Found, Footer: 2},
 		{Action: PageUp, Keys: []string{"pgup", "ctrl+b"}, Shown: "PgUp", Words: "page up", Help: "a page back", Group: "Log", Where: Everywhere},
 		{Action: PageDown, Keys: []string{"pgdown", "ctrl+f"}, Shown: "PgDn", Words: "page down", Help: "a page on", Group: "Log", Where: Everywhere},
-		{Action: Top, Keys: []string{"g", "home"}, Words: "top", Help: "the first line", Group: "Log", Where: Everywhere},
+		{Action: Top, Keys: []string{"g", "home"}, Words: "top", Help: "the first line", Group: "Log", Where: Everywhere &^ withTimeline},
+		{Action: Top, Keys: []string{"home"}, Words: "top", Group: "Log", Where: withTimeline}, // said with the one before
 		{Action: Bottom, Keys: []string{"G", "end"}, Words: "follow", Help: "the last line, and follow", Group: "Log", Where: Everywhere},
 		{Action: Wrap, Keys: []string{"w"}, Words: "wrap", Help: "wrap long lines, or not", Group: "Log", Where: OfRun},
 	}

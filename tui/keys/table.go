@@ -58,6 +58,7 @@ const (
 	Palette     Action = "commands"
 	History     Action = "history"
 	Replay      Action = "replay"
+	Timeline    Action = "timeline"
 	Compare     Action = "compare"
 	Play        Action = "play"
 	Faster      Action = "faster"
@@ -124,7 +125,7 @@ func moving() Table {
 		{Action: NextRun, Keys: []string{"tab", "]"}, Shown: "tab", Words: "next run", Help: "the next run or service", Group: "Move", Where: OfRun, Footer: 10},
 		{Action: PrevRun, Keys: []string{"shift+tab", "["}, Shown: "shift+tab", Words: "previous run", Help: "the run or service before", Group: "Move", Where: Board | Inspector | Log},
 		{Action: Inspect, Keys: []string{"enter"}, Words: "inspect", Help: "look into the stage: cause, environments, tests", Group: "Move", Where: Board, Footer: 2},
-		{Action: OpenRow, Keys: []string{"enter"}, Words: "open", Help: "the board of the service, or of the run", Group: "Move", Where: FleetScreen | HistoryScreen, Footer: 2},
+		{Action: OpenRow, Keys: []string{"enter"}, Words: "open", Help: "the board of the service, the run or the stage", Group: "Move", Where: FleetScreen | HistoryScreen | TimelineScreen, Footer: 2},
 		{Action: Fleet, Keys: []string{"f"}, Words: "fleet", Help: "every service in every environment", Group: "Move", Where: Board | Inspector | FleetScreen, Footer: 9},
 		{Action: Audit, Keys: []string{"u"}, Words: "audit", Help: "who did what, when, why, and what came of it", Group: "Move", Where: OfRun | FleetScreen | AuditScreen, Footer: 16},
 		{Action: Numbers, Keys: []string{"n"}, Words: "numbers", Help: "how often, how fast, how well: the figures with their definitions", Group: "Move", Where: OfRun | FleetScreen | NumbersScreen, Footer: 17},
@@ -189,4 +190,14 @@ func (b Binding) Disabled(f present.Facts) string {
 		return ""
 	}
 	return b.WhyNot(f)
+}
+
+// Where is on which screens an action can be asked for, by any key.
+func (t Table) Where(a Action) (on Screen) {
+	for _, b := range t {
+		if b.Action == a {
+			on |= b.Where
+		}
+	}
+	return on
 }

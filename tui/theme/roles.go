@@ -59,5 +59,6 @@ const (
 	Dot
 	Cursor
 	Note
+	Gap // a time in which nothing went on
 	signs
 )
