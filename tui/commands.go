@@ -60,7 +60,11 @@ func (c commands) audit(asked int) tea.Cmd {
 func (c commands) numbers(asked int, since time.Duration) tea.Cmd {
 	return func() tea.Msg {
 		n, err := c.engine.Numbers(c.ctx, since)
-		return pageMsg{asked: asked, numbers: &n, err: err}
+		if err != nil {
+			return pageMsg{asked: asked, err: err}
+		}
+		runs, err := c.engine.Runs("")
+		return pageMsg{asked: asked, numbers: &n, runs: runs, err: err}
 	}
 }
 

@@ -91,6 +91,7 @@ type (
 		dryRun  *engine.DryRun
 		audit   []engine.AuditEntry
 		numbers *engine.Numbers
+		runs    []promotion.Run // that the numbers' trends are made of
 		compare *compared
 		err     error
 	}

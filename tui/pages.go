@@ -84,8 +84,8 @@ func (m *model) read(msg pageMsg) {
 		rows := present.Compare(msg.compare.a, msg.compare.b, msg.compare.between, m.now)
 		r.sheet.Show(func(w int) []sheet.Row { return compareRows(rows, w) })
 	case msg.numbers != nil:
-		n := *msg.numbers
-		r.sheet.Replace(func(int) []sheet.Row { return numberRows(m.theme, n) })
+		f := figures{numbers: *msg.numbers, runs: msg.runs, at: r.at, days: int(windows[r.window] / day)}
+		r.sheet.Replace(func(w int) []sheet.Row { return f.rows(m.theme, w) })
 	default:
 		r.audit = present.AuditRows(msg.audit)
 		slices.Reverse(r.audit)
