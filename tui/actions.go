@@ -21,7 +21,7 @@ func (m *model) act(a keys.Action) tea.Cmd {
 	case keys.NextRun, keys.PrevRun:
 		m.switchRun(a == keys.NextRun)
 	case keys.Run:
-		m.askRun(f, "")
+		m.askRun(f, "", "")
 	case keys.DryRun, keys.Audit, keys.Numbers:
 		return m.openPage(a, f)
 	case keys.Timeline:

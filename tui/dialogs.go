@@ -11,6 +11,7 @@ import (
 	"github.com/gantry-cd/gantry/tui/dialog"
 	"github.com/gantry-cd/gantry/tui/keys"
 	"github.com/gantry-cd/gantry/tui/present"
+	"github.com/gantry-cd/gantry/tui/text"
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
@@ -100,9 +101,9 @@ func (m *model) previewed(msg previewMsg) tea.Cmd {
 }
 
 // askRun asks how far a run of the working tree shall go: a slip of a finger starts nothing on its way to production.
-// until is the environment to begin with among the answers; "" none.
-func (m *model) askRun(f present.Facts, until string) {
-	requests := []engine.StartRequest{{Service: f.Service}, {Service: f.Service, Step: true}}
+// until is the environment to begin with among the answers, commit what is built; "" none, and the working tree.
+func (m *model) askRun(f present.Facts, until, commit string) {
+	requests := []engine.StartRequest{{Service: f.Service, Commit: commit}, {Service: f.Service, Commit: commit, Step: true}}
 	d := dialog.Dialog{
 		Title: "Run " + f.Name() + "?", Confirm: "Run", Again: m.keys.Of(keys.Run).Keys[0],
 		Rows: []dialog.Row{{Text: "The working tree as it is now is built, tested and promoted.", Role: theme.Text}},
@@ -111,8 +112,11 @@ func (m *model) askRun(f present.Facts, until string) {
 			{Label: "step", Text: "step by step: it pauses before every stage"},
 		},
 	}
+	if commit != "" {
+		d.Rows[0].Text = "A checkout of " + text.Clean(commit) + " is built, tested and promoted."
+	}
 	for _, environment := range m.world.Snapshot.Environments[:max(0, len(m.world.Snapshot.Environments)-1)] {
-		requests = append(requests, engine.StartRequest{Service: f.Service, Until: environment.Name})
+		requests = append(requests, engine.StartRequest{Service: f.Service, Commit: commit, Until: environment.Name})
 		if environment.Name == until {
 			d = d.Choose(len(d.Choices))
 		}

@@ -129,6 +129,17 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.details.around(msg)
 	case evidenceMsg:
 		m.details.evidence(msg)
+	case panicMsg:
+		panic(msg.value)
+	default:
+		cmd = m.answered(msg)
+	}
+	return m, tea.Batch(cmd, m.follow(), m.tick())
+}
+
+// answered takes what the engine answered to a question.
+func (m *model) answered(msg tea.Msg) (cmd tea.Cmd) {
+	switch msg := msg.(type) {
 	case startedMsg:
 		cmd = m.started(msg)
 	case doneMsg:
@@ -145,10 +156,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = m.chart(msg)
 	case filmMsg:
 		cmd = m.roll(msg)
-	case panicMsg:
-		panic(msg.value)
 	}
-	return m, tea.Batch(cmd, m.follow(), m.tick())
+	return cmd
 }
 
 // tick keeps the clocks going while something runs. Without that, only ages move, once a minute.

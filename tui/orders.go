@@ -19,10 +19,14 @@ const (
 	aStage
 	someDays
 	aSpeed
+	aCommit
+	aRelease
+	aWay
+	aDuration
 	someText
 )
 
-var placeNames = map[place]string{aRun: "RUN", aService: "SERVICE", anEnvironment: "ENV", aStage: "STAGE", someDays: "DAYS", aSpeed: "SPEED", someText: "TEXT"}
+var placeNames = map[place]string{aRun: "RUN", aService: "SERVICE", anEnvironment: "ENV", aStage: "STAGE", someDays: "DAYS", aSpeed: "SPEED", aCommit: "COMMIT", aRelease: "RELEASE", aWay: "HOW", aDuration: "TIME", someText: "TEXT"}
 
 // order is one thing that can be typed into the palette: a verb of the command line, or what a key does. Its places may
 // be left out up to the last one that is needed: then what is on the screen is meant.
@@ -47,15 +51,16 @@ func orders() []order {
 		return order{name: name, action: a, takes: takes, looks: true, do: do}
 	}
 	return []order{
-		{name: "run", action: keys.Run, takes: []place{aService, anEnvironment}, do: orderRun},
+		{name: "run", action: keys.Run, takes: []place{aService, anEnvironment, aCommit}, do: orderRun},
 		looks("dry-run", keys.DryRun, func(m *model, t target) tea.Cmd { return m.turnTo(keys.DryRun, t.facts) }, aService),
+		{name: "drill", action: keys.Run, takes: []place{aService, aStage, aWay}, needs: 2, do: orderDrill, help: "rehearse a failure of a stage; everything after it is real"},
 		drives("pause", keys.Pause, aRun).unless(func(t target) string {
 			return refuse(t.facts.Paused && !t.facts.CountsDown(), t.facts.Doing()+" is paused already")
 		}).
 			saying("start no further stage of a run; of one on hold, stop the countdown"),
 		drives("resume", keys.Pause, aRun).unless(func(t target) string { return refuse(!t.facts.Paused, t.facts.Doing()+" is not paused") }).saying("let a paused run go on"),
 		drives("step", keys.Step, aRun),
-		drives("extend", keys.Extend, aRun),
+		{name: "extend", action: keys.Extend, takes: []place{aRun, aDuration}, do: orderExtend},
 		drives("retry", keys.Retry, aRun),
 		drives("retry-from", keys.RetryFrom, aRun, aStage),
 		drives("rerun", keys.Rerun, aRun),
@@ -68,7 +73,7 @@ func orders() []order {
 			saying("put the run's release aside in Dev to investigate it; it never counts as live"),
 		drives("remove", keys.Reprovision, aRun).unless(func(t target) string { return refuse(!t.facts.Reprovision, t.facts.Doing()+" has put nothing aside") }).
 			saying("take away what a reprovision put aside"),
-		{name: "rollback", action: keys.RollBack, takes: []place{aService, anEnvironment}, do: orderRollback},
+		{name: "rollback", action: keys.RollBack, takes: []place{aService, anEnvironment, aRelease}, do: orderRollback},
 		drives("hold", keys.Hold, aService, anEnvironment).unless(func(t target) string { return t.facts.OnHold }).
 			saying("keep an environment as it is for a service: nothing enters it; wants a reason"),
 		drives("release", keys.Hold, aService, anEnvironment).unless(func(t target) string {

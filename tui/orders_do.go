@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,6 +10,8 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/dialog"
 	"github.com/gantry-cd/gantry/tui/help"
 	"github.com/gantry-cd/gantry/tui/keys"
 	"github.com/gantry-cd/gantry/tui/present"
@@ -23,7 +26,31 @@ func (m *model) driveTo(a keys.Action, t target) tea.Cmd {
 }
 
 func orderRun(m *model, t target) tea.Cmd {
-	m.askRun(t.facts, t.environment)
+	m.askRun(t.facts, t.environment, t.commit)
+	return nil
+}
+
+func orderExtend(m *model, t target) tea.Cmd {
+	m.turn(t)
+	return m.extend(t.facts, t.time)
+}
+
+// orderDrill asks before a failure is rehearsed: what follows from it is real.
+func orderDrill(m *model, t target) tea.Cmd {
+	drill := promotion.Drill{Stage: t.stage, How: cmp.Or(t.way, promotion.DrillFail)}
+	if !slices.ContainsFunc(drillWays, func(c present.Choice) bool { return c.Text == drill.How }) {
+		return m.say(theme.Wait, fmt.Sprintf("%q is no way for a drill to go wrong", drill.How))
+	}
+	d := dialog.Dialog{
+		Title: fmt.Sprintf("Rehearse a failure of %s?", t.facts.Name()), Confirm: "Run the drill", Danger: true,
+		Rows: []dialog.Row{
+			{Text: "The working tree is built and promoted, and this stage goes wrong on purpose. What follows from it is real, as is every rollback.", Role: theme.Text}, {},
+			{Label: "drill", Text: drill.String(), Role: theme.Drill},
+		},
+	}
+	m.openDialog(d, func(dialog.Dialog) tea.Cmd {
+		return tea.Batch(m.say(theme.Muted, "Starting a drill of "+t.facts.Name()+"…"), m.work.start(engine.StartRequest{ID: m.commandID(), Service: t.facts.Service, Drill: &drill}))
+	})
 	return nil
 }
 
@@ -34,7 +61,7 @@ func orderRollback(m *model, t target) tea.Cmd {
 		return m.askRollBack(t.facts)
 	}
 	return tea.Batch(m.say(theme.Muted, "Looking at what is live in "+t.environment+"…"),
-		m.work.preview(engine.RollbackRequest{Service: t.facts.Service, Environment: t.environment}))
+		m.work.preview(engine.RollbackRequest{Service: t.facts.Service, Environment: t.environment, To: t.release}))
 }
 
 func orderShow(m *model, t target) tea.Cmd {

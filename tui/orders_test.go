@@ -73,10 +73,35 @@ func TestACommandAsksBeforeItChangesAnything(t *testing.T) {
 	c.press("esc")
 	c.command("run inventory qa")
 	c.sees("Run inventory?", "until qa")
+	c.press("esc")
+	c.command("drill orders qa/e2e hang")
+	c.sees("Rehearse a failure of orders?", "qa/e2e is made to hang", "[ Cancel ]")
+	c.press("esc")
+	c.command("rollback orders qa d7fb941")
+	if c.engine.Previewed.To != "d7fb941" {
+		t.Errorf("the preview is of %+v", c.engine.Previewed)
+	}
+	c.press("esc")
+	c.command("run inventory qa v1.2")
+	c.sees("Run inventory?", "A checkout of v1.2 is built")
+	if c.engine.Started.Service != "" {
+		t.Errorf("%+v was started unasked", c.engine.Started)
+	}
 	c.press("tab", "enter")
-	if got := c.engine.Started; got.Service != "inventory" || got.Until != "qa" {
+	if got := c.engine.Started; got.Commit != "v1.2" || got.Service != "inventory" || got.Until != "qa" {
 		t.Errorf("the engine was asked for %+v", got)
 	}
+}
+
+func TestMoreTimeMayBeTyped(t *testing.T) {
+	c := open(t, situation.OnHold(), 160, 48)
+	until := *c.story.Run(42).Held.Until
+	c.command("extend 42 90m")
+	if got := c.engine.Commands(); len(got) != 1 || !got[0].Until.Equal(until.Add(90*time.Minute)) {
+		t.Errorf("the engine was asked for %+v", got)
+	}
+	c.command("extend 42 soon")
+	c.sees(`"soon" is no time`)
 }
 
 func TestArgumentsAreCompletedWithWhatThereIs(t *testing.T) {

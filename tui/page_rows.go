@@ -47,7 +47,7 @@ func auditRows(entries []present.AuditRow, w int) []sheet.Row {
 // compareRows are two runs side by side, with what changed from one to the other.
 func compareRows(rows []present.CompareRow, w int) []sheet.Row {
 	label := min(24, w/4)
-	side := max(8, (w-label-4)*3/10)
+	side := max(8, (w-label-4-20)/2)
 	all := make([]sheet.Row, 0, len(rows))
 	for _, r := range rows {
 		if r.A == "" && r.B == "" {

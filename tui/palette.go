@@ -7,6 +7,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/frame"
 	"github.com/gantry-cd/gantry/tui/keys"
 	"github.com/gantry-cd/gantry/tui/palette"
@@ -139,9 +140,18 @@ func (m *model) commandItems() []palette.Item {
 	return items
 }
 
+// drillWays are the ways in which a stage is made to go wrong.
+var drillWays = []present.Choice{
+	{Text: promotion.DrillFail, Note: "a negative verdict"}, {Text: promotion.DrillError, Note: "no verdict"}, {Text: promotion.DrillHang, Note: "no end before its deadline"},
+	{Text: promotion.DrillCrash, Note: "the engine dies"}, {Text: promotion.DrillLost, Note: "its environment cannot be reached"},
+	{Text: promotion.DrillCorrupt, Note: "of a push or a copy: what arrives is not what was sent"}, {Text: promotion.DrillRefuse, Note: "of a push or a copy: the registry is down"},
+	{Text: promotion.DrillSlow, Note: "it takes longer, and then ends as it does"},
+}
+
 // wanted is what is wanted in a place, for the line above the choices.
 var wanted = map[place]string{
-	aRun: "which run", aService: "which service", anEnvironment: "which environment", aStage: "which stage", someDays: "how many days back", aSpeed: "how many times as fast as it went", someText: "a text",
+	aRun: "which run", aService: "which service", anEnvironment: "which environment", aStage: "which stage", someDays: "how many days back", aSpeed: "how many times as fast as it went",
+	aCommit: "any git revision", aRelease: "which release", aWay: "how it goes wrong", aDuration: "how much longer", someText: "a text",
 }
 
 // placeOffer is what may stand in an order's next place. Where a choice would do nothing it says why.
@@ -186,6 +196,14 @@ func (m *model) meant(o order, t target, p place) string {
 		return string(t.stage)
 	case p == someDays:
 		return "30"
+	case p == aCommit:
+		return "the working tree as it is"
+	case p == aRelease:
+		return "the last good one"
+	case p == aDuration:
+		return "10 minutes, or what is put aside another hour"
+	case p == aWay:
+		return promotion.DrillFail
 	case p == aSpeed:
 		return "as fast as suits its length"
 	}
@@ -202,7 +220,13 @@ func (m *model) choices(p place, t target) []present.Choice {
 	case anEnvironment:
 		return m.world.EnvironmentChoices(t.entry.Service, m.now)
 	case aStage:
-		return m.world.StageChoices(t.entry.Run, m.now)
+		return m.world.StageChoices(m.runOf(t.entry), m.now)
+	case aRelease:
+		return m.world.ReleaseChoices(t.entry.Service, m.now)
+	case aWay:
+		return drillWays
+	case aDuration:
+		return []present.Choice{{Text: "10m"}, {Text: "30m"}, {Text: "1h"}, {Text: "4h"}}
 	case aSpeed:
 		var speeds []present.Choice
 		for speed := 1; speed <= replay.Fastest; speed *= 2 {

@@ -206,7 +206,7 @@ type compared struct {
 
 func (m *model) openCompare(a, b promotion.RunID) tea.Cmd {
 	r := &m.reading
-	m.screen = keys.CompareScreen
+	m.screen, m.notice = keys.CompareScreen, notice{}
 	*r = reading{asked: r.asked + 1, at: m.now, window: 1, empty: "Reading the journal…", about: fmt.Sprintf("run %d with run %d", min(a, b), max(a, b))}
 	return m.work.compare(r.asked, a, b)
 }

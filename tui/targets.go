@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -23,6 +24,10 @@ type target struct {
 	stage       promotion.StageID
 	environment string            // as typed; "" when it was left out
 	text        string            // as typed: a text, or a number of days
+	commit      string            // as typed
+	release     string            // as typed
+	way         string            // as typed, of a drill
+	time        time.Duration     // as typed
 	far         promotion.RunID   // a run that no snapshot holds, and that has to be fetched first; 0 none
 	runs        []promotion.RunID // as typed
 	facts       present.Facts
@@ -82,15 +87,35 @@ func (m *model) takeWord(t *target, p place, word string) (why string) {
 		}
 		t.environment, t.column = word, word
 	case aStage:
-		if !slices.ContainsFunc(m.world.StageChoices(t.entry.Run, m.now), func(c present.Choice) bool { return c.Text == word }) {
-			return fmt.Sprintf("run %d has no stage %q", t.entry.Run, word)
+		if !slices.ContainsFunc(m.world.StageChoices(m.runOf(t.entry), m.now), func(c present.Choice) bool { return c.Text == word }) {
+			return fmt.Sprintf("run %d has no stage %q", m.runOf(t.entry), word)
 		}
 		t.stage = promotion.StageID(word)
 		t.column = t.stage.Column()
+	case aCommit:
+		t.commit = word
+	case aRelease:
+		t.release = word
+	case aWay:
+		t.way = word
+	case aDuration:
+		d, err := time.ParseDuration(word)
+		if err != nil || d <= 0 {
+			return fmt.Sprintf("%q is no time: write it like 10m or 1h30m", word)
+		}
+		t.time = d
 	default:
 		t.text = word
 	}
 	return ""
+}
+
+// runOf is the run of an entry; of a service as a whole its newest.
+func (m *model) runOf(e present.Entry) promotion.RunID {
+	if e.Run != 0 {
+		return e.Run
+	}
+	return m.world.Newest(e.Service).Run
 }
 
 // notNow says why an order would do nothing; "" when it would.

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -27,11 +28,7 @@ func (m *model) drive(a keys.Action, f present.Facts) (cmd tea.Cmd, drives bool)
 	case keys.Step:
 		return m.ask(f, promotion.Command{Verb: promotion.VerbStep}, fmt.Sprintf("One more stage of %s may start", f.Doing())), true
 	case keys.Extend:
-		until, stays := f.HeldUntil.Add(more), "stays on hold"
-		if f.Reprovision {
-			until, stays = f.Expires.Add(moreAside), "stays aside"
-		}
-		return m.ask(f, promotion.Command{Verb: promotion.VerbExtend, Until: &until}, fmt.Sprintf("%s %s until %s", f.Doing(), stays, until.Local().Format("15:04:05"))), true
+		return m.extend(f, 0), true
 	case keys.Retry:
 		m.explain(f, promotion.Command{Verb: promotion.VerbRetry, Stage: f.Stage}, fmt.Sprintf("Retry %s?", f.Stage), "Retry", fmt.Sprintf("Retrying %s", f.Stage))
 	case keys.RetryFrom:
@@ -58,6 +55,15 @@ func (m *model) drive(a keys.Action, f present.Facts) (cmd tea.Cmd, drives bool)
 		return nil, false
 	}
 	return nil, true
+}
+
+// extend gives a run on hold, or what is put aside, more time; 0 is as much as the key gives.
+func (m *model) extend(f present.Facts, by time.Duration) tea.Cmd {
+	until, stays := f.HeldUntil.Add(cmp.Or(by, more)), "stays on hold"
+	if f.Reprovision {
+		until, stays = f.Expires.Add(cmp.Or(by, moreAside)), "stays aside"
+	}
+	return m.ask(f, promotion.Command{Verb: promotion.VerbExtend, Until: &until}, fmt.Sprintf("%s %s until %s", f.Doing(), stays, until.Local().Format("15:04:05")))
 }
 
 // pause pauses a run, or resumes it; of a run on hold it stops the countdown.

@@ -1,6 +1,7 @@
 package present
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -149,8 +150,19 @@ func (w *World) StageChoices(id promotion.RunID, now time.Time) []Choice {
 	return choices
 }
 
-// Column is the column that a run stands in; of one that has ended its last.
-func (w *World) Column(id promotion.RunID) string { return w.At(id).Column() }
+// ReleaseChoices are the releases of a service that its runs have built, the newest first.
+func (w *World) ReleaseChoices(service string, now time.Time) []Choice {
+	var choices []Choice
+	for _, run := range w.Snapshot.Runs {
+		name := cmp.Or(run.Release.ShortCommit(), run.Release.Version)
+		if run.Plan.Service != service || run.Plan.Kind != promotion.Promotion || run.Release.Image == "" || name == "" ||
+			slices.ContainsFunc(choices, func(c Choice) bool { return c.Text == name }) {
+			continue
+		}
+		choices = append(choices, Choice{Text: text.Clean(name), Note: joined(text.Clean(run.Release.Version), fmt.Sprintf("run %d %s", run.ID, standing(run, now)))})
+	}
+	return choices
+}
 
 // Name is a name as it may be shown.
 func Name(s string) string { return text.Clean(s) }

@@ -49,6 +49,7 @@ func Compare(a, b promotion.Run, between []promotion.Run, now time.Time) []Compa
 	c.add("run", fmt.Sprintf("%d", a.ID), fmt.Sprintf("%d", b.ID), " ", theme.Muted)
 	c.add("service", text.Clean(a.Plan.Service), text.Clean(b.Plan.Service), "", theme.Muted)
 	c.add("came of it", RunMark(a).Word, RunMark(b).Word, "", RunMark(b).Role)
+	c.add("drill", Drill(a), Drill(b), "", theme.Drill)
 	c.add("why", text.Clean(a.Reason), text.Clean(b.Reason), " ", theme.Muted)
 	c.add("started", a.Started.Local().Format("2 Jan 15:04:05"), b.Started.Local().Format("2 Jan 15:04:05"), apart(b.Started.Sub(a.Started)), theme.Muted)
 	c.add("by", text.Clean(a.Actor), text.Clean(b.Actor), " ", theme.Muted)
@@ -90,7 +91,12 @@ func (c *comparison) carried(a, b promotion.Release) {
 	c.add("image", digest(a.Image), digest(b.Image), "", theme.Muted)
 	c.add("migrations", digest(a.Migration), digest(b.Migration), "", theme.Muted)
 	c.add("tests", digest(a.Verification), digest(b.Verification), "", theme.Muted)
-	hash := func(s string) string { return s[:min(7, len(s))] }
+	hash := func(s string) string {
+		if strings.Contains(s, ":") {
+			return digest(promotion.Digest(s))
+		}
+		return s[:min(7, len(s))]
+	}
 	c.add("configuration", hash(a.Config), hash(b.Config), "", theme.Muted)
 	var stubs []string
 	for name := range a.Tested {
