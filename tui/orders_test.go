@@ -210,6 +210,22 @@ func TestHelpIsSearchedAndSaysWhatDoesNothingNow(t *testing.T) {
 	c.seesNot("Keys ")
 }
 
+func TestKeysThatComeAtOnceAreAllTaken(t *testing.T) {
+	c := open(t, situation.QARunning(), 120, 40)
+	at := c.m.cursor
+	c.press("kkj")
+	if up := c.m.cursor; up == at {
+		t.Error("two up and one down have moved nothing")
+	}
+	c.press(":pau")
+	c.sees(": pau")
+	c.press("esc", "rr")
+	c.sees("Run orders?")
+	if c.engine.Started.Service != "" {
+		t.Error("a question was answered before it could be read")
+	}
+}
+
 func TestAPastedTextIsTypedAndPressesNothing(t *testing.T) {
 	c := open(t, situation.QARunning(), 120, 40)
 	c.press(":")

@@ -26,12 +26,14 @@ type past struct {
 	rows    pastRows
 }
 
-// pastRows are the runs as filtered last; they are filtered again when anything of it has changed.
+// pastRows are the runs as filtered last. Those listed are many, and are filtered again only for another filter; those
+// that the world knows are few, and change with it.
 type pastRows struct {
 	world  *present.World
 	asked  int
 	n      int // of the runs listed
 	filter string
+	listed []promotion.Run
 	runs   []promotion.Run
 }
 
@@ -93,14 +95,22 @@ func (p *past) seek(s string) { p.view.Filter, p.view.Cursor = s, 0 }
 // pastRuns are the runs that the history lists.
 func (m *model) pastRuns() []promotion.Run {
 	p := &m.past
-	if r := &p.rows; r.world != m.world || r.asked != p.asked || r.n != len(p.listed) || r.filter != p.view.Filter {
-		runs := m.world.History(p.listed, p.service)
-		if p.view.Filter != "" {
-			runs = slices.DeleteFunc(runs, func(run promotion.Run) bool { return !present.HistoryRowOf(run, m.now).Holds(p.view.Filter) })
-		}
-		*r = pastRows{world: m.world, asked: p.asked, n: len(p.listed), filter: p.view.Filter, runs: runs}
+	holds := func(run promotion.Run) bool {
+		return p.view.Filter == "" || present.HistoryRowOf(run, m.now).Holds(p.view.Filter)
 	}
-	return p.rows.runs
+	r := &p.rows
+	if fresh := r.asked == p.asked && r.n == len(p.listed) && r.filter == p.view.Filter; !fresh {
+		*r = pastRows{asked: p.asked, n: len(p.listed), filter: p.view.Filter}
+		for _, run := range p.listed {
+			if holds(run) {
+				r.listed = append(r.listed, run)
+			}
+		}
+	}
+	if r.world != m.world {
+		r.world, r.runs = m.world, m.world.History(r.listed, p.service, holds)
+	}
+	return r.runs
 }
 
 func (m *model) pastRun() (promotion.Run, bool) {

@@ -11,6 +11,9 @@ import (
 // key gives a key to whoever is asked first: an inspector that still rests, what lies over the screen, and only then the
 // screen.
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
+	if k.Type == tea.KeyRunes && len(k.Runes) > 1 && !k.Paste && !k.Alt {
+		return m.burst(k)
+	}
 	name, last := k.String(), m.lastKey
 	m.lastKey = m.now
 	if name == "ctrl+z" {
@@ -40,6 +43,20 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 		return m.say(theme.Wait, "Not now: "+why)
 	}
 	return m.act(binding.Action)
+}
+
+// burst takes keys that came at once, as they do over a slow line, one after the other. A question that one of them
+// asks is not answered by those behind it, which were pressed before it could be read.
+func (m *model) burst(k tea.KeyMsg) tea.Cmd {
+	var cmds []tea.Cmd
+	_, asked := m.top().(*asking)
+	for _, r := range k.Runes {
+		cmds = append(cmds, m.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}))
+		if _, asks := m.top().(*asking); asks && !asked {
+			break
+		}
+	}
+	return tea.Batch(cmds...)
 }
 
 // find is the binding of a key: while the log is searched, the keys for that come before those of the screen.

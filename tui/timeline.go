@@ -17,7 +17,7 @@ type gantt struct {
 	run    promotion.RunID
 	from   keys.Screen // where it was opened
 	events []promotion.Event
-	seq    int64 // the newest event of the world when they were asked for
+	seq    int64 // the newest one that was known of when they were asked for
 	asking bool
 	empty  string // what to say while there are none
 	view   timeline.View
@@ -53,7 +53,7 @@ func (m *model) openTimeline(id promotion.RunID) tea.Cmd {
 	if from == keys.TimelineScreen || from == keys.ReplayScreen {
 		from = keys.Board
 	}
-	m.gantt = gantt{run: id, from: from, asking: true, seq: m.world.Snapshot.Seq, empty: "Reading the journal…"}
+	m.gantt = gantt{run: id, from: from, asking: true, seq: m.world.NewestEvent(id), empty: "Reading the journal…"}
 	m.screen = keys.TimelineScreen
 	return m.work.timeline(id)
 }
@@ -61,11 +61,11 @@ func (m *model) openTimeline(id promotion.RunID) tea.Cmd {
 // freshTimeline asks for the events once more when there are new ones of a run that goes on.
 func (m *model) freshTimeline() tea.Cmd {
 	g := &m.gantt
-	run, known := m.world.Run(g.run)
-	if g.asking || !known || len(g.events) == 0 || m.world.Snapshot.Seq <= g.seq || run.Done() && !g.drawn.Open {
+	newest := m.world.NewestEvent(g.run)
+	if g.asking || len(g.events) == 0 || newest <= g.seq {
 		return nil
 	}
-	g.asking, g.seq = true, m.world.Snapshot.Seq
+	g.asking, g.seq = true, newest
 	return m.work.timeline(g.run)
 }
 

@@ -28,17 +28,16 @@ type HistoryRow struct {
 }
 
 // History is the runs of a service, the newest first: those that were listed, and what the world knows better or has
-// known since. "" is every service.
-func (w *World) History(listed []promotion.Run, service string) []promotion.Run {
-	var runs []promotion.Run
-	seen := make(map[promotion.RunID]bool, len(w.runs))
+// known since, as far as it is wanted. "" is every service.
+func (w *World) History(listed []promotion.Run, service string, wanted func(promotion.Run) bool) []promotion.Run {
+	runs := make([]promotion.Run, 0, len(listed)+len(w.Snapshot.Runs))
 	for _, run := range w.Snapshot.Runs {
-		if service == "" || run.Plan.Service == service {
-			runs, seen[run.ID] = append(runs, run), true
+		if (service == "" || run.Plan.Service == service) && wanted(run) {
+			runs = append(runs, run)
 		}
 	}
 	for _, run := range listed {
-		if !seen[run.ID] {
+		if _, known := w.runs[run.ID]; !known {
 			runs = append(runs, run)
 		}
 	}

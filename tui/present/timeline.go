@@ -13,6 +13,7 @@ import (
 // Timeline is a run as a chart of time.
 type Timeline struct {
 	Run      promotion.RunID
+	Of       string // "orders 1.8.0 3f9c1e2"
 	From, To time.Time
 	Open     bool // it goes on
 	Rows     []TimelineRow
@@ -54,7 +55,7 @@ func NewTimeline(id promotion.RunID, events []promotion.Event, now time.Time) Ti
 		runs[e.Run] = append(runs[e.Run], e)
 	}
 	run := promotion.Fold(runs[id])
-	b := &chart{Timeline: Timeline{Run: id, From: run.Started, To: now, Open: !run.Done()}, now: now}
+	b := &chart{Timeline: Timeline{Run: id, Of: text.Clean(run.Plan.Service + " " + run.Release.Name()), From: run.Started, To: now, Open: !run.Done()}, now: now}
 	if run.Done() {
 		b.To = run.Finished
 	}
@@ -65,6 +66,16 @@ func NewTimeline(id promotion.RunID, events []promotion.Event, now time.Time) Ti
 	}
 	b.sum()
 	return b.Timeline
+}
+
+// NewestEvent is the number of the newest event of a run, or of one of its rollbacks.
+func (w *World) NewestEvent(id promotion.RunID) int64 {
+	run := w.runs[id]
+	newest := run.Seq
+	for _, l := range run.Rollbacks {
+		newest = max(newest, w.runs[l.Run].Seq)
+	}
+	return newest
 }
 
 // chart collects the rows.

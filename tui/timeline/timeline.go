@@ -65,7 +65,7 @@ func (v *View) Draw(t *theme.Theme, tl present.Timeline, w, h int) []string {
 	for len(lines) < len(head)+room {
 		lines = append(lines, text.Spaces(inner))
 	}
-	box := frame.Box{Border: theme.Faint, Title: []frame.Part{frame.P(theme.Title, "Timeline"), frame.P(theme.Muted, fmt.Sprintf("  run %d", tl.Run))},
+	box := frame.Box{Border: theme.Faint, Title: []frame.Part{frame.P(theme.Title, "Timeline"), frame.P(theme.Muted, fmt.Sprintf("  run %d  %s", tl.Run, tl.Of))},
 		Bottom: g.legend()}
 	if below := len(tl.Rows) - v.first - room; below > 0 {
 		box.Right = []frame.Part{frame.P(theme.Muted, text.Count(below)+" more rows")}
