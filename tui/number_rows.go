@@ -52,8 +52,13 @@ func (f figures) rows(t *theme.Theme, w int) []sheet.Row {
 		return p.rows
 	}
 	p.service(n.Overall, true)
+	of := map[string][]promotion.Run{}
+	for _, run := range f.runs {
+		of[run.Plan.Service] = append(of[run.Plan.Service], run)
+	}
 	for _, service := range n.Services {
 		p.service(service, false)
+		p.trend(f, of[service.Service])
 	}
 	return p.rows
 }
@@ -95,6 +100,21 @@ func (p *numbersPage) trends(f figures) {
 	p.line(frame.P(theme.Text, text.Spaces(names)), frame.P(theme.Muted, days))
 	for _, trend := range t.Trends {
 		p.say(theme.Muted, 3, trend.Name+": "+trend.Definition)
+	}
+}
+
+// trend draws the days of one service, each trend in one row.
+func (p *numbersPage) trend(f figures, runs []promotion.Run) {
+	const names = 3 + nameCells
+	room := max(7, p.w-names-valueCells-10)
+	t := present.NewTrends(runs, f.at, f.days, room)
+	width := max(1, min(2, room/len(t.Trends[0].Values)))
+	p.say(theme.Text, 0, "")
+	p.say(theme.Muted, 1, fmt.Sprintf("Day by day, from %s to %s", t.First(), t.Last()))
+	for _, trend := range t.Trends {
+		bars := chart.Bars(p.theme, trend.Values, trend.Role, width, 1)[0]
+		lead := append([]frame.Part{frame.P(theme.Text, text.Pad("   "+trend.Name, names))}, bars...)
+		p.rows = append(p.rows, sheet.Row{Lead: append(lead, frame.P(theme.Text, "  ")), Hang: 5, Text: frame.P(theme.Muted, trend.Of)})
 	}
 }
 

@@ -80,8 +80,10 @@ func TestTheNumbersSayWhatTheyMeanAndLookFurtherBack(t *testing.T) {
 	c.sees("the last 90 days")
 	c.press("right", "left", "left")
 	c.sees("the last 7 days")
+	c.press("home")
+	c.sees("Day by day", "4 in all, at most 3 a day", "went wrong", "promotions that passed all their environments")
 	c.press("G")
-	c.sees("How long the stages take")
+	c.sees("How long the stages take", "what 95 of 100 stay below", "Day by day, from")
 }
 
 func TestAnAnswerForAnotherPageIsLeftOut(t *testing.T) {

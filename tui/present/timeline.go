@@ -156,20 +156,22 @@ func (b *chart) steps(stage promotion.StageID, a promotion.Attempt, end time.Tim
 	return slices.DeleteFunc(rows, func(r TimelineRow) bool { return r.Mark.Sign == theme.Skipped || r.Spans[0].From.IsZero() })
 }
 
-// handover is how long after the end of what it needs a step may start and still be its successor: an engine takes its
-// moment.
+// handover is by how much a step may seem to start before what it needs has ended: the two are not timed in one moment.
 const handover = 250 * time.Millisecond
 
 // criticalSteps is the chain of steps that an attempt's end waited for, found from its end: the step that ended last,
-// before it the one that ended last of those that were over when it started, and so on.
+// before it the one whose end is nearest to its start of those that were over then, and so on.
 func criticalSteps(steps []promotion.Step, ends []time.Time) []int {
 	var chain []int
-	at := time.Time{} // the end is not bounded
-	for range steps {
+	var at time.Time // when the step found last started
+	for n := range steps {
 		last := -1
 		for i := range steps {
-			over := at.IsZero() || !ends[i].After(at.Add(handover)) && steps[i].Started.Before(at)
-			if over && !slices.Contains(chain, i) && (last < 0 || ends[i].After(ends[last])) {
+			switch {
+			case slices.Contains(chain, i):
+			case n == 0 && (last < 0 || ends[i].After(ends[last])):
+				last = i
+			case n > 0 && steps[i].Started.Before(at) && !ends[i].After(at.Add(handover)) && (last < 0 || ends[i].Sub(at).Abs() < ends[last].Sub(at).Abs()):
 				last = i
 			}
 		}

@@ -89,7 +89,7 @@ func TestTheCriticalPathIsTheChainThatTheEndWaitedFor(t *testing.T) {
 		start, len time.Duration
 	}{
 		{"checkout", 0, time.Second}, {"compile", time.Second, 4 * time.Second}, {"lint", time.Second, 2 * time.Second},
-		{"unit", 5 * time.Second, 3 * time.Second}, {"integration", 5 * time.Second, 9 * time.Second}, {"sast", time.Second, 10 * time.Second},
+		{"vet", time.Second, 4*time.Second + 200*time.Millisecond}, {"unit", 5 * time.Second, 3 * time.Second}, {"integration", 5 * time.Second, 9 * time.Second}, {"sast", time.Second, 10 * time.Second},
 	} {
 		s.Do(promotion.Command{Run: id, Verb: promotion.VerbReportStep, Stage: stage, Attempt: 1, Step: &promotion.Step{
 			Name: step.name, State: promotion.StateSucceeded, Started: begun.Add(step.start), Elapsed: promotion.Duration(step.len),
@@ -100,7 +100,7 @@ func TestTheCriticalPathIsTheChainThatTheEndWaitedFor(t *testing.T) {
 	release.Image, release.Verification = situation.Hash("image"), situation.Hash("tests")
 	s.Do(promotion.Command{Run: id, Verb: promotion.VerbReportSuccess, Stage: stage, Attempt: 1, Result: &promotion.Result{Release: &release}})
 	tl := timelineOf(s, id)
-	for name, critical := range map[string]bool{"checkout": true, "compile": true, "lint": false, "unit": false, "integration": true, "sast": false} {
+	for name, critical := range map[string]bool{"checkout": true, "compile": true, "lint": false, "vet": false, "unit": false, "integration": true, "sast": false} {
 		if row := rowOf(t, tl, "build/build", name); row.Critical != critical {
 			t.Errorf("%s is on the critical path: %v", name, row.Critical)
 		}
