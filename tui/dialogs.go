@@ -173,7 +173,7 @@ func (m *model) askReprovision(f present.Facts) {
 // askQuit leaves at once when nothing is under way.
 func (m *model) askQuit() tea.Cmd {
 	busy := m.world.UnderWay()
-	if len(busy) == 0 || m.gone {
+	if len(busy) == 0 || m.gone || m.world.Snapshot.Elsewhere != "" { // there is nothing that it would end
 		return tea.Quit
 	}
 	d := dialog.Dialog{Title: "Leave while runs are under way?", Confirm: "Leave", Cancel: "Stay"}
@@ -184,10 +184,11 @@ func (m *model) askQuit() tea.Cmd {
 		}
 		d.Rows = append(d.Rows, dialog.Row{Text: s, Role: theme.Strong})
 	}
-	d.Rows = append(d.Rows, dialog.Row{}, dialog.Row{
-		Text: "What runs now is ended, nothing is lost: the runs resume at the next start of gantry. Press ctrl+c again to leave at once.",
-		Role: theme.Muted,
-	})
+	what := "What runs now is ended, nothing is lost: the runs resume at the next start of gantry. Press ctrl+c again to leave at once."
+	if m.world.Company(m.work.actor) != "" {
+		what = "Others look on: as soon as the stages under way have ended, one of them goes on with the runs."
+	}
+	d.Rows = append(d.Rows, dialog.Row{}, dialog.Row{Text: what, Role: theme.Muted})
 	m.openDialog(d, func(dialog.Dialog) tea.Cmd { return tea.Quit })
 	m.asked.twice = true
 	return nil

@@ -23,6 +23,7 @@ type Options struct {
 	Pipeline     config.Pipeline
 	State        string // the state directory
 	Program      string // what holds the state directory, for whoever comes second: "gantry run orders"
+	Told         string // what operators are told first; "" nothing
 	Environments func(config.Pipeline, config.Environment) (engine.Environment, error)
 	Stubs        stubs.Store
 	Published    stubs.Store   // the same stubs for who only looks: nothing is started to find one; Stubs by default
@@ -47,6 +48,8 @@ type Engine struct {
 	cancel context.CancelFunc
 	work   sync.WaitGroup // every goroutine the engine started
 
+	reading sync.Mutex // held while what another engine journals is folded
+
 	mu       sync.Mutex // guards what follows; never held while calling out to an environment or a watcher
 	pipeline config.Pipeline
 	ledger   *promotion.Ledger
@@ -62,6 +65,7 @@ type Engine struct {
 	ended    map[promotion.RunID]bool // runs that have ended and are not tidied up yet
 	broken   error                    // the journal could not be written: nothing further starts until it can
 	mending  bool                     // mend is at work
+	draining bool                     // nothing further starts: another process goes on
 
 	snapshots broadcast
 	audited   audited
@@ -118,6 +122,11 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		return nil, errors.Join(err, e.Close())
 	}
 	e.notify()
+	if o.Told != "" {
+		e.mu.Lock()
+		e.tell(engine.Notice{Text: o.Told})
+		e.mu.Unlock()
+	}
 	if o.Rests {
 		return e, nil
 	}
@@ -149,6 +158,22 @@ func (e *Engine) recover() {
 		}
 	}
 	e.reconcile()
+}
+
+// Drain starts nothing further and waits until the attempts under way have ended, so that another process can go on where
+// no stage is half done.
+func (e *Engine) Drain(ctx context.Context) error {
+	e.mu.Lock()
+	e.draining = true
+	e.mu.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for s := range e.Watch(ctx) {
+		if len(s.Progress) == 0 {
+			return nil
+		}
+	}
+	return ctx.Err()
 }
 
 // Close ends the attempts under way, which the next engine resumes, and lets go of the state directory.

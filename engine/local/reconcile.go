@@ -37,6 +37,9 @@ func (e *Engine) pass() bool {
 }
 
 func (e *Engine) do(id promotion.RunID, task promotion.Task) {
+	if e.draining && task.Kind != promotion.TaskExecute {
+		return
+	}
 	switch task.Kind {
 	case promotion.TaskEnter:
 		e.enter(id, task.Environment)
