@@ -3,13 +3,23 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/gantry-cd/gantry/environments/sandbox"
 	"github.com/gantry-cd/gantry/tui/commandline"
 )
+
+// The test program is also the process in which a sandbox environment lives on.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == sandbox.HostCommand {
+		os.Exit(run(context.Background(), os.Args[1:]))
+	}
+	os.Exit(m.Run())
+}
 
 // said is what a command that goes on has said so far.
 type said struct {
@@ -77,4 +87,5 @@ func TestASecondCommandWorksThroughTheEngineThatIsThere(t *testing.T) {
 		t.Errorf("the watch ended with %d", code)
 	}
 	d.want(commandline.Done, "release app dev", "not on hold any more")
+	d.want(commandline.Done, "down")
 }
