@@ -116,9 +116,17 @@ type RollbackRequest struct {
 	Service     string `json:"service,omitempty"`
 	Team        string `json:"team,omitempty"` // "" is the service's own
 	Environment string `json:"environment,omitempty"`
-	To          string `json:"to,omitempty"` // digest or version of an earlier release; "" is the last good one
+	To          string `json:"to,omitempty"`   // digest or version of an earlier release; "" is the last good one
+	Seen        *Seen  `json:"seen,omitempty"` // what the operator has agreed to; nil: whatever it does
 	Actor       string `json:"actor,omitempty"`
 	Reason      string `json:"reason,omitempty"`
+}
+
+// Seen is what an operator has seen in a preview: the images that are live and would be. The rollback is refused when it
+// would do something else by now.
+type Seen struct {
+	From promotion.Digest `json:"from,omitempty"` // "": nothing
+	To   promotion.Digest `json:"to,omitempty"`
 }
 
 // RollbackPreview is what a rollback would do.
@@ -135,6 +143,17 @@ type RollbackPreview struct {
 	Warnings  []string               // why the target may not work, though it did
 	Notes     []string               // what stays as it is, and why
 	Refused   string                 // why it cannot be done; "" when it can
+}
+
+// Seen is what whoever has read the preview agrees to.
+func (p RollbackPreview) Seen() *Seen {
+	image := func(d *promotion.Deployment) promotion.Digest {
+		if d == nil {
+			return ""
+		}
+		return d.Release.Image
+	}
+	return &Seen{From: image(p.From), To: image(p.To)}
 }
 
 // Status is one service in one environment.

@@ -15,7 +15,7 @@ import (
 // askHold holds the chosen environment, or releases it.
 func (m *model) askHold(f present.Facts) {
 	where := fmt.Sprintf("%s for %s", present.Title(f.Environment), f.Name())
-	r := engine.SlotRequest{Verb: promotion.VerbHold, Service: f.Service, Environment: f.Environment}
+	r := engine.SlotRequest{Verb: promotion.VerbHold, Service: f.Service, Team: f.Team, Environment: f.Environment}
 	d := dialog.Dialog{Title: "Hold " + where + "?", Confirm: "Hold", Fields: []dialog.Field{dialog.Why(true)}, Rows: []dialog.Row{
 		{Text: "Nothing enters it or goes on in it until a person releases it. A stage that runs comes to its end, and a rollback may go on.", Role: theme.Text},
 	}}
@@ -34,7 +34,7 @@ func (m *model) askHold(f present.Facts) {
 
 // askVeto keeps the run's release out of the chosen environment or of all of them, or lets it in again.
 func (m *model) askVeto(f present.Facts) {
-	r := engine.SlotRequest{Verb: promotion.VerbVeto, Service: f.Service, Release: string(f.Image)}
+	r := engine.SlotRequest{Verb: promotion.VerbVeto, Service: f.Service, Team: f.Team, Release: string(f.Image)}
 	d := dialog.Dialog{
 		Title: fmt.Sprintf("Veto %s of %s?", f.Release, f.Name()), Confirm: "Veto", Danger: true, Fields: []dialog.Field{dialog.Why(true)},
 		Rows: []dialog.Row{

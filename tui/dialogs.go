@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -18,6 +19,8 @@ import (
 type pending struct {
 	confirm func(dialog.Dialog) tea.Cmd
 	twice   bool // ctrl+c in the dialog means yes: the same key asked for it
+	// rests since then: the dialog opened by itself, and takes no key but esc until the input has been quiet.
+	rests time.Time
 }
 
 // openDialog asks a question; confirm gets it with what was typed and chosen.
@@ -48,6 +51,10 @@ func (m *model) askAbortBack(f present.Facts) {
 	var names []string
 	d := dialog.Dialog{Title: title, Confirm: "Roll back", Danger: true, Fields: []dialog.Field{dialog.Why(false)}}
 	for _, r := range f.Reverts {
+		if r.Alone != "" {
+			d.Rows = append(d.Rows, dialog.Row{Label: present.Title(r.Environment), Text: "left alone: it has moved on, " + r.Alone + " is live there now", Role: theme.Muted})
+			continue
+		}
 		names = append(names, r.Environment)
 		d.Rows = append(d.Rows, dialog.Row{Label: present.Title(r.Environment), Text: r.From + " → " + r.To, Role: theme.Strong})
 		if r.Protected {
@@ -56,7 +63,7 @@ func (m *model) askAbortBack(f present.Facts) {
 	}
 	d.Rows = append(d.Rows, dialog.Row{}, dialog.Row{Text: "This is " + why + ". The run ends; the database stays as it is: no migration is undone.", Role: theme.Muted})
 	m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
-		return m.ask(f, promotion.Command{Verb: promotion.VerbRollBack, Reason: d.Text(len(d.Fields) - 1)}, "Rolling back "+strings.Join(names, " and "))
+		return m.ask(f, promotion.Command{Verb: promotion.VerbRollBack, Reason: d.Text(len(d.Fields) - 1)}, strings.TrimSpace("Rolling back "+strings.Join(names, " and ")))
 	})
 }
 
@@ -67,7 +74,7 @@ func (m *model) askRollBack(f present.Facts) tea.Cmd {
 		m.askAbortBack(f)
 		return nil
 	}
-	return tea.Batch(m.say(theme.Muted, "Looking at what is live in "+f.Environment+"…"), m.work.preview(engine.RollbackRequest{Service: f.Service, Environment: f.Environment}))
+	return tea.Batch(m.say(theme.Muted, "Looking at what is live in "+f.Environment+"…"), m.work.preview(engine.RollbackRequest{Service: f.Service, Team: f.Team, Environment: f.Environment}))
 }
 
 // previewed shows what a rollback of one environment would do.
@@ -104,9 +111,10 @@ func (m *model) previewed(msg previewMsg) tea.Cmd {
 			return m.work.preview(r)
 		}
 		r.Reason = d.Text(len(d.Fields) - 1)
-		r.ID = m.commandID()
+		r.ID, r.Seen = m.commandID(), msg.preview.Seen()
 		return m.work.rollBack(r)
 	})
+	m.asked.rests = m.now
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"time"
+
 	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -29,6 +31,15 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	case m.world == nil:
 		return m.keyBeforeAnything(name)
 	case m.dialog != nil:
+		if since := m.asked.rests; !since.IsZero() && name != "esc" && name != "ctrl+c" {
+			if last.After(since) {
+				since = last
+			}
+			if m.now.Sub(since) < quietBefore {
+				return nil
+			}
+			m.asked.rests = time.Time{}
+		}
 		return m.dialogKey(k, name)
 	case m.prompt != nil:
 		return m.promptKey(k, name)

@@ -29,6 +29,7 @@ type Options struct {
 	Published    stubs.Store   // the same stubs for who only looks: nothing is started to find one; Stubs by default
 	Watch        bool          // start a run for every merge
 	Rests        bool          // take commands and start nothing: what is unfinished waits for the next engine
+	Asleep       bool          // go on with nothing before the first command, which may be the one to stop it
 	Poll         time.Duration // how often main branches are looked at; 2 s by default
 	Mend         time.Duration // how often a journal that could not be written is tried again; 1 s by default
 	Now          func() time.Time
@@ -63,6 +64,7 @@ type Engine struct {
 	heads    map[string]string
 	notices  []engine.Notice
 	ended    map[promotion.RunID]bool // runs that have ended and are not tidied up yet
+	asleep   bool                     // no command has come yet
 	broken   error                    // the journal could not be written: nothing further starts until it can
 	mending  bool                     // mend is at work
 	draining bool                     // nothing further starts: another process goes on
@@ -94,7 +96,7 @@ func newEngine(ctx context.Context, o Options) *Engine {
 		o.Execute = stages.Execute
 	}
 	e := &Engine{
-		options: o, pipeline: o.Pipeline, ledger: promotion.NewLedger(),
+		options: o, asleep: o.Asleep, pipeline: o.Pipeline, ledger: promotion.NewLedger(),
 		attempts: map[engine.AttemptKey]*attempt{}, alarms: map[promotion.RunID]alarm{},
 		copies: map[promotion.RunID]config.Pipeline{}, ports: map[string]engine.Environment{},
 		facts: map[promotion.Slot]string{}, heads: map[string]string{}, ended: map[promotion.RunID]bool{},
@@ -234,7 +236,9 @@ func (e *Engine) Command(_ context.Context, c promotion.Command) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	defer e.reconcile()
-	return e.apply(c)
+	err := e.apply(c)
+	e.asleep = e.asleep && err != nil
+	return err
 }
 
 // report tells the core how an attempt went on, and calls then, if any, before anything follows from it. While the

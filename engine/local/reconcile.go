@@ -9,7 +9,7 @@ import (
 // reconcile compares what the core says should be going on with what is, and starts and ends the difference. The
 // caller holds mu.
 func (e *Engine) reconcile() {
-	if e.ctx.Err() != nil || e.options.Rests {
+	if e.ctx.Err() != nil || e.options.Rests || e.asleep {
 		return
 	}
 	for e.pass() {

@@ -35,6 +35,7 @@ type world struct {
 	working []attempt       // what this engine executes, or has told to end and that has not yet
 	sent    []Command       // everything that anybody ever asked for
 	freeze  *Waiting        // what keeps every environment shut
+	takes   []string        // the migrations of what is built that take something away
 	doubt   map[Slot]bool   // where a platform changed and nobody could tell the journal
 	watch   func(before Run, e Event)
 	decided func(c Command, events []Event, err error)

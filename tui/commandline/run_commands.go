@@ -45,7 +45,7 @@ func closing(e Engine, err error) error {
 // give applies the command and follows what comes of it.
 func (f followed) give(a *app, c promotion.Command) error {
 	f.explain(a, c.Verb)
-	e, before, err := f.order.give(a, Works, c)
+	e, before, err := f.order.give(a, Obeys, c)
 	if err != nil {
 		return err
 	}

@@ -158,6 +158,9 @@ func (w *World) standings(run promotion.Run, now time.Time) []Standing {
 			if run.Held.Until != nil {
 				standing.Text = "rolled back in " + Countdown(now, *run.Held.Until)
 			}
+			if other := w.movedOn(run, c); other != "" {
+				standing.Mark, standing.Text = Mark{theme.Skipped, "left alone", theme.Muted}, "left alone: it has moved on to "+other
+			}
 		case c.Passed:
 			standing.Mark, standing.Text = StateMark(promotion.StateSucceeded), "passed"
 		case c.Deployed != nil:

@@ -178,7 +178,7 @@ func Wait(run promotion.Run) string {
 	}
 	s := "waits: " + text.Clean(waiting.Reason)
 	if waiting.Until != nil {
-		s += ", until " + waiting.Until.Local().Format("15:04:05")
+		s += ", until " + waiting.Until.Local().Format("2 Jan 15:04:05")
 	}
 	if waiting.Who != "" {
 		s += " (" + text.Clean(waiting.Who) + ")"
