@@ -84,7 +84,8 @@ type StartRequest struct {
 type RerunRequest struct {
 	ID     string          `json:"id,omitempty"` // as of a StartRequest
 	Run    promotion.RunID `json:"run,omitempty"`
-	From   string          `json:"from,omitempty"` // an environment; "" builds the release's commit again
+	From   string          `json:"from,omitempty"`  // an environment; "" builds the release's commit again
+	Until  string          `json:"until,omitempty"` // the last environment to enter; "" goes as far as the earlier run was to
 	Actor  string          `json:"actor,omitempty"`
 	Reason string          `json:"reason,omitempty"`
 }

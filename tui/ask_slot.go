@@ -38,7 +38,7 @@ func (m *model) askVeto(f present.Facts) {
 	d := dialog.Dialog{
 		Title: fmt.Sprintf("Veto %s of %s?", f.Release, f.Name()), Confirm: "Veto", Danger: true, Fields: []dialog.Field{dialog.Why(true)},
 		Rows: []dialog.Row{
-			{Text: "The release may not enter, whoever starts it, until a person allows it. Where it is live it stays.", Role: theme.Text}, {},
+			{Text: "The release may not enter, whoever starts it, until a person allows it. Where it is live it stays, and a run that is inside an environment with it goes on there: abort that one with x.", Role: theme.Text}, {},
 			{Label: "image", Text: string(f.Image), Role: theme.Muted},
 		},
 	}

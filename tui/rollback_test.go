@@ -40,3 +40,17 @@ func TestAPreviewThatArrivesInTheMidstOfTypingTakesNoKey(t *testing.T) {
 		t.Errorf("%d runs, then %d: two keys within 120 ms of the dialog's appearing rolled dev back", before, after)
 	}
 }
+
+// A rollback's board is no dead end: every environment is on it, and the promotion keeps its tab.
+func TestAfterARollbackByHandEveryEnvironmentIsWithinReach(t *testing.T) {
+	c := open(t, situation.RolledBackByHand(), 160, 48)
+	c.sees("orders 43 rollback", "orders 42", "Dev", "Prod", "1.8.0 f60728e → 1.7.4")
+	c.press("v")
+	c.sees("Not now: choose the run whose release is meant: press tab")
+	c.press("right", "b")
+	c.sees("Roll orders back in Prod?", "1.8.0")
+	c.press("esc", "shift+tab")
+	c.sees("run 42")
+	c.press("R")
+	c.sees("Rerun 1.8.0 f60728e of orders from")
+}

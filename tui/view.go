@@ -72,7 +72,8 @@ func (m *model) View() string {
 		lines = append(lines, m.banner())
 	}
 	lines = append(lines, m.body(a)...)
-	lines = append(lines, m.footer())
+	foot := m.foot()
+	lines = append(lines[:m.h-len(foot)], foot...)
 	switch {
 	case m.dialog != nil:
 		lines = frame.Overlay(m.theme, lines, m.dialog.Draw(m.theme, m.w, m.h), m.w)

@@ -97,11 +97,13 @@ func (e *Engine) occupied(slot promotion.Slot) *promotion.Waiting {
 func (e *Engine) begin(id promotion.RunID, task promotion.Task) {
 	run := e.ledger.Run(id)
 	stage, _ := run.Stage(task.Stage)
+	reason := run.Omits(stage)
 	if stage.Stage.Kind == promotion.KindCompat {
-		if reason := nothingToProve(run, task.Environment); reason != "" {
-			_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbSkip, Actor: "gantry", Stage: task.Stage, Reason: reason})
-			return
-		}
+		reason = nothingToProve(run, task.Environment)
+	}
+	if reason != "" {
+		_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbSkip, Actor: "gantry", Stage: task.Stage, Reason: reason})
+		return
 	}
 	if waiting := e.gate(run, stage); waiting != nil {
 		e.shut(promotion.Command{Run: id, Stage: task.Stage, Gate: waiting})

@@ -129,6 +129,10 @@ func (w *world) do(id RunID, task Task) {
 			_ = w.send(Command{Run: id, Verb: VerbSkip, Actor: "gantry", Stage: task.Stage, Reason: "first deployment"})
 			return
 		}
+		if stage, _ := run.Stage(task.Stage); run.Omits(stage) != "" {
+			_ = w.send(Command{Run: id, Verb: VerbSkip, Actor: "gantry", Stage: task.Stage, Reason: run.Omits(stage)})
+			return
+		}
 		gate := w.ledger.StageGate(id, task.Stage)
 		if gate == nil && run.Plan.Kind == Reprovision {
 			gate = w.occupied(run.Plan.Slot(task.Environment))

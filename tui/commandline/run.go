@@ -10,6 +10,7 @@ import (
 	"github.com/gantry-cd/gantry/engine/attach"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/plain"
+	"github.com/gantry-cd/gantry/tui/present"
 )
 
 type runCmd struct {
@@ -91,6 +92,11 @@ func (a *app) follow(e Engine, id promotion.RunID, since int64, output string) e
 	}
 	if err != nil {
 		return err
+	}
+	if end.Outcome == promotion.RollbackFailed && output != "json" {
+		for _, next := range present.AfterAFailedRollback(end) {
+			fmt.Fprintln(a.out, next)
+		}
 	}
 	if code := codeAfter(end); code != Done {
 		return exit(code)

@@ -226,7 +226,7 @@ func noOverride(f present.Facts) string {
 	case f.Gate == promotion.GateApproval:
 		return "it waits for an approval: press a"
 	case f.Gate == promotion.GateHold:
-		return f.Before + " is on hold: release it with H"
+		return f.Stage.Column() + " is on hold: release it with H"
 	case f.Gate == promotion.GateVeto:
 		return "the release may not enter: allow it with v"
 	case f.Gate != "":
@@ -244,6 +244,8 @@ func noHold(f present.Facts) string {
 
 func noVeto(f present.Facts) string {
 	switch {
+	case f.Rollback:
+		return "choose the run whose release is meant: press tab"
 	case !f.Exists:
 		return "nothing has run yet: press r"
 	case f.Environment == "":

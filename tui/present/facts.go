@@ -108,6 +108,9 @@ func (w *World) standsAt(f *Facts, run promotion.Run, operator string, now time.
 	f.Deploying = f.Running && stage.Stage.Kind == promotion.KindDeploy
 	f.Overrides = stage.Stage.Kind.Overridable()
 	f.Reverts = w.reverts(run, current)
+	if stage.Waiting != nil {
+		f.Gate, f.GateWhy = stage.Waiting.Gate, text.Clean(stage.Waiting.Reason)
+	}
 	if current.Name == promotion.BuildColumn || current.Entered {
 		return
 	}
