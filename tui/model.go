@@ -34,6 +34,7 @@ type model struct {
 	gone   bool // the engine has stopped
 
 	screen    keys.Screen
+	beneath   keys.Screen // what a log was opened from
 	board     *board.Drawer
 	shown     shownBoard
 	log       *logview.View

@@ -107,8 +107,8 @@ func (w *World) rollbackTitle(run promotion.Run) string {
 
 // left is how long the run will take from now on, if every stage that is not done has been timed before.
 func (w *World) left(run promotion.Run, now time.Time) (time.Duration, bool) {
-	if run.Done() || run.RollingBack() {
-		return 0, false
+	if waiting := run.Waits(); run.Done() || run.RollingBack() || waiting != nil && !imminent(run) {
+		return 0, false // it takes as long as whatever it waits for
 	}
 	var all time.Duration
 	for _, c := range run.Columns {
