@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/attach"
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/local"
@@ -23,6 +24,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	context.AfterFunc(ctx, stop) // the second interruption does not wait for anything
 	code := run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
@@ -42,24 +44,13 @@ func run(ctx context.Context, args []string) int {
 
 func wiring() commandline.Wiring {
 	return commandline.Wiring{
-		Open: func(ctx context.Context, f commandline.Files, program string, mode commandline.Mode) (commandline.Engine, error) {
-			options, err := options(f)
-			if err != nil {
-				return nil, err
-			}
-			options.Program, options.Rests = program, mode == commandline.Rests
-			if mode == commandline.MustWatch && !options.Pipeline.Watch {
-				return nil, fmt.Errorf("%s says watch = false, so that no merge starts a run: set it to true, or start runs with `gantry run`", f.Config)
-			}
-			options.Watch = mode >= commandline.Watches && options.Pipeline.Watch
-			return engineOr(local.Open(ctx, options))
-		},
+		Open: open,
 		Read: func(ctx context.Context, f commandline.Files) (commandline.Engine, error) {
-			options, err := options(f)
-			if err != nil {
+			e, err := read(ctx, f)
+			if err != nil { // and no interface around a nil
 				return nil, err
 			}
-			return engineOr(local.Read(ctx, options))
+			return e, nil
 		},
 		Validate: validate,
 		Verify:   verify,
@@ -69,12 +60,60 @@ func wiring() commandline.Wiring {
 	}
 }
 
-// engineOr keeps a nil engine from becoming an interface that is not nil.
-func engineOr(e *local.Engine, err error) (commandline.Engine, error) {
+// forAnother is how long a command waits for another one on the same state directory that will soon be done, or listen.
+const forAnother = time.Second
+
+// open is the engine of a state directory: in this process, or in the one that was here first.
+func open(ctx context.Context, f commandline.Files, program string, mode commandline.Mode) (commandline.Engine, error) {
+	hold := func(ctx context.Context, told string) (*local.Engine, error) {
+		options, err := options(f)
+		if err != nil {
+			return nil, err
+		}
+		options.Program, options.Told, options.Rests = program, told, mode == commandline.Rests
+		if mode == commandline.MustWatch && !options.Pipeline.Watch {
+			return nil, fmt.Errorf("%s says watch = false, so that no merge starts a run: set it to true, or start runs with `gantry run`", f.Config)
+		}
+		options.Asleep = mode == commandline.Obeys
+		options.Watch = mode >= commandline.Watches && options.Pipeline.Watch
+		return local.Open(ctx, options)
+	}
+	ways := attach.Ways{
+		State: f.State, Patience: forAnother,
+		About:  attach.About{Version: commandline.Version(), PID: os.Getpid(), Program: program, Since: time.Now()},
+		Caller: attach.Caller{Operator: commandline.Operator(), Program: program},
+		Rests:  mode == commandline.Rests,
+		Alone:  mode == commandline.MustWatch,
+		Say:    func(text string) { fmt.Fprintln(os.Stderr, "gantry:", text) },
+		Hold: func(ctx context.Context, told string) (attach.Holder, error) {
+			e, err := hold(ctx, told)
+			if err != nil {
+				return nil, err
+			}
+			return e, nil
+		},
+		Read: func(ctx context.Context) (attach.Reader, error) {
+			e, err := read(ctx, f)
+			if err != nil {
+				return nil, err
+			}
+			return e, nil
+		},
+	}
+	e, err := attach.Open(ctx, ways)
 	if err != nil {
 		return nil, err
 	}
 	return e, nil
+}
+
+// read is an engine that looks on.
+func read(ctx context.Context, f commandline.Files) (*local.Engine, error) {
+	options, err := options(f)
+	if err != nil {
+		return nil, err
+	}
+	return local.Read(ctx, options)
 }
 
 func options(f commandline.Files) (local.Options, error) {

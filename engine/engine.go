@@ -71,57 +71,66 @@ type LogLine struct {
 
 // StartRequest asks for a promotion.
 type StartRequest struct {
-	ID      string // makes it apply at most once, however often it is delivered; "" tells nobody apart
-	Service string
-	Team    string // whose slot it takes where teams are isolated; "" is the service's own
-	Commit  string // any git revision; "" builds the working tree
-	Until   string // the last environment to enter; "" goes all the way
-	Step    bool
-	Drill   *promotion.Drill
-	Actor   string
-	Trigger string // "merge" | "operator"
-	Plan    string // the hash of the dry run that was reviewed: refused if the world has moved since; "" asks nothing
+	ID      string           `json:"id,omitempty"` // makes it apply at most once, however often it is delivered; "" tells nobody apart
+	Service string           `json:"service,omitempty"`
+	Team    string           `json:"team,omitempty"`   // whose slot it takes where teams are isolated; "" is the service's own
+	Commit  string           `json:"commit,omitempty"` // any git revision; "" builds the working tree
+	Until   string           `json:"until,omitempty"`  // the last environment to enter; "" goes all the way
+	Step    bool             `json:"step,omitempty"`
+	Drill   *promotion.Drill `json:"drill,omitempty"`
+	Actor   string           `json:"actor,omitempty"`
+	Trigger string           `json:"trigger,omitempty"` // "merge" | "operator"
+	Plan    string           `json:"plan,omitempty"`    // the hash of the dry run that was reviewed: refused if the world has moved since; "" asks nothing
 }
 
 // RerunRequest asks for a new run of the same release.
 type RerunRequest struct {
-	ID     string // as of a StartRequest
-	Run    promotion.RunID
-	From   string // an environment; "" builds the release's commit again
-	Actor  string
-	Reason string
+	ID     string          `json:"id,omitempty"` // as of a StartRequest
+	Run    promotion.RunID `json:"run,omitempty"`
+	From   string          `json:"from,omitempty"`  // an environment; "" builds the release's commit again
+	Until  string          `json:"until,omitempty"` // the last environment to enter; "" goes as far as the earlier run was to
+	Actor  string          `json:"actor,omitempty"`
+	Reason string          `json:"reason,omitempty"`
 }
 
 // ReprovisionRequest asks for a release to be put aside in the first environment that isolates teams, or the first.
 type ReprovisionRequest struct {
-	ID      string          // as of a StartRequest
-	Run     promotion.RunID // whose release
-	Expires time.Duration   // how long it stays; 0: as the configuration says
-	Actor   string
-	Reason  string
+	ID      string          `json:"id,omitempty"`      // as of a StartRequest
+	Run     promotion.RunID `json:"run,omitempty"`     // whose release
+	Expires time.Duration   `json:"expires,omitempty"` // how long it stays; 0: as the configuration says
+	Actor   string          `json:"actor,omitempty"`
+	Reason  string          `json:"reason,omitempty"`
 }
 
 // SlotRequest asks something of a service's slot in an environment, whatever runs there.
 type SlotRequest struct {
-	ID          string         // makes it apply at most once
-	Verb        promotion.Verb // hold | release | veto | allow
-	Service     string         // of a veto it may be "": the release tells
-	Team        string         // "" is the service's own
-	Environment string         // "" of a veto or an allow: in every environment
-	Release     string         // of a veto or an allow: version, commit or digest of the image
-	Actor       string
-	Reason      string
+	ID          string         `json:"id,omitempty"`          // makes it apply at most once
+	Verb        promotion.Verb `json:"verb,omitempty"`        // hold | release | veto | allow
+	Service     string         `json:"service,omitempty"`     // of a veto it may be "": the release tells
+	Team        string         `json:"team,omitempty"`        // "" is the service's own
+	Environment string         `json:"environment,omitempty"` // "" of a veto or an allow: in every environment
+	Release     string         `json:"release,omitempty"`     // of a veto or an allow: version, commit or digest of the image
+	Actor       string         `json:"actor,omitempty"`
+	Reason      string         `json:"reason,omitempty"`
 }
 
 // RollbackRequest asks for the rollback of one environment to its last good release, or to a chosen one.
 type RollbackRequest struct {
-	ID          string // as of a StartRequest
-	Service     string
-	Team        string // "" is the service's own
-	Environment string
-	To          string // digest or version of an earlier release; "" is the last good one
-	Actor       string
-	Reason      string
+	ID          string `json:"id,omitempty"` // as of a StartRequest
+	Service     string `json:"service,omitempty"`
+	Team        string `json:"team,omitempty"` // "" is the service's own
+	Environment string `json:"environment,omitempty"`
+	To          string `json:"to,omitempty"`   // digest or version of an earlier release; "" is the last good one
+	Seen        *Seen  `json:"seen,omitempty"` // what the operator has agreed to; nil: whatever it does
+	Actor       string `json:"actor,omitempty"`
+	Reason      string `json:"reason,omitempty"`
+}
+
+// Seen is what an operator has seen in a preview: the images that are live and would be. The rollback is refused when it
+// would do something else by now.
+type Seen struct {
+	From promotion.Digest `json:"from,omitempty"` // "": nothing
+	To   promotion.Digest `json:"to,omitempty"`
 }
 
 // RollbackPreview is what a rollback would do.
@@ -138,6 +147,17 @@ type RollbackPreview struct {
 	Warnings  []string               // why the target may not work, though it did
 	Notes     []string               // what stays as it is, and why
 	Refused   string                 // why it cannot be done; "" when it can
+}
+
+// Seen is what whoever has read the preview agrees to.
+func (p RollbackPreview) Seen() *Seen {
+	image := func(d *promotion.Deployment) promotion.Digest {
+		if d == nil {
+			return ""
+		}
+		return d.Release.Image
+	}
+	return &Seen{From: image(p.From), To: image(p.To)}
 }
 
 // Status is one service in one environment.
@@ -175,9 +195,19 @@ type Snapshot struct {
 	Services     []ServiceInfo
 	Runs         []promotion.Run // newest first; every run that is not finished, and the latest finished ones
 	Slots        []SlotInfo
-	Notices      []Notice // what the engine has to say, newest last
+	Notices      []Notice   // what the engine has to say, newest last
+	Elsewhere    string     // the process that the engine is in, "gantry watch (pid 12)"; "" when it is this one
+	Present      []Presence // who works with this engine, in the order of their names
 	Progress     map[AttemptKey]Progress
 	Expected     map[string]map[promotion.StageID]time.Duration // service → stage → median duration of past successes
+}
+
+// Presence is an operator who looks on, or has asked for something since the engine began.
+type Presence struct {
+	Operator string    `json:"operator"`
+	Programs []string  `json:"programs,omitempty"` // that look on now: "gantry", "gantry run orders"
+	Asked    string    `json:"asked,omitempty"`    // the last thing asked for: "pause run 42"; "" nothing yet
+	At       time.Time `json:"at,omitzero"`        // when that was
 }
 
 // AttemptKey names one attempt.
@@ -196,19 +226,19 @@ type Progress struct {
 
 // EnvironmentInfo is one environment as configured.
 type EnvironmentInfo struct {
-	Name      string
-	Platform  string
-	Protected bool
+	Name      string `json:"name,omitempty"`
+	Platform  string `json:"platform,omitempty"`
+	Protected bool   `json:"protected,omitempty"`
 }
 
 // ServiceInfo is one service as configured.
 type ServiceInfo struct {
-	Name      string
-	Team      string
-	Teams     []string // others that may take it into slots of their own
-	Path      string
-	DependsOn []string
-	Head      string // newest commit of its main branch that touches it; "" unknown
+	Name      string   `json:"name,omitempty"`
+	Team      string   `json:"team,omitempty"`
+	Teams     []string `json:"teams,omitempty"` // others that may take it into slots of their own
+	Path      string   `json:"path,omitempty"`
+	DependsOn []string `json:"depends_on,omitempty"`
+	Head      string   `json:"head,omitempty"` // newest commit of its main branch that touches it; "" unknown
 }
 
 // SlotInfo is what the journal says about one slot.
@@ -225,7 +255,7 @@ type SlotInfo struct {
 
 // Notice is one thing worth telling an operator that belongs to no run.
 type Notice struct {
-	At    time.Time
-	Text  string
-	Error bool
+	At    time.Time `json:"at"`
+	Text  string    `json:"text,omitempty"`
+	Error bool      `json:"error,omitempty"`
 }

@@ -104,10 +104,14 @@ func (m *model) done(msg doneMsg) tea.Cmd {
 
 // toggle opens a screen, or goes back from it to the board.
 func (m *model) toggle(s keys.Screen) {
-	if m.screen == s {
-		s = keys.Board
+	switch {
+	case m.screen != s:
+		m.screen, m.beneath = s, m.screen
+	case m.beneath == keys.Inspector: // a log that was opened from it
+		m.screen, m.beneath = keys.Inspector, keys.Board
+	default:
+		m.screen = keys.Board
 	}
-	m.screen = s
 }
 
 // back closes what is open; on the board it lets the cursor go along with the run again.
@@ -121,6 +125,8 @@ func (m *model) back() {
 		m.filterAudit("")
 	case m.screen&(keys.Past|keys.CompareScreen) != 0:
 		m.backFromPast()
+	case m.screen == keys.Log:
+		m.toggle(keys.Log)
 	case m.screen != keys.Board:
 		m.screen = keys.Board
 	default:
@@ -168,7 +174,7 @@ func (m *model) goToCause() tea.Cmd {
 	if !found {
 		return nil
 	}
-	m.screen = keys.Log
+	m.screen, m.beneath = keys.Log, m.screen
 	if i.CauseLine == 0 {
 		return m.say(theme.Muted, "Nothing tells where in the log the cause stands")
 	}

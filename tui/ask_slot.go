@@ -15,7 +15,7 @@ import (
 // askHold holds the chosen environment, or releases it.
 func (m *model) askHold(f present.Facts) {
 	where := fmt.Sprintf("%s for %s", present.Title(f.Environment), f.Name())
-	r := engine.SlotRequest{Verb: promotion.VerbHold, Service: f.Service, Environment: f.Environment}
+	r := engine.SlotRequest{Verb: promotion.VerbHold, Service: f.Service, Team: f.Team, Environment: f.Environment}
 	d := dialog.Dialog{Title: "Hold " + where + "?", Confirm: "Hold", Fields: []dialog.Field{dialog.Why(true)}, Rows: []dialog.Row{
 		{Text: "Nothing enters it or goes on in it until a person releases it. A stage that runs comes to its end, and a rollback may go on.", Role: theme.Text},
 	}}
@@ -34,11 +34,11 @@ func (m *model) askHold(f present.Facts) {
 
 // askVeto keeps the run's release out of the chosen environment or of all of them, or lets it in again.
 func (m *model) askVeto(f present.Facts) {
-	r := engine.SlotRequest{Verb: promotion.VerbVeto, Service: f.Service, Release: string(f.Image)}
+	r := engine.SlotRequest{Verb: promotion.VerbVeto, Service: f.Service, Team: f.Team, Release: string(f.Image)}
 	d := dialog.Dialog{
 		Title: fmt.Sprintf("Veto %s of %s?", f.Release, f.Name()), Confirm: "Veto", Danger: true, Fields: []dialog.Field{dialog.Why(true)},
 		Rows: []dialog.Row{
-			{Text: "The release may not enter, whoever starts it, until a person allows it. Where it is live it stays.", Role: theme.Text}, {},
+			{Text: "The release may not enter, whoever starts it, until a person allows it. Where it is live it stays, and a run that is inside an environment with it goes on there: abort that one with x.", Role: theme.Text}, {},
 			{Label: "image", Text: string(f.Image), Role: theme.Muted},
 		},
 	}

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"time"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gantry-cd/gantry/tui/dialog"
@@ -12,6 +14,8 @@ type asking struct {
 	dialog  dialog.Dialog
 	confirm func(dialog.Dialog) tea.Cmd
 	twice   bool // ctrl+c in the dialog means yes: the same key asked for it
+	// rests since then: the dialog opened by itself, and takes no key but esc until the input has been quiet.
+	rests time.Time
 }
 
 // openDialog asks a question; confirm gets it with what was typed and chosen. Nothing else stays open: what lay over the
@@ -25,6 +29,15 @@ func (m *model) openDialog(d dialog.Dialog, confirm func(dialog.Dialog) tea.Cmd)
 func (a *asking) key(m *model, k tea.KeyMsg, name string) tea.Cmd {
 	if name == "ctrl+c" && a.twice {
 		return a.confirm(a.dialog)
+	}
+	if since := a.rests; !since.IsZero() && name != "esc" && name != "ctrl+c" {
+		if m.keyBefore.After(since) {
+			since = m.keyBefore
+		}
+		if m.now.Sub(since) < quietBefore {
+			return nil
+		}
+		a.rests = time.Time{}
 	}
 	next, answer := a.dialog.Key(name, typed(k))
 	a.dialog = next

@@ -148,9 +148,11 @@ func TestTheInspectorShowsTheCauseInTheLog(t *testing.T) {
 	if c.m.screen != keys.Log || c.m.log.Following() {
 		t.Error("enter did not go to the line in the log")
 	}
-	c.press("esc")
-	if c.m.screen != keys.Board {
-		t.Error("esc did not go back")
+	for _, screen := range []keys.Screen{keys.Inspector, keys.Board} {
+		c.press("esc")
+		if c.m.screen != screen {
+			t.Error("esc did not go one back")
+		}
 	}
 }
 

@@ -38,6 +38,10 @@ func (m *model) askAbortBack(f present.Facts) {
 	var names []string
 	d := dialog.Dialog{Title: title, Confirm: "Roll back", Danger: true, Fields: []dialog.Field{dialog.Why(false)}}
 	for _, r := range f.Reverts {
+		if r.Alone != "" {
+			d.Rows = append(d.Rows, dialog.Row{Label: present.Title(r.Environment), Text: "left alone: it has moved on, " + r.Alone + " is live there now", Role: theme.Muted})
+			continue
+		}
 		names = append(names, r.Environment)
 		d.Rows = append(d.Rows, dialog.Row{Label: present.Title(r.Environment), Text: r.From + " → " + r.To, Role: theme.Strong})
 		if r.Protected {
@@ -46,7 +50,7 @@ func (m *model) askAbortBack(f present.Facts) {
 	}
 	d.Rows = append(d.Rows, dialog.Row{}, dialog.Row{Text: "This is " + why + ". The run ends; the database stays as it is: no migration is undone.", Role: theme.Muted})
 	m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
-		return m.ask(f, promotion.Command{Verb: promotion.VerbRollBack, Reason: d.Text(len(d.Fields) - 1)}, "Rolling back "+strings.Join(names, " and "))
+		return m.ask(f, promotion.Command{Verb: promotion.VerbRollBack, Reason: d.Text(len(d.Fields) - 1)}, strings.TrimSpace("Rolling back "+strings.Join(names, " and ")))
 	})
 }
 
@@ -57,7 +61,7 @@ func (m *model) askRollBack(f present.Facts) tea.Cmd {
 		m.askAbortBack(f)
 		return nil
 	}
-	return tea.Batch(m.say(theme.Muted, "Looking at what is live in "+f.Environment+"…"), m.work.preview(engine.RollbackRequest{Service: f.Service, Environment: f.Environment}))
+	return tea.Batch(m.say(theme.Muted, "Looking at what is live in "+f.Environment+"…"), m.work.preview(engine.RollbackRequest{Service: f.Service, Team: f.Team, Environment: f.Environment}))
 }
 
 // previewed shows what a rollback of one environment would do.
@@ -94,9 +98,9 @@ func (m *model) previewed(msg previewMsg) tea.Cmd {
 			return m.work.preview(r)
 		}
 		r.Reason = d.Text(len(d.Fields) - 1)
-		r.ID = m.commandID()
+		r.ID, r.Seen = m.commandID(), msg.preview.Seen()
 		return m.work.rollBack(r)
-	})
+	}).rests = m.now
 	return nil
 }
 
@@ -170,7 +174,7 @@ func (m *model) askReprovision(f present.Facts) {
 // askQuit leaves at once when nothing is under way.
 func (m *model) askQuit() tea.Cmd {
 	busy := m.world.UnderWay()
-	if len(busy) == 0 || m.gone {
+	if len(busy) == 0 || m.gone || m.world.Snapshot.Elsewhere != "" { // there is nothing that it would end
 		return tea.Quit
 	}
 	d := dialog.Dialog{Title: "Leave while runs are under way?", Confirm: "Leave", Cancel: "Stay"}
@@ -181,10 +185,11 @@ func (m *model) askQuit() tea.Cmd {
 		}
 		d.Rows = append(d.Rows, dialog.Row{Text: s, Role: theme.Strong})
 	}
-	d.Rows = append(d.Rows, dialog.Row{}, dialog.Row{
-		Text: "What runs now is ended, nothing is lost: the runs resume at the next start of gantry. Press ctrl+c again to leave at once.",
-		Role: theme.Muted,
-	})
+	what := "What runs now is ended, nothing is lost: the runs resume at the next start of gantry. Press ctrl+c again to leave at once."
+	if m.world.Company(m.work.actor) != "" {
+		what = "Others look on: as soon as the stages under way have ended, one of them goes on with the runs."
+	}
+	d.Rows = append(d.Rows, dialog.Row{}, dialog.Row{Text: what, Role: theme.Muted})
 	m.openDialog(d, func(dialog.Dialog) tea.Cmd { return tea.Quit }).twice = true
 	return nil
 }

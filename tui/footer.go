@@ -8,7 +8,29 @@ import (
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
-// footer is the keys that work here, the prompt while something is typed, or for a while what was just done.
+// noticeLines is how many lines a notice may take: what it says would be of no use cut off.
+const noticeLines = 3
+
+// foot is the last lines of the screen: one, or as many as a notice needs.
+func (m *model) foot() []string {
+	if _, typing := m.top().(*prompt); typing || m.notice.text == "" {
+		return []string{m.footer()}
+	}
+	sign := " " + m.theme.Sign(theme.Note) + " "
+	said := text.Wrap(text.Clean(m.notice.text), m.w-12, noticeLines)
+	lines := make([]string, len(said))
+	for i, line := range said {
+		var right []frame.Part
+		if i == len(said)-1 {
+			right = []frame.Part{frame.P(theme.Key, "?"), frame.P(theme.Muted, " help ")}
+		}
+		lines[i] = frame.Line(m.theme, m.w, []frame.Part{frame.P(m.notice.role, sign+line)}, right, false)
+		sign = "   "
+	}
+	return lines
+}
+
+// footer is the keys that work here, or the prompt while something is typed.
 func (m *model) footer() string {
 	if p, open := m.top().(*prompt); open {
 		typed, at := []rune(p.input.Value()), p.input.Position()
@@ -17,9 +39,12 @@ func (m *model) footer() string {
 			frame.P(theme.Strong, text.Clean(string(typed[at:]))),
 		}, []frame.Part{frame.P(theme.Muted, "enter search · esc cancel ")}, false)
 	}
-	if m.notice.text != "" {
-		return frame.Line(m.theme, m.w, []frame.Part{frame.P(m.notice.role, " "+m.theme.Sign(theme.Note)+" "+text.Clean(m.notice.text))},
-			[]frame.Part{frame.P(theme.Key, "?"), frame.P(theme.Muted, " help ")}, false)
+	if m.top() != nil { // the keys of what lies behind it do nothing
+		parts := []frame.Part{}
+		for _, hint := range hints(m.top()) {
+			parts = append(parts, frame.P(theme.Key, " "+hint[0]), frame.P(theme.Muted, " "+hint[1]+" "))
+		}
+		return frame.Line(m.theme, m.w, parts, nil, false)
 	}
 	f := m.facts()
 	help := m.keys.Of(keys.Help)
@@ -33,18 +58,32 @@ func (m *model) footer() string {
 	}
 	room := m.w - frame.Width(right) - 1
 	var left []frame.Part
-	for _, b := range m.keys.Footer(m.mode(), f) {
-		if b.Action == keys.Help || b.Action == keys.Quit || b.Action == keys.Palette {
-			continue
-		}
-		key, words := theme.Key, theme.Muted
-		if b.Disabled(f) != "" {
-			key, words = theme.Faint, theme.Faint
-		}
-		parts := []frame.Part{frame.P(key, " "+b.Key()), frame.P(words, " "+b.Named(f)+" ")}
-		if w := frame.Width(parts); w <= room {
-			left, room = append(left, parts...), room-w
+	bindings := m.keys.Footer(m.mode(), f)
+	for _, works := range []bool{true, false} { // what works now takes the room first
+		for _, b := range bindings {
+			if b.Action == keys.Help || b.Action == keys.Quit || b.Action == keys.Palette || (b.Disabled(f) == "") != works {
+				continue
+			}
+			key, words := theme.Key, theme.Muted
+			if !works {
+				key, words = theme.Faint, theme.Faint
+			}
+			parts := []frame.Part{frame.P(key, " "+b.Key()), frame.P(words, " "+b.Named(f)+" ")}
+			if w := frame.Width(parts); w <= room {
+				left, room = append(left, parts...), room-w
+			}
 		}
 	}
 	return frame.Line(m.theme, m.w, left, right, false)
+}
+
+// hints are the keys of what lies over the screen.
+func hints(o overlay) [][2]string {
+	switch o.(type) {
+	case *typing:
+		return [][2]string{{"tab", "complete"}, {"↑↓", "choose"}, {"enter", "do it"}, {"esc", "cancel"}}
+	case *helpPage:
+		return [][2]string{{"↑↓", "scroll"}, {"esc", "back"}}
+	}
+	return [][2]string{{"tab", "next"}, {"enter", "take it"}, {"esc", "cancel"}}
 }

@@ -16,6 +16,9 @@ import (
 func (m *model) tabs() string {
 	left := []frame.Part{frame.P(theme.Brand, " gantry "), frame.P(theme.Text, " ")}
 	right := []frame.Part{frame.P(theme.Muted, text.Cut(m.onScreen().Header.Mode, m.w*2/5)+" ")}
+	if with := m.world.Company(m.work.actor); with != "" {
+		right = append([]frame.Part{frame.P(theme.Accent, text.Cut(with, m.w/4)), frame.P(theme.Text, "  ")}, right...)
+	}
 	if m.gone {
 		right = []frame.Part{frame.P(theme.Bad, "the engine has stopped ")}
 	}

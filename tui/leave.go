@@ -12,7 +12,13 @@ func (m *model) leave(out io.Writer) error {
 	}
 	lines := m.world.Summary(m.clock())
 	if busy := m.world.Active(); busy > 0 {
-		lines = append(lines, fmt.Sprintf("%d under way: resumes at the next start of gantry.", busy))
+		where := "resumes at the next start of gantry"
+		if other := m.world.Snapshot.Elsewhere; other != "" {
+			where = "goes on in " + other
+		} else if with := m.world.Company(m.work.actor); with != "" {
+			where = "goes on " + with
+		}
+		lines = append(lines, fmt.Sprintf("%d under way: %s.", busy, where))
 	}
 	for _, line := range lines {
 		if _, err := fmt.Fprintln(out, line); err != nil {

@@ -35,6 +35,7 @@ type model struct {
 	gone   bool // the engine has stopped
 
 	screen    keys.Screen
+	beneath   keys.Screen // what a log was opened from
 	board     *board.Drawer
 	shown     shownBoard
 	log       *logview.View
@@ -48,12 +49,13 @@ type model struct {
 	gantt     gantt
 	listed    listed
 
-	overlays []overlay // over the screen, the topmost last
-	resting  bool      // the inspector opened by itself and takes no key yet
-	openedAt time.Time // when it did
-	lastKey  time.Time
-	notice   notice
-	notices  int
+	overlays  []overlay // over the screen, the topmost last
+	resting   bool      // the inspector opened by itself and takes no key yet
+	openedAt  time.Time // when it did
+	lastKey   time.Time
+	keyBefore time.Time // when the key before the one that is being handled came
+	notice    notice
+	notices   int
 
 	spin  int
 	pace  time.Duration // of the ticks; 0 while none is under way

@@ -15,7 +15,7 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 		return m.burst(k)
 	}
 	name, last := k.String(), m.lastKey
-	m.lastKey = m.now
+	m.keyBefore, m.lastKey = last, m.now
 	if name == "ctrl+z" {
 		return tea.Suspend
 	}

@@ -95,6 +95,9 @@ func (m *model) announce(before *present.World) tea.Cmd {
 		}
 		said = m.say(role, newest.Text)
 	}
+	for _, asked := range m.world.AskedSince(before, m.work.actor) {
+		said = m.say(theme.Accent, asked)
+	}
 	broken := m.world.Broken(m.entry.Run)
 	if broken == "" || broken == before.Broken(m.entry.Run) {
 		return said

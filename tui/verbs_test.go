@@ -215,7 +215,7 @@ func TestTheCountdownOfARunOnHoldIsExtendedAndStopped(t *testing.T) {
 	story := situation.OnHold()
 	until := *story.Run(42).Held.Until
 	got := asks(t, story, func(c *console) {
-		c.sees("on hold: rolls back in 8m12s", "+ 10 more minutes", "space stop the countdown")
+		c.sees("on hold: rolls back in 8m12s", "+ 10 min more", "space stop countdown")
 		c.press("+")
 		c.sees("stays on hold until 12:22:47", "rolls back in 18m11s")
 	})
@@ -297,7 +297,7 @@ func TestAFailedReleaseIsPutAsideAndRemovedAgain(t *testing.T) {
 	c.sees("The release of run 42 is put aside by run 46 of orders", "aside: 1.8.0", "orders 46 aside")
 	c.tell(func(s *situation.Story) { s.Until(46, "dev/remove") })
 	c.send(noticeOver{c.m.notices})
-	c.sees("put aside", "P remove", "+ 1 more hour", "stays 7h59m")
+	c.sees("put aside", "P remove", "+ 1 hour more", "stays 7h59m")
 	c.press("x")
 	c.sees("Not now: it would stay for ever: remove it with P")
 	c.press("+")

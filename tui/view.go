@@ -17,6 +17,9 @@ const (
 	minHeight = 10
 )
 
+// tall is from how many lines on there is room for both halves.
+const tall = 40
+
 // areas is how the screen is divided, in lines.
 type areas struct {
 	tabs, header, banner, body, board, log int
@@ -36,7 +39,11 @@ func (m *model) layout() areas {
 	}
 	a.board = a.body
 	if m.world != nil && a.body >= 14 {
-		a.board = min(m.board.Height(m.onScreen(), m.w), a.body-max(6, a.body/3))
+		a.board = m.board.Height(m.onScreen(), m.w)
+		if m.h >= tall {
+			a.board = max(a.board, a.body/2) // for what stands at the head and the foot of a column
+		}
+		a.board = min(a.board, a.body-max(6, a.body/3))
 	}
 	a.log = a.body - a.board
 	switch {
@@ -72,7 +79,8 @@ func (m *model) View() string {
 		lines = append(lines, m.banner())
 	}
 	lines = append(lines, m.body(a)...)
-	lines = append(lines, m.footer())
+	foot := m.foot()
+	lines = append(lines[:m.h-len(foot)], foot...)
 	if o := m.top(); o != nil {
 		lines = o.draw(m, lines)
 	}

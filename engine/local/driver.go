@@ -23,11 +23,13 @@ type Options struct {
 	Pipeline     config.Pipeline
 	State        string // the state directory
 	Program      string // what holds the state directory, for whoever comes second: "gantry run orders"
+	Told         string // what operators are told first; "" nothing
 	Environments func(config.Pipeline, config.Environment) (engine.Environment, error)
 	Stubs        stubs.Store
 	Published    stubs.Store   // the same stubs for who only looks: nothing is started to find one; Stubs by default
 	Watch        bool          // start a run for every merge
 	Rests        bool          // take commands and start nothing: what is unfinished waits for the next engine
+	Asleep       bool          // go on with nothing before the first command, which may be the one to stop it
 	Poll         time.Duration // how often main branches are looked at; 2 s by default
 	Mend         time.Duration // how often a journal that could not be written is tried again; 1 s by default
 	Now          func() time.Time
@@ -47,6 +49,8 @@ type Engine struct {
 	cancel context.CancelFunc
 	work   sync.WaitGroup // every goroutine the engine started
 
+	reading sync.Mutex // held while what another engine journals is folded
+
 	mu       sync.Mutex // guards what follows; never held while calling out to an environment or a watcher
 	pipeline config.Pipeline
 	ledger   *promotion.Ledger
@@ -60,8 +64,10 @@ type Engine struct {
 	heads    map[string]string
 	notices  []engine.Notice
 	ended    map[promotion.RunID]bool // runs that have ended and are not tidied up yet
+	asleep   bool                     // no command has come yet
 	broken   error                    // the journal could not be written: nothing further starts until it can
 	mending  bool                     // mend is at work
+	draining bool                     // nothing further starts: another process goes on
 
 	snapshots broadcast
 	audited   audited
@@ -90,7 +96,7 @@ func newEngine(ctx context.Context, o Options) *Engine {
 		o.Execute = stages.Execute
 	}
 	e := &Engine{
-		options: o, pipeline: o.Pipeline, ledger: promotion.NewLedger(),
+		options: o, asleep: o.Asleep, pipeline: o.Pipeline, ledger: promotion.NewLedger(),
 		attempts: map[engine.AttemptKey]*attempt{}, alarms: map[promotion.RunID]alarm{},
 		copies: map[promotion.RunID]config.Pipeline{}, ports: map[string]engine.Environment{},
 		facts: map[promotion.Slot]string{}, heads: map[string]string{}, ended: map[promotion.RunID]bool{},
@@ -118,6 +124,11 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		return nil, errors.Join(err, e.Close())
 	}
 	e.notify()
+	if o.Told != "" {
+		e.mu.Lock()
+		e.tell(engine.Notice{Text: o.Told})
+		e.mu.Unlock()
+	}
 	if o.Rests {
 		return e, nil
 	}
@@ -149,6 +160,22 @@ func (e *Engine) recover() {
 		}
 	}
 	e.reconcile()
+}
+
+// Drain starts nothing further and waits until the attempts under way have ended, so that another process can go on where
+// no stage is half done.
+func (e *Engine) Drain(ctx context.Context) error {
+	e.mu.Lock()
+	e.draining = true
+	e.mu.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for s := range e.Watch(ctx) {
+		if len(s.Progress) == 0 {
+			return nil
+		}
+	}
+	return ctx.Err()
 }
 
 // Close ends the attempts under way, which the next engine resumes, and lets go of the state directory.
@@ -209,7 +236,9 @@ func (e *Engine) Command(_ context.Context, c promotion.Command) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	defer e.reconcile()
-	return e.apply(c)
+	err := e.apply(c)
+	e.asleep = e.asleep && err != nil
+	return err
 }
 
 // report tells the core how an attempt went on, and calls then, if any, before anything follows from it. While the

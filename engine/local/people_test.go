@@ -255,3 +255,37 @@ func TestARollbackByHandEndsThePromotionItRevertsAndSaysSoBefore(t *testing.T) {
 		t.Errorf("the audit says of ada:\n%s", all)
 	}
 }
+
+func TestARerunGoesAsFarAsTheRunBeforeAndRehearsesWhatThatOneDid(t *testing.T) {
+	h := newHome(t)
+	e := h.open()
+	ctx := t.Context()
+	short := h.end(e, h.start(e, engine.StartRequest{Until: "qa"}))
+	rerun := func(r engine.RerunRequest) promotion.Run {
+		t.Helper()
+		r.Actor = "ada"
+		id, err := e.Rerun(ctx, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h.end(e, id)
+	}
+	for want, r := range map[string]engine.RerunRequest{
+		"qa":   {Run: short.ID, From: "qa"},
+		"prod": {Run: short.ID, From: "prod"},
+		"dev":  {Run: short.ID, From: "dev", Until: "dev"},
+	} {
+		if run := rerun(r); run.Outcome != promotion.Succeeded || run.Columns[len(run.Columns)-1].Name != want {
+			t.Errorf("from %s until %q it %q in %s, want %s", r.From, r.Until, run.Outcome, run.Columns[len(run.Columns)-1].Name, want)
+		}
+	}
+	h.world.when("qa/e2e", fail)
+	drilled := h.end(e, h.start(e, engine.StartRequest{Drill: &promotion.Drill{Stage: "qa/e2e", How: "fail"}}))
+	if run := rerun(engine.RerunRequest{Run: drilled.ID, From: "qa"}); run.Plan.Drill == nil || run.Plan.Drill.Stage != "qa/e2e" {
+		t.Errorf("the rerun of a drill is %+v", run.Plan.Drill)
+	}
+	h.world.when("qa/e2e", nil)
+	slow := h.end(e, h.start(e, engine.StartRequest{Drill: &promotion.Drill{Stage: "dev/push", How: "slow"}, Until: "qa"}))
+	_, err := e.Rerun(ctx, engine.RerunRequest{Run: slow.ID, From: "prod", Actor: "ada"})
+	refusedWith(t, err, "was a drill of dev/push", "start a new run")
+}

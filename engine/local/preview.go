@@ -144,15 +144,36 @@ func (e *Engine) rollBack(ctx context.Context, r engine.RollbackRequest) (promot
 	if err != nil {
 		return 0, err
 	}
+	if r.Seen != nil && *r.Seen != *p.Seen() {
+		return 0, movedOn(p)
+	}
 	if p.Refused != "" {
 		return 0, &promotion.Refusal{Verb: promotion.VerbRollBack, Why: p.Refused}
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	defer e.reconcile()
+	agreed := *p.Seen()
+	if p.From = e.ledger.Slot(p.Slot).Live; *p.Seen() != agreed {
+		return 0, movedOn(p)
+	}
 	plan := e.rollbackPlan(r.Service, cmp.Or(r.Team, e.pipeline.Service(r.Service).Team), r.Environment, &promotion.Revert{From: p.From.Release.Image, Target: p.To, Reverts: p.From.Run})
 	plan.Trigger = "operator"
 	return e.startRun(plan, promotion.Command{ID: r.ID, Actor: r.Actor, Reason: r.Reason})
+}
+
+// movedOn refuses a rollback that would not do any more what was agreed to.
+func movedOn(p engine.RollbackPreview) error {
+	return &promotion.Refusal{Verb: promotion.VerbRollBack, Instead: "look at the preview again",
+		Why: fmt.Sprintf("%s is not as the preview has shown it: it would go from %s to %s now", p.Slot, called(p.From), called(p.To))}
+}
+
+// called is what people call what is deployed.
+func called(d *promotion.Deployment) string {
+	if d == nil {
+		return "nothing"
+	}
+	return d.Release.Name()
 }
 
 // deployedBy is who made a deployment, and how.
@@ -176,24 +197,17 @@ func (e *Engine) deployedBy(d *promotion.Deployment) string {
 func (e *Engine) restore(pipeline config.Pipeline, p engine.RollbackPreview) string {
 	at := slices.IndexFunc(pipeline.Environments, func(c config.Environment) bool { return c.Name == p.Slot.Environment })
 	if at > 0 {
-		return fmt.Sprintf("copy it there again with `gantry rerun %d --from %s`, from %s", p.To.Run, p.Slot.Environment, pipeline.Environments[at-1].Name)
+		return fmt.Sprintf("`gantry rerun %d --from %s` brings it there again from %s: copied, migrated, deployed and verified", p.To.Run, p.Slot.Environment, pipeline.Environments[at-1].Name)
 	}
 	return fmt.Sprintf("build it again with `gantry rerun %d`", p.To.Run)
 }
 
-// warnings are what may be wrong with a target that was good once: what later releases took away from the schema.
+// warnings are what may be wrong with a target that was good once: what migrations have taken away from the schema since.
 func warnings(s promotion.SlotState, target promotion.Deployment) []string {
-	since := slices.IndexFunc(s.History, func(d promotion.Deployment) bool {
-		return d.Run == target.Run && d.Release.Image == target.Release.Image
-	})
 	var said []string
-	told := map[string]bool{}
-	for _, later := range s.History[since+1:] {
-		for _, name := range later.Release.Contracts {
-			if !slices.Contains(target.Release.Contracts, name) && !told[name] {
-				told[name] = true
-				said = append(said, fmt.Sprintf("%s has taken something away with its migration %s that %s may still need", later.Release.Name(), name, target.Release.Name()))
-			}
+	for _, c := range s.Contracts {
+		if c.At.After(target.Since) && !slices.Contains(target.Release.Contracts, c.Name) {
+			said = append(said, fmt.Sprintf("%s has taken something away with its migration %s that %s may still need", c.Release, c.Name, target.Release.Name()))
 		}
 	}
 	return said

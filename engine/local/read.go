@@ -70,22 +70,34 @@ func Read(ctx context.Context, o Options) (*Engine, error) {
 	return e, nil
 }
 
-// listen folds what another engine journals.
-func (e *Engine) listen() {
+// CatchUp folds what another engine has journalled until now. An engine that acts knows it already.
+func (e *Engine) CatchUp(ctx context.Context) error {
+	if e.journal != nil {
+		return nil
+	}
+	e.reading.Lock()
+	defer e.reading.Unlock()
 	for {
 		e.mu.Lock()
 		seq := e.seq
 		e.mu.Unlock()
-		events, err := e.records.After(e.ctx, seq, batch)
-		if err == nil && len(events) > 0 {
-			e.mu.Lock()
-			for _, event := range events {
-				e.take(event)
-			}
-			e.mu.Unlock()
-			e.snapshots.changed()
-			continue
+		events, err := e.records.After(ctx, seq, batch)
+		if err != nil || len(events) == 0 {
+			return err
 		}
+		e.mu.Lock()
+		for _, event := range events {
+			e.take(event)
+		}
+		e.mu.Unlock()
+		e.snapshots.changed()
+	}
+}
+
+// listen folds what another engine journals, again and again.
+func (e *Engine) listen() {
+	for {
+		_ = e.CatchUp(e.ctx) // what cannot be read now may be the next time
 		select {
 		case <-e.ctx.Done():
 			return

@@ -9,7 +9,7 @@ import (
 // reconcile compares what the core says should be going on with what is, and starts and ends the difference. The
 // caller holds mu.
 func (e *Engine) reconcile() {
-	if e.ctx.Err() != nil || e.options.Rests {
+	if e.ctx.Err() != nil || e.options.Rests || e.asleep {
 		return
 	}
 	for e.pass() {
@@ -37,6 +37,9 @@ func (e *Engine) pass() bool {
 }
 
 func (e *Engine) do(id promotion.RunID, task promotion.Task) {
+	if e.draining && task.Kind != promotion.TaskExecute {
+		return
+	}
 	switch task.Kind {
 	case promotion.TaskEnter:
 		e.enter(id, task.Environment)
@@ -94,11 +97,13 @@ func (e *Engine) occupied(slot promotion.Slot) *promotion.Waiting {
 func (e *Engine) begin(id promotion.RunID, task promotion.Task) {
 	run := e.ledger.Run(id)
 	stage, _ := run.Stage(task.Stage)
+	reason := run.Omits(stage)
 	if stage.Stage.Kind == promotion.KindCompat {
-		if reason := nothingToProve(run, task.Environment); reason != "" {
-			_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbSkip, Actor: "gantry", Stage: task.Stage, Reason: reason})
-			return
-		}
+		reason = nothingToProve(run, task.Environment)
+	}
+	if reason != "" {
+		_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbSkip, Actor: "gantry", Stage: task.Stage, Reason: reason})
+		return
 	}
 	if waiting := e.gate(run, stage); waiting != nil {
 		e.shut(promotion.Command{Run: id, Stage: task.Stage, Gate: waiting})

@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/config"
@@ -21,12 +22,15 @@ func (e *Engine) rerun(ctx context.Context, r engine.RerunRequest) (promotion.Ru
 		return 0, err
 	}
 	fromBuild := r.From == "" || r.From == promotion.BuildColumn
-	if refusal := mayRerun(earlier, fromBuild); refusal != nil {
+	if refusal := mayRerun(earlier, r.From, fromBuild); refusal != nil {
 		return 0, refusal
 	}
+	if r.Until == "" {
+		r.Until = e.reached(earlier, r.From)
+	}
 	if fromBuild {
-		return e.start(ctx, engine.StartRequest{ID: r.ID, Service: earlier.Plan.Service, Team: earlier.Plan.Team, Commit: earlier.Release.Commit, Actor: r.Actor, Trigger: "operator"},
-			func(plan *promotion.Plan) { plan.Rerun = earlier.ID }, r.Reason)
+		return e.start(ctx, engine.StartRequest{ID: r.ID, Service: earlier.Plan.Service, Team: earlier.Plan.Team, Commit: earlier.Release.Commit, Until: r.Until,
+			Drill: earlier.Plan.Drill, Actor: r.Actor, Trigger: "operator"}, func(plan *promotion.Plan) { plan.Rerun = earlier.ID }, r.Reason)
 	}
 	pipeline, err := e.reload()
 	if err != nil {
@@ -34,7 +38,8 @@ func (e *Engine) rerun(ctx context.Context, r engine.RerunRequest) (promotion.Ru
 	}
 	release := earlier.Release
 	plan, err := config.Plan(pipeline, earlier.Plan.Service, config.PlanOptions{
-		Team: earlier.Plan.Team, From: r.From, Rerun: earlier.ID, Release: &release, Trigger: "operator", Source: earlier.Plan.Source,
+		Team: earlier.Plan.Team, From: r.From, Until: r.Until, Drill: earlier.Plan.Drill, Rerun: earlier.ID, Release: &release, Trigger: "operator",
+		Source: earlier.Plan.Source,
 	})
 	if err != nil {
 		return 0, err
@@ -51,8 +56,24 @@ func (e *Engine) rerun(ctx context.Context, r engine.RerunRequest) (promotion.Ru
 	return e.startRun(plan, promotion.Command{ID: r.ID, Actor: r.Actor, Reason: r.Reason})
 }
 
+// reached is the last environment that the earlier run was to enter, or the one that the rerun begins in where that is
+// further on; "" is all the way.
+func (e *Engine) reached(earlier promotion.Run, from string) string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	names := make([]string, len(e.pipeline.Environments))
+	for i, environment := range e.pipeline.Environments {
+		names[i] = environment.Name
+	}
+	last := slices.Index(names, earlier.Columns[len(earlier.Columns)-1].Name)
+	if last = max(last, slices.Index(names, from)); last < 0 || last == len(names)-1 {
+		return ""
+	}
+	return names[last]
+}
+
 // mayRerun says why a run's release cannot go once more; nil when it can.
-func mayRerun(earlier promotion.Run, fromBuild bool) error {
+func mayRerun(earlier promotion.Run, from string, fromBuild bool) error {
 	refuse := func(instead, why string, args ...any) error {
 		return &promotion.Refusal{Verb: "rerun", Why: fmt.Sprintf(why, args...), Instead: instead}
 	}
@@ -61,12 +82,19 @@ func mayRerun(earlier promotion.Run, fromBuild bool) error {
 		return refuse(fmt.Sprintf("rerun the promotion that it was taken from, which `gantry show %d` names", earlier.ID), "run %d put a release aside", earlier.ID)
 	case earlier.Plan.Kind != promotion.Promotion:
 		return refuse("rerun the promotion that it reverted", "run %d is a %s", earlier.ID, earlier.Plan.Kind)
+	case earlier.Plan.Drill != nil && !fromBuild && earlier.Plan.Drill.Stage.Column() != from && hasPassed(earlier, earlier.Plan.Drill.Stage.Column()):
+		return refuse("start a new run", "run %d was a drill of %s, and no real run begins with what it left", earlier.ID, earlier.Plan.Drill.Stage)
 	case !earlier.Done():
 		return refuse("retry it, or abort it first", "run %d has not ended", earlier.ID)
 	case fromBuild && earlier.Release.Dirty != "":
 		return refuse("start a new run of the working tree", "run %d was built from files that are no commit, and they are not kept", earlier.ID)
 	}
 	return nil
+}
+
+func hasPassed(run promotion.Run, column string) bool {
+	c, _ := run.Column(column)
+	return c.Passed
 }
 
 func makesStub(plan promotion.Plan) bool {

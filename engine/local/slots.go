@@ -38,6 +38,7 @@ func (e *Engine) CommandSlot(_ context.Context, r engine.SlotRequest) ([]promoti
 		}
 		done = append(done, slot)
 	}
+	e.asleep = e.asleep && len(done) == 0
 	if len(done) > 0 { // where it was so already nothing had to be done
 		return done, nil
 	}

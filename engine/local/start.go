@@ -90,6 +90,7 @@ func (e *Engine) startRun(plan promotion.Plan, c promotion.Command) (promotion.R
 	if err := e.apply(c); err != nil {
 		return 0, err
 	}
+	e.asleep = false
 	if e.ledger.Run(id).ID == 0 {
 		return 0, &journal.Applied{Command: c.ID}
 	}
@@ -106,7 +107,7 @@ func (e *Engine) rollbackPlan(service, team, environment string, revert *promoti
 			Name: environment, Protected: configured.Protected, Isolated: configured.TeamIsolation,
 			Stages: []promotion.Stage{
 				{ID: id("evidence"), Kind: promotion.KindEvidence, Deadline: promotion.Duration(time.Minute), Retries: 1},
-				{ID: id("rollback"), Kind: promotion.KindRollback, Deadline: promotion.Duration(5 * time.Minute), Retries: 2},
+				{ID: id("rollback"), Kind: promotion.KindRollback, Deadline: promotion.Duration(5 * time.Minute), Retries: 2, Backoff: promotion.Duration(2 * time.Second)},
 			},
 		}},
 	}

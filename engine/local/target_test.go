@@ -3,6 +3,7 @@ package local
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
@@ -50,11 +51,12 @@ func TestAReleaseThatNeverWasThereIsNoTarget(t *testing.T) {
 }
 
 func TestATargetFromBeforeSomethingWasTakenAwayIsWarnedOf(t *testing.T) {
-	release := func(version string, contracts ...string) promotion.Deployment {
-		return promotion.Deployment{Run: promotion.RunID(len(version) + len(contracts)), Release: promotion.Release{Version: version, Image: promotion.Digest(version), Contracts: contracts}}
+	noon := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	release := func(version string, hour int, contracts ...string) promotion.Deployment {
+		return promotion.Deployment{Since: noon.Add(time.Duration(hour) * time.Hour), Release: promotion.Release{Version: version, Contracts: contracts}}
 	}
-	old, contracting, newest := release("1.0.0"), release("1.1.0", "2.sql"), release("1.1.10", "2.sql")
-	s := promotion.SlotState{History: []promotion.Deployment{old, contracting, newest}}
+	old, contracting := release("1.0.0", 0), release("1.1.0", 2, "2.sql")
+	s := promotion.SlotState{Contracts: []promotion.Contract{{Name: "1.sql", Release: "0.9.0", At: noon.Add(-time.Hour)}, {Name: "2.sql", Release: "1.1.0", At: noon.Add(time.Hour)}}}
 	if said := warnings(s, old); len(said) != 1 || !strings.Contains(said[0], "1.1.0") || !strings.Contains(said[0], "2.sql") {
 		t.Errorf("going back to 1.0.0 it says %q", said)
 	}

@@ -53,6 +53,7 @@ func (w *world) work(run Run, stage Stage, result *Result) {
 		release := run.Release
 		name := release.Service + release.Version
 		release.Image, release.Migration, release.Verification = digest(name), digest(name+" migration"), digest(name+" verification")
+		release.Contracts = w.takes
 		result.Release = &release
 	case KindPublish:
 		release := run.Release

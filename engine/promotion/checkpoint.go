@@ -9,7 +9,7 @@ import (
 
 // checkpointFormat is the version of what Checkpoint writes: another is not read. It changes with every change of what
 // the fields below mean, or of the rules that fill them.
-const checkpointFormat = 1
+const checkpointFormat = 2
 
 // checkpoint is what a ledger knows but cannot fold from the events of the runs that it keeps.
 type checkpoint struct {
@@ -19,7 +19,7 @@ type checkpoint struct {
 	Slots     []SlotState                       `json:"slots"`
 	Commands  []string                          `json:"commands,omitempty"`
 	Rollbacks map[RunID]map[string]RunID        `json:"rollbacks,omitempty"`
-	Passers   map[RunID][]string                `json:"passers,omitempty"`
+	Passers   map[RunID]passer                  `json:"passers,omitempty"`
 	Late      map[RunID][]Slot                  `json:"late,omitempty"`
 	Durations map[string]map[StageID][]Duration `json:"durations,omitempty"`
 }

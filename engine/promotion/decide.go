@@ -74,6 +74,8 @@ func (d *decision) decide() error {
 func (d *decision) refuseEnded() error {
 	r, instead, how := d.run, "start a new run", string(d.run.Outcome)
 	switch {
+	case r.Plan.Kind == Rollback:
+		instead = fmt.Sprintf("roll it back anew with `gantry rollback %s %s`", r.Plan.Service, r.Columns[0].Name)
 	case d.command.Verb == VerbRollBack:
 		instead = fmt.Sprintf("roll an environment back with `gantry rollback %s ENV`", r.Plan.Service)
 	case r.Outcome == Superseded && r.Linked != 0:

@@ -2,6 +2,7 @@ package promotion
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -104,7 +105,7 @@ func (d *decision) shut() error {
 		return d.refuse("", "run %d is not about to enter %q", d.run.ID, c.Environment)
 	}
 	present := d.gate(c)
-	if present != nil && present.Reason == c.Gate.Reason && sameTime(present.Until, c.Gate.Until) {
+	if present != nil && present.Reason == c.Gate.Reason && present.Who == c.Gate.Who && sameTime(present.Until, c.Gate.Until) {
 		return nil
 	}
 	gate := *c.Gate
@@ -162,13 +163,31 @@ func (d *decision) begin() error {
 	return nil
 }
 
-// skip leaves a stage out by rule. Only compat has such a rule: there is no earlier version to prove.
+// Omits says why a stage has nothing to do in this run: what a person waved through has left nothing behind that it could
+// make something of. It is "" where the stage has something to do.
+func (r Run) Omits(stage StageState) string {
+	column, _ := r.Column(stage.ID.Column())
+	left := func(kind Kind) bool { // of a stage before it
+		return !slices.ContainsFunc(column.Stages, func(s StageState) bool {
+			return s.Stage.Kind == kind && (s.State == StateOverridden || s.State == StateSkipped)
+		})
+	}
+	switch {
+	case stage.Stage.Kind == KindStub && !left(KindE2E):
+		return "E2E was waved through: there is no recording to make a stub of"
+	case stage.Stage.Kind == KindPublish && !left(KindStub):
+		return "no stub was made: the channel stays where it is"
+	}
+	return ""
+}
+
+// skip leaves a stage out by rule: compat, where there is no earlier version to prove, and what has nothing to do.
 func (d *decision) skip() error {
 	stage, err := d.current()
 	if err != nil {
 		return err
 	}
-	if stage.Stage.Kind != KindCompat {
+	if stage.Stage.Kind != KindCompat && d.run.Omits(stage) == "" {
 		return d.refuse("", "a %s stage is never skipped", stage.Stage.Kind)
 	}
 	d.emit(Event{Type: StageSkipped, Stage: stage.ID, Reason: d.command.Reason})

@@ -151,7 +151,13 @@ func (d *decision) repeat(before StageState, why string) {
 	d.emit(retried)
 }
 
+// failRollback ends a rollback that cannot go on. Evidence that cannot be had keeps no environment from being put right.
 func (d *decision) failRollback() {
+	if _, stage, ok := d.run.Current(); ok && stage.Stage.Kind == KindEvidence {
+		d.emit(Event{Type: StageSkipped, Stage: stage.ID, Actor: "gantry", Reason: "rolled back without it: " + stage.Reason})
+		d.advance(stage.ID)
+		return
+	}
 	d.emit(Event{Type: RunFinished, Outcome: RollbackFailed, Reason: d.badReason(), Actor: "gantry"})
 }
 

@@ -22,7 +22,7 @@ func (l *Ledger) Entry(id RunID, environment string, f Facts) (waiting *Waiting,
 		for _, gate := range l.ownGates(run, slot, f) {
 			return &gate, 0
 		}
-		if waiting, supersedes = l.queue(run, slot); waiting != nil || supersedes != 0 {
+		if waiting, supersedes = l.queue(run, slot, f); waiting != nil || supersedes != 0 {
 			return waiting, supersedes
 		}
 		for _, gate := range l.commonGates(run, slot, f) {
@@ -37,7 +37,7 @@ func (l *Ledger) Entry(id RunID, environment string, f Facts) (waiting *Waiting,
 func (l *Ledger) Gates(run Run, environment string, f Facts) []Waiting {
 	slot := run.Plan.Slot(environment)
 	gates := l.ownGates(&run, slot, f)
-	if waiting, _ := l.queue(&run, slot); waiting != nil {
+	if waiting, _ := l.queue(&run, slot, f); waiting != nil {
 		gates = append(gates, *waiting)
 	}
 	gates = append(gates, l.commonGates(&run, slot, f)...)
@@ -102,7 +102,7 @@ func (l *Ledger) behind(id RunID, gate Gate, where string) *Waiting {
 	w := &Waiting{Gate: gate, Reason: fmt.Sprintf("run %d is %s", id, where), Who: fmt.Sprintf("run %d", id)}
 	if theirs := l.at(id).Waits(); theirs.NeedsPerson() {
 		w.Reason += " and waits for a person"
-		if w.Who = theirs.Who; !strings.Contains(w.Who, " run ") {
+		if w.Who = strings.TrimSuffix(theirs.Who, ", or a newer release"); !strings.Contains(w.Who, " run ") {
 			w.Who += fmt.Sprintf(" run %d", id)
 		}
 	}
@@ -121,7 +121,7 @@ func (l *Ledger) Overtaken(id RunID, environment string) RunID {
 	if newer <= id {
 		return 0
 	}
-	if reaches, passed := l.passers[newer]; passed && covers(reaches, run) {
+	if other, passed := l.passers[newer]; passed && other.Team == run.Plan.Team && covers(other.Columns, run) {
 		return newer
 	}
 	if other := l.at(newer); other.ID != 0 && !other.Done() && !other.RollingBack() && other.replaces(run) {
@@ -135,9 +135,10 @@ func covers(columns []string, run *Run) bool {
 	return !slices.ContainsFunc(run.Columns, func(c ColumnState) bool { return !slices.Contains(columns, c.Name) })
 }
 
-// replaces tells whether the run does all that the other is there for: it goes as far, and is no rehearsal.
+// replaces tells whether the run does all that the other is there for: it is of the same team, goes as far, and is no
+// rehearsal.
 func (r *Run) replaces(other *Run) bool {
-	return r.Plan.Kind == Promotion && r.Plan.Drill == nil && covers(r.reach(), other)
+	return r.Plan.Kind == Promotion && r.Plan.Drill == nil && r.Plan.Team == other.Plan.Team && covers(r.reach(), other)
 }
 
 // reach are the names of the run's columns.
@@ -178,7 +179,7 @@ func (r *Run) owesRollback(slot Slot) bool {
 
 // queue orders the promotions that wait for the same slot: with "latest" a newer one supersedes an older one that it
 // replaces, with "fifo" the older goes first.
-func (l *Ledger) queue(run *Run, slot Slot) (*Waiting, RunID) {
+func (l *Ledger) queue(run *Run, slot Slot, f Facts) (*Waiting, RunID) {
 	for _, id := range slices.Backward(l.unfinished) {
 		if id >= run.ID || !l.runs[id].queuesFor(slot) {
 			continue
@@ -186,8 +187,8 @@ func (l *Ledger) queue(run *Run, slot Slot) (*Waiting, RunID) {
 		if run.Plan.Queue != "fifo" && run.replaces(l.runs[id]) {
 			return nil, id
 		}
-		if l.vetoGate(l.runs[id], slot) != nil { // it waits for a person, perhaps for ever, and holds nobody up
-			continue
+		if slices.ContainsFunc(l.ownGates(l.runs[id], slot, f), func(w Waiting) bool { return w.Gate != GateLock && w.Until == nil }) {
+			continue // nothing opens that by itself, perhaps for ever: it holds nobody up
 		}
 		return l.behind(id, GateQueue, "before it in the queue for "+slot.Environment), 0
 	}

@@ -55,17 +55,32 @@ func (l *Ledger) dependencyGate(run *Run, column ColumnState) *Waiting {
 		return nil
 	}
 	for _, slot := range column.Column.DependsOn {
-		who := fmt.Sprintf("a run of %s, or an operator: override", slot.Service)
 		live := l.live(slot)
 		if live == nil {
+			who := fmt.Sprintf("an operator: run %s, or override", slot.Service)
+			if other := l.bringer(slot); other != 0 {
+				who = fmt.Sprintf("run %d of %s, or an operator: override", other, slot.Service)
+			}
 			return &Waiting{Gate: GateDependency, Who: who, Reason: fmt.Sprintf("it depends on %s, which is not live in %s", slot.Service, slot.Environment)}
 		}
 		if column.Column.Dependencies == "tested" && !l.tested(run.Release, slot.Service, live.Release) {
-			return &Waiting{Gate: GateDependency, Who: who,
+			return &Waiting{Gate: GateDependency, Who: "an operator: override, or abort and rerun it from the build, or a newer release",
 				Reason: fmt.Sprintf("%s %s is live in %s, and the release was not tested against its stub", slot.Service, live.Release.Name(), slot.Environment)}
 		}
 	}
 	return nil
+}
+
+// bringer is a promotion on its way into the slot that waits for no person; 0 when there is none.
+func (l *Ledger) bringer(slot Slot) RunID {
+	for _, id := range l.unfinished {
+		run := l.runs[id]
+		if run.Plan.Kind == Promotion && !run.RollingBack() && run.Plan.Service == slot.Service && run.Plan.Slot(slot.Environment) == slot &&
+			slices.Contains(run.reach(), slot.Environment) && !run.Waits().NeedsPerson() {
+			return id
+		}
+	}
+	return 0
 }
 
 // tested tells whether the contract stage ran against the stub of what is live. That stub was made further on than some

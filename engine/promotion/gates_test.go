@@ -174,7 +174,7 @@ func TestADependencyMustBeLiveOrAsTested(t *testing.T) {
 	p := planOf("orders", "1.0.0")
 	p.dependsOn("live")
 	id := w.before(p, "prod")
-	waitsFor(t, w, id, "inventory, which is not live in prod", "a run of inventory")
+	waitsFor(t, w, id, "inventory, which is not live in prod", "an operator: run inventory")
 	w.through(w.begin(planOf("inventory", "2.0.0"), "gantry"))
 	if run := w.through(id); run.Outcome != Succeeded {
 		t.Errorf("inventory is live, and it waits for %+v", run.Waits())

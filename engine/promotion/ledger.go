@@ -22,7 +22,7 @@ type Ledger struct {
 	slots     map[Slot]*SlotState
 	commands  map[string]bool                   // ids of the commands about slots that were applied
 	rollbacks map[RunID]map[string]RunID        // of causes that go on: environment → its rollback
-	passers   map[RunID][]string                // promotions that succeeded while an older run went on → their columns
+	passers   map[RunID]passer                  // promotions that succeeded while an older run went on
 	late      map[RunID][]Slot                  // runs that ended with a deploy nobody knows the end of → where
 	durations map[string]map[StageID][]Duration // service → stage → its newest successes, newest last
 }
@@ -38,7 +38,7 @@ const kept = 60
 func NewLedger() *Ledger {
 	return &Ledger{
 		keep: kept, runs: map[RunID]*Run{}, slots: map[Slot]*SlotState{}, commands: map[string]bool{},
-		rollbacks: map[RunID]map[string]RunID{}, passers: map[RunID][]string{}, late: map[RunID][]Slot{},
+		rollbacks: map[RunID]map[string]RunID{}, passers: map[RunID]passer{}, late: map[RunID][]Slot{},
 		durations: map[string]map[StageID][]Duration{},
 	}
 }
@@ -137,6 +137,9 @@ func (l *Ledger) Apply(e Event) {
 		l.passed(run, e.Environment)
 	case StageSucceeded:
 		l.learn(run, e.Stage)
+		if stage, _ := run.Stage(e.Stage); stage.Stage.Kind == KindMigrate && len(run.Release.Contracts) > 0 {
+			l.slot(run.Plan.Slot(e.Stage.Column())).migrated(run.Release, e.At)
+		}
 	case RunFinished:
 		if !done {
 			l.finished(run)
@@ -211,12 +214,18 @@ func (l *Ledger) finished(run *Run) {
 	l.forget()
 }
 
+// passer is what is kept of a promotion that succeeded.
+type passer struct {
+	Columns []string `json:"columns"`
+	Team    string   `json:"team,omitempty"`
+}
+
 // overtakes keeps of a promotion that succeeded what Overtaken asks for on behalf of the older runs that go on.
 func (l *Ledger) overtakes(run *Run) {
 	if run.Outcome == Succeeded && run.Plan.Kind == Promotion && run.Plan.Drill == nil {
-		l.passers[run.ID] = run.reach()
+		l.passers[run.ID] = passer{Columns: run.reach(), Team: run.Plan.Team}
 	}
-	maps.DeleteFunc(l.passers, func(id RunID, _ []string) bool { return len(l.unfinished) == 0 || id < l.unfinished[0] })
+	maps.DeleteFunc(l.passers, func(id RunID, _ passer) bool { return len(l.unfinished) == 0 || id < l.unfinished[0] })
 }
 
 // forget lets go of the oldest runs that have ended, where there is a past to ask for them.

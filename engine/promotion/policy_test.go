@@ -2,6 +2,7 @@ package promotion
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -186,5 +187,23 @@ func TestARerunFromAnEnvironmentMustHaveEarnedIt(t *testing.T) {
 	w.revert(failed)
 	if _, err := rerun("prod"); err == nil {
 		t.Error("prod was reached without qa")
+	}
+}
+
+func TestWhatAnOverriddenE2EWouldHaveLeftBehindIsNotWaitedFor(t *testing.T) {
+	w := newWorld(t)
+	p := planOf("orders", "1.0.0")
+	p.stage("qa/e2e").OnFailure = "hold"
+	id := w.begin(p, "gantry")
+	w.fails(id, "qa/e2e")
+	w.tells(Command{Run: id, Verb: VerbOverride, Stage: "qa/e2e", Reason: "INC-7"})
+	run := w.through(id)
+	for stage, why := range map[StageID]string{"qa/stub": "no recording", "qa/publish": "no stub was made"} {
+		if s, _ := run.Stage(stage); s.State != StateSkipped || !strings.Contains(s.Reason, why) {
+			t.Errorf("%s %s: %s", stage, s.State, s.Reason)
+		}
+	}
+	if s, _ := run.Stage("prod/publish"); run.Outcome != Succeeded || s.State != StateSucceeded {
+		t.Errorf("the run %q, waiting for %+v", run.Outcome, run.Waits())
 	}
 }

@@ -1,6 +1,9 @@
 package promotion
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // queued is a run of the version that stands before dev.
 func queued(w *world, version, queue string) RunID {
@@ -206,5 +209,57 @@ func TestAShutGateSaysWhyAndOpensWhenTheStageStarts(t *testing.T) {
 	w.reconcile()
 	if stage, _ := w.ledger.Run(id).Stage("build/contract"); stage.State != StateRunning || stage.Waiting != nil {
 		t.Errorf("the stage is %s and waits for %+v", stage.State, stage.Waiting)
+	}
+}
+
+// The environments after Dev are shared; another team's branch must not make a merge disappear there.
+func TestAMergeIsNotLostToAnotherTeamsRun(t *testing.T) {
+	w := newWorld(t)
+	first := w.begin(planOf("orders", "1.0.0"), "gantry")
+	w.until(first, "qa/e2e") // occupies qa
+	merge := w.begin(planOf("orders", "1.1.0"), "gantry")
+	w.through(merge)
+	waitsFor(t, w, merge, "run 1 is in qa", "run 1")
+	plan := planOf("orders", "9.0.0")
+	plan.Team = "growth"
+	other := w.begin(plan, "eve")
+	w.through(other)
+	if run := w.ledger.Run(merge); run.Outcome == Superseded {
+		t.Errorf("the merge of %s is superseded by run %d of %s: %s", run.Plan.Team, other, plan.Team, run.Reason)
+	}
+}
+
+// In a queue "fifo" a run whose own gate never opens by itself must not hold up those behind it.
+func TestAFifoIsNotJammedByARunThatCanNeverSoak(t *testing.T) {
+	w := newWorld(t)
+	p := planOf("orders", "1.0.0")
+	p.Queue = "fifo"
+	p.column("dev").Soak = Duration(time.Hour)
+	first := w.before(p, "qa")
+	w.later(time.Minute)
+	p.Source.Version = "1.1.0"
+	second := w.before(p, "qa") // live in dev now: the first can never soak
+	waitsFor(t, w, first, "1.1.0", "override")
+	w.later(2 * time.Hour)
+	if run := w.through(second); run.Outcome != Succeeded {
+		t.Errorf("the second, soaked, waits for %+v", run.Waits())
+	}
+}
+
+func TestAFifoIsNotJammedByARunThatWasTestedAgainstAStubThatIsGone(t *testing.T) {
+	w := newWorld(t)
+	w.through(w.begin(planOf("inventory", "2.0.0"), "gantry"))
+	p := planOf("orders", "1.0.0")
+	p.Queue = "fifo"
+	p.dependsOn("tested")
+	first := w.before(p, "prod")
+	waitsFor(t, w, first, "was not tested against its stub", "override")
+	if !w.ledger.Run(first).Waits().NeedsPerson() {
+		t.Errorf("no run of anything opens this, and nobody is told: %+v", w.ledger.Run(first).Waits())
+	}
+	p = planOf("orders", "1.1.0")
+	p.Queue = "fifo"
+	if run := w.through(w.begin(p, "gantry")); run.Outcome != Succeeded {
+		t.Errorf("the second waits for %+v", run.Waits())
 	}
 }

@@ -1,6 +1,9 @@
 package promotion
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestWhatPeopleCallARelease(t *testing.T) {
 	for want, r := range map[string]Release{
@@ -12,5 +15,23 @@ func TestWhatPeopleCallARelease(t *testing.T) {
 		if got := r.Name(); got != want {
 			t.Errorf("%+v is called %q, want %q", r, got, want)
 		}
+	}
+}
+
+func TestWhatAMigrationHasTakenAwayIsGoneWhateverBecomesOfItsRelease(t *testing.T) {
+	w := newWorld(t)
+	w.promoted("1.0.0")
+	w.takes = []string{"2.sql"}
+	id := w.begin(planOf("orders", "1.1.0"), "gantry")
+	w.fails(id, "qa/compat") // it was never live in qa
+	w.revert(id)
+	w.takes = []string{"2.sql", "3.sql"}
+	w.promoted("1.2.0")
+	var names []string
+	for _, c := range w.ledger.Slot(planOf("orders", "").Slot("qa")).Contracts {
+		names = append(names, c.Name+" of "+c.Release[:5])
+	}
+	if got := strings.Join(names, ", "); got != "2.sql of 1.1.0, 3.sql of 1.2.0" {
+		t.Errorf("qa has lost something to %s", got)
 	}
 }

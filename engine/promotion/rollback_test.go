@@ -201,3 +201,19 @@ func TestADrillLeavesTheLastGoodReleaseAsItWasAndVetoesNothing(t *testing.T) {
 		t.Errorf("after the drill the same release %q, waiting for %+v", run.Outcome, run.Waits())
 	}
 }
+
+// Evidence that hangs past its deadline must not keep the environment from being put right.
+func TestEvidenceThatStallsDoesNotStopTheRollback(t *testing.T) {
+	w := newWorld(t)
+	w.promoted("1.0.0")
+	bad := w.begin(planOf("orders", "1.1.0"), "gantry")
+	w.fails(bad, "prod/acceptance")
+	id := w.ledger.Run(bad).Rollbacks[0].Run
+	a := w.until(id, "prod/evidence")
+	if err := w.send(Command{Run: id, Verb: VerbReportStall, Stage: a.stage, Attempt: a.n, Reason: "no end within 1m"}); err != nil {
+		t.Fatal(err)
+	}
+	if run := w.ledger.Run(id); run.Outcome == RollbackFailed {
+		t.Errorf("the rollback %q before it rolled anything back: %s; live in prod is %s", run.Outcome, run.Reason, w.liveIn("prod"))
+	}
+}

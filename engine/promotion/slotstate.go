@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // SlotState is what the events say about one slot.
@@ -17,6 +18,25 @@ type SlotState struct {
 	Good     []Deployment    `json:"good,omitempty"`    // the newest of those that passed every verification, oldest first
 	Vetoed   map[Digest]Veto `json:"vetoed,omitempty"`  // image → why it may not enter
 	Hold     *Hold           `json:"hold,omitempty"`    // a person's; nil: none
+	// Contracts are the migrations that took something away from the slot's schema, oldest first, each once.
+	Contracts []Contract `json:"contracts,omitempty"`
+}
+
+// Contract is a migration that took away what an older release may still use. It stays, whatever becomes of the release
+// that brought it.
+type Contract struct {
+	Name    string    `json:"name"`
+	Release string    `json:"release"` // as people call it
+	At      time.Time `json:"at"`
+}
+
+// migrated notes what a release's migrations have taken away.
+func (s *SlotState) migrated(r Release, at time.Time) {
+	for _, name := range r.Contracts {
+		if !slices.ContainsFunc(s.Contracts, func(c Contract) bool { return c.Name == name }) {
+			s.Contracts = append(s.Contracts, Contract{Name: name, Release: r.Name(), At: at})
+		}
+	}
 }
 
 // remembered is how many deployments of a slot are kept: how far a rollback can go back.

@@ -35,6 +35,7 @@ type world struct {
 	working []attempt       // what this engine executes, or has told to end and that has not yet
 	sent    []Command       // everything that anybody ever asked for
 	freeze  *Waiting        // what keeps every environment shut
+	takes   []string        // the migrations of what is built that take something away
 	doubt   map[Slot]bool   // where a platform changed and nobody could tell the journal
 	watch   func(before Run, e Event)
 	decided func(c Command, events []Event, err error)
@@ -126,6 +127,10 @@ func (w *world) do(id RunID, task Task) {
 		column, _ := run.Column(task.Environment)
 		if stage, _ := run.Stage(task.Stage); stage.Stage.Kind == KindCompat && column.Live == nil {
 			_ = w.send(Command{Run: id, Verb: VerbSkip, Actor: "gantry", Stage: task.Stage, Reason: "first deployment"})
+			return
+		}
+		if stage, _ := run.Stage(task.Stage); run.Omits(stage) != "" {
+			_ = w.send(Command{Run: id, Verb: VerbSkip, Actor: "gantry", Stage: task.Stage, Reason: run.Omits(stage)})
 			return
 		}
 		gate := w.ledger.StageGate(id, task.Stage)

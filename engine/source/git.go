@@ -104,7 +104,7 @@ func surroundings() []string {
 }
 
 // format is how a commit is asked for; parseCommit reads it.
-const format = "--format=%H%x00%s%x00%an%x00%ct"
+const format = "--format=%H%x00%s%x00%an <%ae>%x00%ct"
 
 func parseCommit(out string) (promotion.Source, error) {
 	fields := strings.Split(strings.TrimSuffix(out, "\n"), "\x00")

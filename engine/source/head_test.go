@@ -24,7 +24,7 @@ func TestHeadIsTheNewestCommitThatTouchesTheService(t *testing.T) {
 	w.git("checkout", "-q", "-b", "feature")
 	w.write("services/orders/main.go", "package main // 3\n")
 	w.commit("Not merged yet")
-	if s := w.head("services/orders", "main"); s.Commit != first || s.Subject != "The samples" || s.Author != "Ada" || s.Dirty != "" {
+	if s := w.head("services/orders", "main"); s.Commit != first || s.Subject != "The samples" || s.Author != "Ada <ada@example.org>" || s.Dirty != "" {
 		t.Errorf("the head of orders is %+v, want %s", s, first)
 	}
 	if s := w.head("services/stock", "main"); s.Commit != second {

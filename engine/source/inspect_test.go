@@ -11,7 +11,7 @@ import (
 func TestACleanTreeIsItsCommit(t *testing.T) {
 	w := samples(t)
 	s := w.inspect("services/orders", "")
-	if s.Commit != w.git("rev-parse", "HEAD") || s.Subject != "The samples" || s.Author != "Ada" || s.Version != "1.8.0" || s.Dirty != "" || s.Path != w.path("services/orders") {
+	if s.Commit != w.git("rev-parse", "HEAD") || s.Subject != "The samples" || s.Author != "Ada <ada@example.org>" || s.Version != "1.8.0" || s.Dirty != "" || s.Path != w.path("services/orders") {
 		t.Errorf("the source is %+v", s)
 	}
 	if at := fmt.Sprint(s.Committed.Unix()); at != w.git("log", "-1", "--format=%ct") {

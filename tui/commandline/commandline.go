@@ -58,6 +58,7 @@ type Mode int
 // The modes.
 const (
 	Rests     Mode = iota // nothing: it applies a command, and starts no stage that it would have to break off
+	Obeys                 // nothing before the first command, then as Works
 	Works                 // it goes on with what is unfinished
 	Watches               // and starts a run for every merge, unless the configuration says not to
 	MustWatch             // and is refused where the configuration says not to

@@ -22,7 +22,7 @@ type rollbackCmd struct {
 
 // Run shows what a rollback would do, asks, does it, and follows it.
 func (c rollbackCmd) Run(a *app) error {
-	e, err := a.open("gantry rollback "+c.Service, Works)
+	e, err := a.open("gantry rollback "+c.Service, Obeys) // until it is agreed to nothing goes on
 	if err != nil {
 		return err
 	}
@@ -41,6 +41,7 @@ func (c rollbackCmd) Run(a *app) error {
 	if err := c.confirm(a, preview); err != nil {
 		return err
 	}
+	request.Seen = preview.Seen()
 	id, err := e.RollBack(a.ctx, request)
 	if err != nil {
 		return err

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/attach"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/plain"
+	"github.com/gantry-cd/gantry/tui/present"
 )
 
 type runCmd struct {
@@ -80,6 +82,10 @@ func parseDrill(text string) *promotion.Drill {
 // happened up to the event since was told to whoever followed before.
 func (a *app) follow(e Engine, id promotion.RunID, since int64, output string) error {
 	end, err := plain.Follow(a.ctx, e, id, a.out, plain.Options{Format: a.format(output), Since: since})
+	if other, elsewhere := workedOnElsewhere(e); elsewhere && a.ctx.Err() != nil {
+		fmt.Fprintf(a.errs, "\nrun %d goes on in %s: look on with gantry, or end it: gantry abort %d\n", id, other, id)
+		return exit(Interrupted)
+	}
 	if a.ctx.Err() != nil {
 		fmt.Fprintf(a.errs, "\nrun %d stops here and goes on at the next start: gantry resume %d, or end it: gantry abort %d\n", id, id, id)
 		return exit(Interrupted)
@@ -87,10 +93,23 @@ func (a *app) follow(e Engine, id promotion.RunID, since int64, output string) e
 	if err != nil {
 		return err
 	}
+	if end.Outcome == promotion.RollbackFailed && output != "json" {
+		for _, next := range present.AfterAFailedRollback(end) {
+			fmt.Fprintln(a.out, next)
+		}
+	}
 	if code := codeAfter(end); code != Done {
 		return exit(code)
 	}
 	return nil
+}
+
+// workedOnElsewhere names the engine of another process that does the work.
+func workedOnElsewhere(e Engine) (attach.About, bool) {
+	if shared, ok := e.(interface{ Elsewhere() (attach.About, bool) }); ok {
+		return shared.Elsewhere()
+	}
+	return attach.About{}, false
 }
 
 func codeAfter(r promotion.Run) int {

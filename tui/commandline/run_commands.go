@@ -45,7 +45,7 @@ func closing(e Engine, err error) error {
 // give applies the command and follows what comes of it.
 func (f followed) give(a *app, c promotion.Command) error {
 	f.explain(a, c.Verb)
-	e, before, err := f.order.give(a, Works, c)
+	e, before, err := f.order.give(a, Obeys, c)
 	if err != nil {
 		return err
 	}
@@ -234,18 +234,19 @@ func (c overrideCmd) Run(a *app) error {
 
 type rerunCmd struct {
 	followed
-	From string `help:"Begin in this environment, with the images that passed those before it; default: the build." placeholder:"ENV"`
+	From  string `help:"Begin in this environment, with the images that passed those before it; default: the build." placeholder:"ENV"`
+	Until string `help:"Stop after this environment; default: where the earlier run was to stop." placeholder:"ENV"`
 }
 
 // Run starts a new run of an earlier one's release.
 func (c rerunCmd) Run(a *app) error {
 	c.explain(a, present.VerbRerun)
-	e, err := a.open(fmt.Sprintf("gantry rerun %d", c.Number), Works)
+	e, err := a.open(fmt.Sprintf("gantry rerun %d", c.Number), Obeys)
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	id, err := e.Rerun(a.ctx, engine.RerunRequest{ID: commandID(present.VerbRerun), Run: c.Number, From: c.From, Actor: Operator(), Reason: c.Reason})
+	id, err := e.Rerun(a.ctx, engine.RerunRequest{ID: commandID(present.VerbRerun), Run: c.Number, From: c.From, Until: c.Until, Actor: Operator(), Reason: c.Reason})
 	if err != nil {
 		return usage{err}
 	}

@@ -36,17 +36,21 @@ func (d Dialog) Draw(t *theme.Theme, w, h int) []string {
 }
 
 func (d Dialog) hint() []frame.Part {
-	switch {
-	case len(d.Choices) > 0:
-		return []frame.Part{frame.P(theme.Key, "↑↓"), frame.P(theme.Faint, " choose")}
-	case d.Again != "" && d.Confirm != "" && len(d.Fields) == 0:
+	var hint []frame.Part
+	if len(d.Choices) > 0 {
+		hint = append(hint, frame.P(theme.Key, "↑↓"), frame.P(theme.Faint, " choose"))
+	}
+	if d.Again != "" && d.Confirm != "" && len(d.Fields) == 0 {
 		key := d.Again
 		if key == " " {
 			key = "space"
 		}
-		return []frame.Part{frame.P(theme.Key, key), frame.P(theme.Faint, " again does it")}
+		if len(hint) > 0 {
+			hint = append(hint, frame.P(theme.Faint, "  "))
+		}
+		hint = append(hint, frame.P(theme.Key, key), frame.P(theme.Faint, " again does it"))
 	}
-	return nil
+	return hint
 }
 
 func (d Dialog) body(t *theme.Theme, w int) []string {

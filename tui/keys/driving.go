@@ -12,7 +12,7 @@ func driving() Table {
 			Label: pauseLabel, WhyNot: noPause, Now: present.Facts.CountsDown},
 		{Action: Step, Keys: []string{"s"}, Words: "step", Help: "let one more stage start, then pause", Group: "Drive", Where: OfRun, Footer: 5, WhyNot: noStep},
 		{Action: Extend, Keys: []string{"+"}, Words: "extend", Help: "give a run on hold ten more minutes before it is rolled back; what is put aside another hour", Group: "Drive", Where: OfRun, WhyNot: noExtend,
-			Label: func(f present.Facts) string { return either(f.Reprovision, "1 more hour", "10 more minutes") },
+			Label: func(f present.Facts) string { return either(f.Reprovision, "1 hour more", "10 min more") },
 			Now:   func(f present.Facts) bool { return f.CountsDown() || f.Reprovision }},
 		{Action: Retry, Keys: []string{"t"}, Words: "retry", Help: "attempt the stage that went wrong again, with the same inputs", Group: "Drive", Where: OfRun, Footer: 6, WhyNot: noRetry, Now: broke},
 		{Action: RetryFrom, Keys: []string{"F"}, Words: "retry from", Help: "go back to the chosen stage of the same environment: it and all after it once more", Group: "Drive", Where: OfRun, WhyNot: noRetryFrom},
@@ -33,7 +33,7 @@ func deciding() Table {
 		{Action: Approve, Keys: []string{"a"}, Words: "approve", Help: "let the release into the environment that asks for an approval", Group: "Decide", Where: OfRun, WhyNot: noApprove, Now: waitsForApproval},
 		{Action: Reject, Keys: []string{"A"}, Words: "reject", Help: "keep the release out of it, which ends the run; wants a reason", Group: "Decide", Where: OfRun, WhyNot: noReject, Now: waitsForApproval},
 		{Action: Override, Keys: []string{"O"}, Words: "override", Help: "wave through a verification that went wrong, or a freeze, soak or dependency gate; wants a reason", Group: "Decide", Where: OfRun, WhyNot: noOverride,
-			Now: func(f present.Facts) bool { return f.Gate.Overridable() }},
+			Now: func(f present.Facts) bool { return f.Gate.Overridable() || broke(f) && f.Overrides }},
 		{Action: Hold, Keys: []string{"H"}, Words: "hold", Help: "hold or release the chosen environment: nothing enters or goes on in it; wants a reason", Group: "Decide", Where: Board | Inspector, WhyNot: noHold,
 			Label: func(f present.Facts) string { return either(f.OnHold != "", "release", "hold") + " " + f.Environment },
 			Now:   func(f present.Facts) bool { return f.OnHold != "" }},
@@ -53,7 +53,7 @@ func either(yes bool, a, b string) string {
 func pauseLabel(f present.Facts) string {
 	switch {
 	case f.CountsDown():
-		return "stop the countdown"
+		return "stop countdown"
 	case f.Paused:
 		return "resume"
 	}

@@ -36,6 +36,8 @@ func noPause(f present.Facts) string {
 		return "a rollback is never left half done"
 	case f.Reprovision:
 		return "what is put aside goes nowhere from there: remove it with P"
+	case f.Held && !f.CountsDown() && !f.Paused:
+		return fmt.Sprintf("%s %s and waits for you: retry, override, roll back or abort", f.Stage, f.Bad)
 	}
 	return ""
 }
@@ -83,6 +85,8 @@ func noRetryFrom(f present.Facts) string {
 		return "choose a stage first"
 	case f.Chosen.Column() != f.Stage.Column():
 		return fmt.Sprintf("the run stands in %s, and %s is another environment's: rerun it from there once it has ended", f.Stage.Column(), f.Chosen)
+	case f.Chosen == f.Stage && f.Bad == "":
+		return fmt.Sprintf("the run stands at %s: choose an earlier stage", f.Stage)
 	case f.Chosen == f.Stage:
 		return fmt.Sprintf("the run stands at %s: press t, or choose an earlier stage", f.Stage)
 	case !f.ChosenRan:
@@ -226,7 +230,7 @@ func noOverride(f present.Facts) string {
 	case f.Gate == promotion.GateApproval:
 		return "it waits for an approval: press a"
 	case f.Gate == promotion.GateHold:
-		return f.Before + " is on hold: release it with H"
+		return f.Stage.Column() + " is on hold: release it with H"
 	case f.Gate == promotion.GateVeto:
 		return "the release may not enter: allow it with v"
 	case f.Gate != "":
@@ -244,6 +248,8 @@ func noHold(f present.Facts) string {
 
 func noVeto(f present.Facts) string {
 	switch {
+	case f.Rollback:
+		return "choose the run whose release is meant: press tab"
 	case !f.Exists:
 		return "nothing has run yet: press r"
 	case f.Environment == "":

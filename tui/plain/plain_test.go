@@ -336,3 +336,11 @@ func TestShowTellsOfFlakesBudgetsAndPeoplesWords(t *testing.T) {
 	}
 	contains(t, out.String(), "flaky: it failed before", "over its budget of 5s", "overridden")
 }
+
+func TestAFailedRollbackIsLeftWithTheNextStep(t *testing.T) {
+	var out strings.Builder
+	if err := Show(&out, situation.RollbackFailed().Run(42), Plain, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, out.String(), "prod is not rolled back: see what is live with `gantry status orders`, roll it back anew with `gantry rollback orders prod`", "team     checkout", "image    sha256:")
+}

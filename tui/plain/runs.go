@@ -26,15 +26,32 @@ func Runs(w io.Writer, runs []promotion.Run, format string, now time.Time) error
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "RUN\tSERVICE\tKIND\tRELEASE\tSTARTED\tTOOK\tSTATE")
+	teams := several(runs)
 	for _, run := range runs {
+		service := run.Plan.Service
+		if teams[service] {
+			service += " (" + run.Plan.Team + ")"
+		}
 		end := now
 		if run.Done() {
 			end = run.Finished
 		}
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", run.ID, text.Clean(run.Plan.Service), run.Plan.Kind, text.Clean(run.Release.Name()),
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", run.ID, text.Clean(service), run.Plan.Kind, text.Clean(run.Release.Name()),
 			run.Started.Local().Format("2006-01-02 15:04:05"), present.Elapsed(end.Sub(run.Started)), standing(run))
 	}
 	return t.Flush()
+}
+
+// several are the services that more than one team has runs of.
+func several(runs []promotion.Run) map[string]bool {
+	team, several := map[string]string{}, map[string]bool{}
+	for _, run := range runs {
+		if known, found := team[run.Plan.Service]; found && known != run.Plan.Team {
+			several[run.Plan.Service] = true
+		}
+		team[run.Plan.Service] = run.Plan.Team
+	}
+	return several
 }
 
 // runLine adds to a run what its JSON leaves to the plan.
@@ -88,7 +105,18 @@ func standsAt(run promotion.Run) string {
 	if _, stage, more := run.Current(); more {
 		s += " at " + string(stage.ID)
 	}
+	if waiting := run.Waits(); waiting != nil && present.Wait(run) != "" {
+		s += ": " + text.Clean(waiting.Reason) + since(waiting)
+	}
 	return s
+}
+
+// since is from when on something waits.
+func since(w *promotion.Waiting) string {
+	if w.Since.IsZero() {
+		return ""
+	}
+	return ", since " + w.Since.Local().Format("2 Jan 15:04")
 }
 
 // Show writes one run with every stage, attempt and reason.
@@ -98,6 +126,9 @@ func Show(w io.Writer, run promotion.Run, format string, now time.Time) error {
 	}
 	p := &sheet{w: w}
 	p.say("run %d of %s: %s", run.ID, text.Clean(run.Plan.Service), standing(run))
+	if run.Plan.Team != "" {
+		p.say("  team     %s", text.Clean(run.Plan.Team))
+	}
 	p.say("  release  %s %q", text.Clean(run.Release.Name()), text.Clean(run.Release.Subject))
 	if image := run.Release.Image; image != "" {
 		p.say("  image    %s", image)
@@ -119,10 +150,15 @@ func Show(w io.Writer, run promotion.Run, format string, now time.Time) error {
 		p.say("  reverted in %s by run %d", by.Environment, by.By)
 	}
 	if why := present.Wait(run); why != "" {
-		p.say("  %s", why)
+		p.say("  %s%s", why, since(run.Waits()))
 	}
 	for _, c := range run.Columns {
 		p.column(c, now)
+	}
+	if run.Outcome == promotion.RollbackFailed {
+		for _, next := range present.AfterAFailedRollback(run) {
+			p.say("%s", next)
+		}
 	}
 	for _, l := range run.Rollbacks {
 		p.say("rollback of %s: run %d %s %s", l.Environment, l.Run, l.Outcome, text.Clean(l.Reason))

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/text"
 	"github.com/gantry-cd/gantry/tui/theme"
@@ -92,26 +93,56 @@ type Start struct {
 	WhyNot string // why it may not; "" when it may
 }
 
-// Starts are the places that a rerun of a run's release may begin at.
+// Starts are the places that a rerun of a run's release may begin at. It goes as far as the run was to.
 func (w *World) Starts(id promotion.RunID) []Start {
 	run, _ := w.Run(id)
-	build := Start{Title: Title(promotion.BuildColumn), Text: "builds commit " + run.Release.ShortCommit() + " again, and promotes that"}
+	build := Start{Title: Title(promotion.BuildColumn), Text: "builds commit " + run.Release.ShortCommit() + " again, and promotes that" + w.goesUntil(run, "")}
 	if run.Release.Dirty != "" || run.Release.Commit == "" {
 		build.WhyNot = "it was built from files that are no commit, and they are not kept"
 	}
 	starts := []Start{build}
-	passed := true
+	before, passed := "", true // the column before, and whether the run has passed all up to it
+	begins := func(name string) {
+		s := Start{From: name, Title: Title(name), Text: fmt.Sprintf("the same images as run %d, which passed what comes before%s", id, w.goesUntil(run, name))}
+		if !passed {
+			s.WhyNot = fmt.Sprintf("run %d has not passed %s", id, before)
+		}
+		starts = append(starts, s)
+	}
 	for i, c := range run.Columns {
 		if c.Name != promotion.BuildColumn && (i > 0 || len(run.Plan.Passed) > 0) {
-			s := Start{From: c.Name, Title: Title(c.Name), Text: fmt.Sprintf("the same images as run %d, which passed what comes before", id)}
-			if !passed {
-				s.WhyNot = "run " + fmt.Sprint(id) + " has not passed " + run.Columns[i-1].Name
-			}
-			starts = append(starts, s)
+			begins(c.Name)
 		}
-		passed = passed && c.Passed
+		before, passed = c.Name, passed && c.Passed
+	}
+	if next := w.environmentAfter(before); next != "" {
+		begins(next)
 	}
 	return starts
+}
+
+// environmentAfter is the one that follows in promotion order; "" after the last.
+func (w *World) environmentAfter(name string) string {
+	at := slices.IndexFunc(w.Snapshot.Environments, func(e engine.EnvironmentInfo) bool { return e.Name == name })
+	if at < 0 || at == len(w.Snapshot.Environments)-1 {
+		return ""
+	}
+	return w.Snapshot.Environments[at+1].Name
+}
+
+// goesUntil says how far a rerun goes that begins there, when that is not all the way, and that a drill is one again.
+func (w *World) goesUntil(run promotion.Run, from string) string {
+	s, last := "", run.Columns[len(run.Columns)-1].Name
+	if _, known := run.Column(from); from != "" && !known {
+		last = from
+	}
+	if w.environmentAfter(last) != "" {
+		s = ", until " + last
+	}
+	if run.Plan.Drill != nil {
+		s += fmt.Sprintf("; a drill of %s again", run.Plan.Drill.Stage)
+	}
+	return s
 }
 
 // FirstStart is the place that a rerun most likely begins at: where the run ended, if it may.

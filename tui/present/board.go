@@ -2,8 +2,10 @@ package present
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/text"
 	"github.com/gantry-cd/gantry/tui/theme"
@@ -39,10 +41,28 @@ func (w *World) Board(e Entry, now time.Time) Board {
 		return w.emptyBoard(e, now)
 	}
 	b := Board{Header: w.header(run, now), Columns: make([]Column, 0, len(run.Columns))}
-	for _, c := range run.Columns {
-		b.Columns = append(b.Columns, w.columnOf(run, c, now))
+	shown := 0 // of the run's columns
+	upTo := func(name string) {
+		for at := slices.IndexFunc(run.Columns, func(c promotion.ColumnState) bool { return c.Name == name }); shown <= at; shown++ {
+			b.Columns = append(b.Columns, w.columnOf(run, run.Columns[shown], now))
+		}
 	}
+	for _, environment := range w.Snapshot.Environments {
+		if upTo(environment.Name); shown == 0 || run.Columns[shown-1].Name != environment.Name {
+			b.Columns = append(b.Columns, w.besides(run, environment, now))
+		}
+	}
+	upTo(run.Columns[len(run.Columns)-1].Name)
 	return b
+}
+
+// besides is the column of an environment that the run does not enter: what is live there, and what keeps others out.
+func (w *World) besides(run promotion.Run, environment engine.EnvironmentInfo, now time.Time) Column {
+	slot := w.slotOf(run, environment.Name)
+	return Column{
+		Name: environment.Name, Title: Title(environment.Name), Protected: environment.Protected, Drill: run.Plan.Rehearsal(),
+		Mark: Mark{theme.None, "not in this run", theme.Faint}, Live: liveOf(slot.Live, run.ID, now), Head: slotMessages(slot, "", now),
+	}
 }
 
 func (w *World) header(run promotion.Run, now time.Time) Header {
@@ -87,8 +107,8 @@ func (w *World) rollbackTitle(run promotion.Run) string {
 
 // left is how long the run will take from now on, if every stage that is not done has been timed before.
 func (w *World) left(run promotion.Run, now time.Time) (time.Duration, bool) {
-	if run.Done() || run.RollingBack() {
-		return 0, false
+	if waiting := run.Waits(); run.Done() || run.RollingBack() || waiting != nil && !imminent(run) {
+		return 0, false // it takes as long as whatever it waits for
 	}
 	var all time.Duration
 	for _, c := range run.Columns {

@@ -61,6 +61,9 @@ func (w *World) columnOf(run promotion.Run, c promotion.ColumnState, now time.Ti
 	}
 	column.Head = append(column.Head, wordsOf(run, c, now)...)
 	column.Foot = append(column.Foot, revertedMessages(run, c.Name)...)
+	if why := w.reverting(run); why != "" {
+		column.Head = append(column.Head, Message{Mark{theme.RollingBack, "reverts", theme.Muted}, why})
+	}
 	if m, ok := w.rollbackOf(run, c.Name, now); ok {
 		column.Foot = append(column.Foot, m)
 		column.Mark, column.Status = m.Mark, m.Mark.Word

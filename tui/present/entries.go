@@ -22,7 +22,7 @@ type Tab struct {
 }
 
 // Entries are the runs worth switching between: of every service its latest one that has ended, so that a failure
-// does not vanish behind what comes after it, and those under way; the newest last.
+// does not vanish behind what comes after it, its latest promotion, and those under way; the newest last.
 // keep is listed in any case while the snapshot knows it.
 func (w *World) Entries(keep promotion.RunID) []Entry {
 	if run, found := w.runs[keep]; found && !slices.Contains(w.entries, Entry{Service: run.Plan.Service, Run: keep}) {
@@ -33,7 +33,7 @@ func (w *World) Entries(keep promotion.RunID) []Entry {
 
 func (w *World) list(keep promotion.RunID) []Entry {
 	runs := map[string][]promotion.RunID{}
-	latest := map[string]promotion.RunID{}
+	latest, promoted := map[string]promotion.RunID{}, map[string]promotion.RunID{}
 	for _, run := range w.Snapshot.Runs {
 		service := run.Plan.Service
 		if !run.Done() || run.ID == keep {
@@ -43,12 +43,17 @@ func (w *World) list(keep promotion.RunID) []Entry {
 		if owned := run.Plan.Revert != nil && run.Plan.Revert.Cause != 0; !owned && run.Done() && latest[service] == 0 {
 			latest[service] = run.ID
 		}
+		if run.Plan.Kind == promotion.Promotion && promoted[service] == 0 {
+			promoted[service] = run.ID // what was rolled back is rerun, or investigated, from its own board
+		}
 	}
 	var entries []Entry
 	for _, service := range w.names() {
 		ids := runs[service]
-		if id := latest[service]; id != 0 && !slices.Contains(ids, id) {
-			ids = append(ids, id)
+		for _, id := range []promotion.RunID{latest[service], promoted[service]} {
+			if id != 0 && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
 		}
 		slices.Sort(ids)
 		for _, id := range ids {

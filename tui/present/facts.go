@@ -12,6 +12,7 @@ import (
 // Facts are what the keys ask before they do anything: which actions make sense for the chosen entry now.
 type Facts struct {
 	Service     string
+	Team        string // whose run it is
 	Run         promotion.RunID
 	Stage       promotion.StageID // where the run stands
 	Environment string            // of the chosen column; "" for the build column
@@ -55,6 +56,7 @@ type Revert struct {
 	Environment string
 	From, To    string
 	Protected   bool
+	Alone       string // what is live there by now instead, which no rollback of this run touches; "" when it is this run's
 }
 
 // Facts gathers them for a chosen column and stage, and for who is at the keys.
@@ -79,7 +81,7 @@ func (w *World) Facts(e Entry, column string, chosen promotion.StageID, operator
 	f.Exists, f.Ended, f.Paused, f.Granted = true, string(run.Outcome), run.Paused, run.Granted > 0
 	f.Rollback, f.Reprovision = run.Plan.Kind == promotion.Rollback, run.Plan.Kind == promotion.Reprovision
 	f.RollingBack, f.Expires = run.RollingBack(), run.Expires
-	f.Release, f.Image = text.Clean(run.Release.Name()), run.Release.Image
+	f.Team, f.Release, f.Image = run.Plan.Team, text.Clean(run.Release.Name()), run.Release.Image
 	f.Held = run.Held != nil
 	if f.Held && run.Held.Until != nil {
 		f.HeldUntil = *run.Held.Until
@@ -106,6 +108,9 @@ func (w *World) standsAt(f *Facts, run promotion.Run, operator string, now time.
 	f.Deploying = f.Running && stage.Stage.Kind == promotion.KindDeploy
 	f.Overrides = stage.Stage.Kind.Overridable()
 	f.Reverts = w.reverts(run, current)
+	if stage.Waiting != nil {
+		f.Gate, f.GateWhy = stage.Waiting.Gate, text.Clean(stage.Waiting.Reason)
+	}
 	if current.Name == promotion.BuildColumn || current.Entered {
 		return
 	}
@@ -137,9 +142,18 @@ func (w *World) reverts(run promotion.Run, current promotion.ColumnState) []Reve
 		if c.Deployed != nil {
 			from = c.Deployed.Release.Name()
 		}
-		reverts = append(reverts, Revert{Environment: name, From: text.Clean(from), To: text.Clean(to), Protected: environment.Protected})
+		reverts = append(reverts, Revert{Environment: name, From: text.Clean(from), To: text.Clean(to), Protected: environment.Protected, Alone: w.movedOn(run, c)})
 	}
 	return reverts
+}
+
+// movedOn is what is live in a column's environment instead of what this run has deployed there; "" when nothing is.
+func (w *World) movedOn(run promotion.Run, c promotion.ColumnState) string {
+	live := w.slotOf(run, c.Name).Live
+	if c.Deployed == nil || live == nil || live.Release.Image == c.Deployed.Release.Image {
+		return ""
+	}
+	return text.Clean(live.Release.Name())
 }
 
 // CountsDown tells whether the run will be rolled back when its hold is over.

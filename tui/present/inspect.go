@@ -70,6 +70,9 @@ func (w *World) Inspect(id promotion.RunID, stage promotion.StageID, now time.Ti
 	if card.Warning != "" {
 		i.Warnings = append(i.Warnings, card.Warning)
 	}
+	if why := w.reverting(run); why != "" {
+		i.Detail = append([]string{why}, i.Detail...)
+	}
 	if s.State == promotion.StateOverridden {
 		i.Detail = append([]string{card.Reason}, i.Detail...)
 	}
@@ -158,8 +161,15 @@ func (w *World) standings(run promotion.Run, now time.Time) []Standing {
 			if run.Held.Until != nil {
 				standing.Text = "rolled back in " + Countdown(now, *run.Held.Until)
 			}
+			if other := w.movedOn(run, c); other != "" {
+				standing.Mark, standing.Text = Mark{theme.Skipped, "left alone", theme.Muted}, "left alone: it has moved on to "+other
+			}
 		case c.Passed:
-			standing.Mark, standing.Text = StateMark(promotion.StateSucceeded), "passed"
+			mark, _ := passedMark(c, "")
+			standing.Mark, standing.Text = mark, "passed"
+			if mark.Sign == theme.Overridden {
+				standing.Text = mark.Word
+			}
 		case c.Deployed != nil:
 			standing.Mark, standing.Text = Mark{theme.Running, "deployed", theme.Busy}, "deployed, not yet proven"
 		case c.Entered:

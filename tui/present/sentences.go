@@ -64,6 +64,29 @@ func reverted(run promotion.Run) string {
 	return s + "after " + string(stage.ID)
 }
 
+// reverting says from which release a rollback goes to which, and on whose word; "" of every other run.
+func (w *World) reverting(run promotion.Run) string {
+	revert := run.Plan.Revert
+	if revert == nil {
+		return ""
+	}
+	from, to := "image "+revert.From.Short(), "nothing"
+	for _, other := range w.Snapshot.Runs {
+		if other.Plan.Kind == promotion.Promotion && other.Release.Image == revert.From {
+			from = text.Clean(other.Release.Name())
+			break
+		}
+	}
+	if revert.Target != nil {
+		to = text.Clean(revert.Target.Release.Name())
+	}
+	s := fmt.Sprintf("%s → %s", from, to)
+	if revert.Cause != 0 {
+		return fmt.Sprintf("%s, as run %d failed", s, revert.Cause)
+	}
+	return because(fmt.Sprintf("%s, says %s", s, text.Clean(run.Actor)), run.Why)
+}
+
 // revertedMessages say at the environment that a person rolls back who does, and where the run goes on all the same that
 // it ends there.
 func revertedMessages(run promotion.Run, environment string) []Message {
@@ -170,6 +193,27 @@ func nameOf(d *promotion.Deployment) string {
 	return text.Clean(d.Release.Name())
 }
 
+// AfterAFailedRollback says of every environment that a run was to put right how it stands, and how to go on where that
+// failed.
+func AfterAFailedRollback(run promotion.Run) []string {
+	var said []string
+	add := func(environment string, outcome promotion.Outcome) {
+		if outcome == promotion.RollbackFailed {
+			said = append(said, fmt.Sprintf("%s is not rolled back: see what is live with `gantry status %s`, roll it back anew with `gantry rollback %s %s`",
+				environment, run.Plan.Service, run.Plan.Service, environment))
+			return
+		}
+		said = append(said, fmt.Sprintf("%s: %s", environment, outcome))
+	}
+	if run.Plan.Kind == promotion.Rollback {
+		add(run.Columns[0].Name, run.Outcome)
+	}
+	for _, l := range run.Rollbacks {
+		add(l.Environment, l.Outcome)
+	}
+	return said
+}
+
 // Wait says why a run waits for somebody or something else than the engine itself; "" when it does not.
 func Wait(run promotion.Run) string {
 	waiting := run.Waits()
@@ -178,7 +222,7 @@ func Wait(run promotion.Run) string {
 	}
 	s := "waits: " + text.Clean(waiting.Reason)
 	if waiting.Until != nil {
-		s += ", until " + waiting.Until.Local().Format("15:04:05")
+		s += ", until " + waiting.Until.Local().Format("2 Jan 15:04:05")
 	}
 	if waiting.Who != "" {
 		s += " (" + text.Clean(waiting.Who) + ")"

@@ -84,6 +84,12 @@ func (w *World) slot(environment, service string) engine.SlotInfo {
 // slotOf is the slot of a run's column.
 func (w *World) slotOf(run promotion.Run, column string) engine.SlotInfo {
 	slot := run.Plan.Slot(column)
+	if _, enters := run.Column(column); !enters && run.Plan.Team != "" { // the plan does not tell whether teams are apart there
+		slot.Aside = 0
+		if found, ok := w.slots[promotion.Slot{Environment: column, Service: run.Plan.Service, Team: run.Plan.Team}]; ok {
+			return found
+		}
+	}
 	if found, ok := w.slots[slot]; ok {
 		return found
 	}

@@ -20,6 +20,7 @@ func gated() []Situation {
 		{Name: "vetoed-by-a-person", Story: Vetoed},
 		{Name: "put-aside-in-dev", Story: Aside},
 		{Name: "prod-finishes-though-qa-is-rolled-back", Story: RevertedFurtherBack, Show: 42},
+		{Name: "qa-is-rolled-back-by-hand", Story: RolledBackByHand},
 	}
 }
 
@@ -154,8 +155,21 @@ func RevertedFurtherBack() *Story {
 	s.Until(id, "prod/acceptance")
 	s.Starts(id)
 	s.After(3 * time.Second)
-	byHand := s.RollbackPlan(id, "qa")
-	byHand.Trigger, byHand.Revert.Cause, byHand.Revert.Reverts = "operator", 0, id
-	s.Until(s.Begin(byHand, "grace"), "qa/rollback")
+	s.Until(s.Begin(s.ByHand(id, "qa"), "grace"), "qa/rollback")
 	return s.After(2 * time.Second)
+}
+
+// RolledBackByHand is QA after an operator has taken a release out of it that had come all the way.
+func RolledBackByHand() *Story {
+	s := history()
+	id := s.Promote("orders", "1.8.0", "Bulk discount")
+	s.Completes(id).After(time.Hour)
+	return s.Completes(s.Begin(s.ByHand(id, "qa"), "grace")).After(time.Minute)
+}
+
+// ByHand is an operator's rollback of what a run has made live.
+func (s *Story) ByHand(id promotion.RunID, environment string) promotion.Plan {
+	plan := s.RollbackPlan(id, environment)
+	plan.Trigger, plan.Revert.Cause, plan.Revert.Reverts = "operator", 0, id
+	return plan
 }

@@ -1,0 +1,132 @@
+// Package attach lets every process of the same user work with the one engine that holds a state directory. The engine
+// listens on a Unix socket in the directory (Host); whoever comes second speaks HTTP with JSON to it (Dial). What was
+// journalled is read from the directory itself, by anybody; over the socket go commands, and what no journal holds: how far
+// running attempts are, notices, who else is there. See docs/attach.md.
+package attach
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/promotion"
+)
+
+// API is the version of what is spoken over the socket. It changes when an older program would misunderstand it.
+const API = 1
+
+// Engine is an engine with what command lines ask of one besides.
+type Engine interface {
+	engine.Engine
+	// Runs are the runs of a service, newest first; "" means every service.
+	Runs(service string) ([]promotion.Run, error)
+}
+
+// Holder is an engine that holds its state directory.
+type Holder interface {
+	Engine
+	// Drain starts nothing further and waits until the attempts under way have ended, or ctx does.
+	Drain(ctx context.Context) error
+}
+
+// Reader is an engine that reads a state directory beside the one that holds it.
+type Reader interface {
+	Engine
+	// CatchUp takes into account what has been journalled until now.
+	CatchUp(ctx context.Context) error
+}
+
+// Caller is a program that works with an engine.
+type Caller struct {
+	Operator string // in whose name
+	Program  string // "gantry run orders"
+}
+
+// About is what an engine says of itself.
+type About struct {
+	API     int       `json:"api"`
+	Version string    `json:"version"` // of Gantry
+	PID     int       `json:"pid"`
+	Program string    `json:"program"` // "gantry run orders"
+	Since   time.Time `json:"since"`
+}
+
+func (a About) String() string { return fmt.Sprintf("%s (pid %d)", a.Program, a.PID) }
+
+// moment is what an engine knows now and no journal holds.
+type moment struct {
+	Seq          int64                    `json:"seq"` // of the newest event that is journalled
+	At           time.Time                `json:"at"`
+	Mode         string                   `json:"mode"`
+	Justified    string                   `json:"justified,omitempty"`
+	Environments []engine.EnvironmentInfo `json:"environments"`
+	Services     []engine.ServiceInfo     `json:"services"`
+	Notices      []engine.Notice          `json:"notices"`
+	Present      []engine.Presence        `json:"present"`
+	Progress     []progress               `json:"progress"`
+	Endpoints    []endpoint               `json:"endpoints"`
+}
+
+// progress is how far one running attempt is.
+type progress struct {
+	Run     promotion.RunID            `json:"run"`
+	Stage   promotion.StageID          `json:"stage"`
+	Attempt int                        `json:"attempt"`
+	Lines   int                        `json:"lines"`
+	Tests   map[string]promotion.Tests `json:"tests,omitempty"`
+	Last    string                     `json:"last,omitempty"`
+}
+
+// endpoint is where a slot answers.
+type endpoint struct {
+	Slot promotion.Slot `json:"slot"`
+	URL  string         `json:"url"`
+}
+
+// momentOf takes out of a snapshot what whoever reads the journal cannot know.
+func momentOf(s engine.Snapshot) moment {
+	m := moment{Seq: s.Seq, At: s.At, Mode: s.Mode, Justified: s.Justified, Environments: s.Environments, Services: s.Services, Notices: s.Notices, Present: s.Present}
+	for key, p := range s.Progress {
+		m.Progress = append(m.Progress, progress{Run: key.Run, Stage: key.Stage, Attempt: key.Attempt, Lines: p.Lines, Tests: p.Tests, Last: p.Last})
+	}
+	for _, slot := range s.Slots {
+		if slot.Endpoint != "" {
+			m.Endpoints = append(m.Endpoints, endpoint{slot.Slot, slot.Endpoint})
+		}
+		for _, aside := range slot.Aside {
+			if aside.Endpoint != "" {
+				m.Endpoints = append(m.Endpoints, endpoint{aside.Slot, aside.Endpoint})
+			}
+		}
+	}
+	return m
+}
+
+// over is the snapshot of a reader with what the engine itself knows.
+func (m moment) over(s engine.Snapshot) engine.Snapshot {
+	s.Mode, s.Justified, s.Environments, s.Services, s.Notices, s.Present = m.Mode, m.Justified, m.Environments, m.Services, m.Notices, m.Present
+	if m.At.After(s.At) {
+		s.At = m.At
+	}
+	s.Progress = make(map[engine.AttemptKey]engine.Progress, len(m.Progress))
+	for _, p := range m.Progress {
+		s.Progress[engine.AttemptKey{Run: p.Run, Stage: p.Stage, Attempt: p.Attempt}] = engine.Progress{Lines: p.Lines, Tests: p.Tests, Last: p.Last}
+	}
+	urls := make(map[promotion.Slot]string, len(m.Endpoints))
+	for _, e := range m.Endpoints {
+		urls[e.Slot] = e.URL
+	}
+	slots := make([]engine.SlotInfo, len(s.Slots))
+	for i, slot := range s.Slots {
+		slot.Endpoint = urls[slot.Slot]
+		asides := make([]engine.Aside, len(slot.Aside))
+		for j, aside := range slot.Aside {
+			aside.Endpoint = urls[aside.Slot]
+			asides[j] = aside
+		}
+		slot.Aside, slots[i] = asides, slot
+	}
+	s.Slots = slots
+	return s
+}

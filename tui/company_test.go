@@ -1,0 +1,34 @@
+package tui
+
+import (
+	"testing"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/tui/internal/situation"
+)
+
+func TestTheOthersAndWhatTheyAskForAreOnTheScreen(t *testing.T) {
+	s := situation.QARunning()
+	s.Base.Present = []engine.Presence{{Operator: "ada", Programs: []string{"gantry"}}, {Operator: "grace", Programs: []string{"gantry watch"}}}
+	c := open(t, s, 160, 48)
+	c.m.work.actor = "ada"
+	c.press("left")
+	c.sees("with grace", "continuous deployment")
+	c.tell(func(s *situation.Story) {
+		s.Base.Present = append(s.Base.Present, engine.Presence{Operator: "li\x1b[2J", Asked: "pause run 42", At: s.Now.Add(time.Second)})
+	})
+	c.sees("li: pause run 42", "with grace")
+	c.press("q")
+	c.sees("Leave while runs are under way?", "Others look on")
+}
+
+func TestLeavingAnEngineOfAnotherProcessAsksNothing(t *testing.T) {
+	s := situation.QARunning()
+	s.Base.Elsewhere = "gantry watch (pid 12)"
+	c := open(t, s, 160, 48)
+	c.press("q")
+	if !c.quit {
+		t.Error("it asks, and would end nothing")
+	}
+}
