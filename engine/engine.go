@@ -120,10 +120,12 @@ type RollbackRequest struct {
 	Service     string `json:"service,omitempty"`
 	Team        string `json:"team,omitempty"` // "" is the service's own
 	Environment string `json:"environment,omitempty"`
-	To          string `json:"to,omitempty"`   // digest or version of an earlier release; "" is the last good one
-	Seen        *Seen  `json:"seen,omitempty"` // what the operator has agreed to; nil: whatever it does
-	Actor       string `json:"actor,omitempty"`
-	Reason      string `json:"reason,omitempty"`
+	To          string `json:"to,omitempty"` // digest or version of an earlier release; "" is the last good one
+	// Run asks for a preview of what the policy would do to the environment if that run failed now, and not a person.
+	Run    promotion.RunID `json:"run,omitempty"`
+	Seen   *Seen           `json:"seen,omitempty"` // what the operator has agreed to; nil: whatever it does
+	Actor  string          `json:"actor,omitempty"`
+	Reason string          `json:"reason,omitempty"`
 }
 
 // Seen is what an operator has seen in a preview: the images that are live and would be. The rollback is refused when it

@@ -11,6 +11,7 @@ import (
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/logview"
+	"github.com/gantry-cd/gantry/tui/present"
 )
 
 // commands is the console's work that may wait. Each method gives a tea.Cmd and does nothing itself.
@@ -79,6 +80,21 @@ func (c commands) preview(r engine.RollbackRequest) tea.Cmd {
 	return func() tea.Msg {
 		p, err := c.engine.PreviewRollback(c.ctx, r)
 		return previewMsg{request: r, preview: p, err: err}
+	}
+}
+
+// policy looks at what the run's policy would roll back, with the dates, the people and the repositories.
+func (c commands) policy(f present.Facts, show func([]engine.RollbackPreview)) tea.Cmd {
+	return func() tea.Msg {
+		var all []engine.RollbackPreview
+		for _, revert := range f.Reverts {
+			p, err := c.engine.PreviewRollback(c.ctx, engine.RollbackRequest{Service: f.Service, Team: f.Team, Environment: revert.Environment, Run: f.Run})
+			if err != nil {
+				return policyMsg{err: err}
+			}
+			all = append(all, p)
+		}
+		return policyMsg{previews: all, show: show}
 	}
 }
 

@@ -30,7 +30,7 @@ func (m *model) askAbort(f present.Facts) {
 }
 
 // askAbortBack shows what the run's policy would roll back.
-func (m *model) askAbortBack(f present.Facts) {
+func (m *model) askAbortBack(f present.Facts) tea.Cmd {
 	title, why := fmt.Sprintf("Abort run %d of %s and roll back?", f.Run, f.Name()), fmt.Sprintf("what the policy says for a failure in %s", f.Stage.Column())
 	if f.Bad != "" {
 		title, why = fmt.Sprintf("Roll back run %d of %s now?", f.Run, f.Name()), fmt.Sprintf("what the policy says for %s %s", f.Stage, f.Bad)
@@ -48,9 +48,13 @@ func (m *model) askAbortBack(f present.Facts) {
 			d.Fields = append([]dialog.Field{dialog.Name(r.Environment)}, d.Fields...)
 		}
 	}
-	d.Rows = append(d.Rows, dialog.Row{}, dialog.Row{Text: "This is " + why + ". The run ends; the database stays as it is: no migration is undone.", Role: theme.Muted})
-	m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
+	end := []dialog.Row{{}, {Text: "This is " + why + ". The run ends; the database stays as it is: no migration is undone.", Role: theme.Muted}}
+	d.Rows = append(d.Rows, end...)
+	question := m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
 		return m.ask(f, promotion.Command{Verb: promotion.VerbRollBack, Reason: d.Text(len(d.Fields) - 1)}, strings.TrimSpace("Rolling back "+strings.Join(names, " and ")))
+	})
+	return m.work.policy(f, func(previews []engine.RollbackPreview) {
+		question.dialog.Rows = append(dialogRows(m.world.PolicyRows(previews, m.now)), end...)
 	})
 }
 
@@ -58,8 +62,7 @@ func (m *model) askAbortBack(f present.Facts) {
 // environment.
 func (m *model) askRollBack(f present.Facts) tea.Cmd {
 	if f.Bad != "" && f.Ended == "" && len(f.Reverts) > 0 {
-		m.askAbortBack(f)
-		return nil
+		return m.askAbortBack(f)
 	}
 	return tea.Batch(m.say(theme.Muted, "Looking at what is live in "+f.Environment+"…"), m.work.preview(engine.RollbackRequest{Service: f.Service, Team: f.Team, Environment: f.Environment}))
 }

@@ -54,6 +54,12 @@ type (
 		said string
 		err  error
 	}
+	// policyMsg brings what a run's policy would do, for the question that shows it.
+	policyMsg struct {
+		previews []engine.RollbackPreview
+		show     func([]engine.RollbackPreview)
+		err      error
+	}
 	// previewMsg brings what a rollback would do.
 	previewMsg struct {
 		request engine.RollbackRequest

@@ -148,6 +148,12 @@ func (m *model) answered(msg tea.Msg) (cmd tea.Cmd) {
 		cmd = m.done(msg)
 	case pageMsg:
 		m.read(msg)
+	case policyMsg:
+		if msg.err != nil {
+			cmd = m.say(theme.Bad, sentence(msg.err))
+		} else {
+			msg.show(msg.previews)
+		}
 	case previewMsg:
 		cmd = m.previewed(msg)
 	case visitMsg:

@@ -16,7 +16,7 @@ func TestARollbackThatWouldLeaveDevAloneSaysSo(t *testing.T) {
 	c := openOn(t, situation.Situation{Story: func() *situation.Story { return s }, Show: 1}, 160, 48)
 	c.m.show(c.m.entry)
 	c.press("b")
-	c.sees("left alone: it has moved on, 1.9.0")
+	c.sees("dev has moved on and is left alone: 1.9.0", "bo, run 1, promoted")
 	c.seesNot("Dev  1.8.0")
 }
 

@@ -40,7 +40,7 @@ func (m *model) drive(a keys.Action, f present.Facts) (cmd tea.Cmd, drives bool)
 	case keys.Abort:
 		m.askAbort(f)
 	case keys.AbortBack:
-		m.askAbortBack(f)
+		return m.askAbortBack(f), true
 	case keys.Approve:
 		m.askApprove(f)
 	case keys.Reject:

@@ -27,6 +27,15 @@ func (h *home) asleep(now func() time.Time) *Engine {
 	return e
 }
 
+// holdsInQA lets a failure in QA wait for a person, for so long.
+func (h *home) holdsInQA(hold string) {
+	h.t.Helper()
+	text := strings.Replace(pipeline, "name = \"qa\"\n", "name = \"qa\"\non_failure = \"hold\"\nhold_for = \""+hold+"\"\n", 1)
+	if err := os.WriteFile(filepath.Join(h.dir, "config.toml"), []byte(text), 0o600); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
 func TestNothingGoesOnWhileAPersonReadsWhatARollbackWouldDo(t *testing.T) {
 	h := newHome(t)
 	first := h.outlived()
@@ -64,10 +73,7 @@ func TestNothingGoesOnWhileAPersonReadsWhatARollbackWouldDo(t *testing.T) {
 
 func TestACommandComesBeforeACountdownThatRanOutWhileNobodyWasThere(t *testing.T) {
 	h := newHome(t)
-	text := strings.Replace(pipeline, "name = \"qa\"\n", "name = \"qa\"\non_failure = \"hold\"\nhold_for = \"10m\"\n", 1)
-	if err := os.WriteFile(filepath.Join(h.dir, "config.toml"), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	h.holdsInQA("10m")
 	first := h.outlived()
 	h.world.when("qa/e2e", fail)
 	id := h.start(first, engine.StartRequest{})
@@ -82,5 +88,32 @@ func TestACommandComesBeforeACountdownThatRanOutWhileNobodyWasThere(t *testing.T
 	}
 	if run := h.end(e, id); run.Outcome != promotion.Succeeded {
 		t.Errorf("retried in time, it %q: %s", run.Outcome, run.Reason)
+	}
+}
+
+func TestAPreviewOfWhatThePolicyWouldDoKnowsWhatIsLeftAlone(t *testing.T) {
+	h := newHome(t)
+	h.holdsInQA("10m")
+	e := h.open()
+	h.world.when("qa/e2e", fail)
+	id := h.start(e, engine.StartRequest{})
+	held := h.wait(e, id, "held", func(r promotion.Run) bool { return r.Held != nil })
+	if got := held.RollsBackNow(); !slices.Equal(got, []string{"qa", "dev"}) {
+		t.Fatalf("it would roll back %v", got)
+	}
+	look := func() engine.RollbackPreview {
+		t.Helper()
+		p, err := e.PreviewRollback(t.Context(), engine.RollbackRequest{Service: "inventory", Environment: "dev", Run: id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	if p := look(); p.Refused != "" || p.Seen().From != image(1) || p.To != nil || len(p.Ends) > 0 {
+		t.Errorf("in dev it would go from %+v to %+v, refused %q, and end %v", p.From, p.To, p.Refused, p.Ends)
+	}
+	h.end(e, h.start(e, engine.StartRequest{Until: "dev"}))
+	if p := look(); !strings.Contains(p.Refused, "has moved on and is left alone: 1.0.0") {
+		t.Errorf("a newer run is live in dev, and it says %q", p.Refused)
 	}
 }

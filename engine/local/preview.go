@@ -37,11 +37,15 @@ func (e *Engine) PreviewRollback(ctx context.Context, r engine.RollbackRequest) 
 		p.Refused = fmt.Sprintf("nothing is live in %s", p.Slot)
 		return p, nil
 	}
-	p.To, p.Refused = target(state, r.To)
+	if p.To, p.Refused = target(state, r.To); r.Run != 0 {
+		p.To, p.Refused = e.byPolicy(r.Run, p)
+	}
 	if p.Others = others(state, p.To); p.Refused != "" {
 		return p, nil
 	}
-	p.Ends = e.endsOf(p)
+	if r.Run == 0 {
+		p.Ends = e.endsOf(p)
+	}
 	p.Notes = append(p.Notes, "the database stays as it is: no migration is undone")
 	if p.To == nil {
 		p.Notes = append(p.Notes, "no release ever passed here: what is live is stopped, and the environment is empty")
@@ -51,11 +55,22 @@ func (e *Engine) PreviewRollback(ctx context.Context, r engine.RollbackRequest) 
 	p.Warnings = append(doubts(state, *p.To), warnings(state, *p.To)...)
 	err = e.available(ctx, pipeline, &p)
 	for _, other := range configured.RollsBack {
-		if other != r.Environment {
+		if other != r.Environment && r.Run == 0 {
 			p.Notes = append(p.Notes, other+" stays as it is: a rollback by hand reverts one environment")
 		}
 	}
 	return p, err
+}
+
+// byPolicy is what the rollback of a run that failed now would go back to, or why it would leave the environment alone.
+func (e *Engine) byPolicy(id promotion.RunID, p engine.RollbackPreview) (*promotion.Deployment, string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	revert := e.ledger.Revert(id, p.Slot.Environment)
+	if !revert.Unproven && p.Seen().From != revert.From {
+		return nil, fmt.Sprintf("%s has moved on and is left alone: %s is live there now", p.Slot.Environment, called(p.From))
+	}
+	return revert.Target, ""
 }
 
 // endsOf says what becomes of the promotions that brought what is live to where it is.
@@ -140,6 +155,7 @@ func (e *Engine) RollBack(ctx context.Context, r engine.RollbackRequest) (promot
 }
 
 func (e *Engine) rollBack(ctx context.Context, r engine.RollbackRequest) (promotion.RunID, error) {
+	r.Run = 0 // a person's, whatever the policy would do
 	p, err := e.PreviewRollback(ctx, r)
 	if err != nil {
 		return 0, err

@@ -188,10 +188,21 @@ func (d *decision) emitRollbacks(why string) {
 }
 
 // policy is what a failure in the column rolls back: what the configuration names and this run deployed, or may have.
-func (d *decision) policy(column ColumnState) []string {
+func (d *decision) policy(column ColumnState) []string { return d.run.rollsBack(column) }
+
+// RollsBackNow are the environments that a failure where the run stands would roll back.
+func (r Run) RollsBackNow() []string {
+	column, _, ok := r.Current()
+	if !ok {
+		return nil
+	}
+	return r.rollsBack(column)
+}
+
+func (r Run) rollsBack(column ColumnState) []string {
 	var environments []string
 	for _, name := range column.Column.RollsBack {
-		if c, found := d.run.Column(name); found && (c.Deployed != nil || c.Unproven()) && !slices.Contains(environments, name) {
+		if c, found := r.Column(name); found && (c.Deployed != nil || c.Unproven()) && !slices.Contains(environments, name) {
 			environments = append(environments, name)
 		}
 	}

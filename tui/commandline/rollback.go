@@ -38,7 +38,7 @@ func (c rollbackCmd) Run(a *app) error {
 	if preview.Refused != "" {
 		return usage{errors.New(preview.Refused)}
 	}
-	if err := c.confirm(a, preview); err != nil {
+	if err := a.confirm(preview, c.Yes); err != nil {
 		return err
 	}
 	request.Seen = preview.Seen()
@@ -50,8 +50,8 @@ func (c rollbackCmd) Run(a *app) error {
 }
 
 // confirm wants a yes, and for a protected environment its name.
-func (c rollbackCmd) confirm(a *app, p engine.RollbackPreview) error {
-	if c.Yes {
+func (a *app) confirm(p engine.RollbackPreview, yes bool) error {
+	if yes {
 		return nil
 	}
 	if !terminal(a.in) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/plain"
 	"github.com/gantry-cd/gantry/tui/present"
 )
 
@@ -152,15 +153,47 @@ func (a *app) peek(id promotion.RunID) (promotion.Run, error) {
 
 type abortCmd struct {
 	followed
-	Rollback bool `help:"Roll back what the policy says, instead of leaving everything as it is."`
+	Rollback bool `help:"Roll back what the policy says, instead of leaving everything as it is; shows first what that is."`
+	Yes      bool `help:"With --rollback: do not ask."`
 }
 
 // Run aborts a run.
 func (c abortCmd) Run(a *app) error {
 	if c.Rollback {
+		if err := c.preview(a); err != nil {
+			return err
+		}
 		return c.give(a, promotion.Command{Verb: promotion.VerbRollBack})
 	}
 	return c.tell(a, promotion.Command{Verb: promotion.VerbAbort}, "is aborted; everything stays as it is")
+}
+
+// preview shows what the policy would roll back, and asks where an environment is protected.
+func (c abortCmd) preview(a *app) error {
+	e, err := a.read()
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	run, err := e.Run(c.Number)
+	if err != nil {
+		return usage{err}
+	}
+	for _, environment := range run.RollsBackNow() {
+		p, err := e.PreviewRollback(a.ctx, engine.RollbackRequest{Service: run.Plan.Service, Team: run.Plan.Team, Environment: environment, Run: run.ID})
+		if err != nil {
+			return usage{err}
+		}
+		if c.Output != "json" {
+			plain.Preview(a.out, p)
+		}
+		if p.Protected && p.Refused == "" {
+			if err := a.confirm(p, c.Yes); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 type approveCmd struct {

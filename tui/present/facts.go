@@ -107,7 +107,7 @@ func (w *World) standsAt(f *Facts, run promotion.Run, operator string, now time.
 	}
 	f.Deploying = f.Running && stage.Stage.Kind == promotion.KindDeploy
 	f.Overrides = stage.Stage.Kind.Overridable()
-	f.Reverts = w.reverts(run, current)
+	f.Reverts = w.reverts(run)
 	if stage.Waiting != nil {
 		f.Gate, f.GateWhy = stage.Waiting.Gate, text.Clean(stage.Waiting.Reason)
 	}
@@ -127,13 +127,10 @@ func (w *World) standsAt(f *Facts, run promotion.Run, operator string, now time.
 }
 
 // reverts is what the policy of the column the run stands in would roll back now.
-func (w *World) reverts(run promotion.Run, current promotion.ColumnState) []Revert {
+func (w *World) reverts(run promotion.Run) []Revert {
 	var reverts []Revert
-	for _, name := range current.Column.RollsBack {
-		c, found := run.Column(name)
-		if !found || (c.Deployed == nil && !c.Unproven()) {
-			continue
-		}
+	for _, name := range run.RollsBackNow() {
+		c, _ := run.Column(name)
 		environment, _ := w.environment(name)
 		to, from := "empty: nothing was good here before", run.Release.Name()
 		if c.LastGood != nil {

@@ -73,6 +73,36 @@ func (w *World) Rollback(p engine.RollbackPreview, service string, now time.Time
 	return s
 }
 
+// PolicyRows say what the rollbacks that a run's policy calls for would do, one environment after the other.
+func (w *World) PolicyRows(previews []engine.RollbackPreview, now time.Time) []SheetRow {
+	var rows []SheetRow
+	for i, p := range previews {
+		if i > 0 {
+			rows = append(rows, SheetRow{})
+		}
+		s := w.Rollback(p, p.Slot.Service, now)
+		label := Title(p.Slot.Environment)
+		if p.Refused != "" {
+			rows = append(rows, SheetRow{label, text.Clean(p.Refused), theme.Muted})
+			continue
+		}
+		rows = append(rows, SheetRow{label, nameOf(p.From) + " → " + either(p.To == nil, "empty: nothing was good here before", nameOf(p.To)), theme.Strong})
+		for _, row := range s.Rows {
+			if row.Label != "" && row.Label != "commit" {
+				rows = append(rows, row)
+			}
+		}
+	}
+	return rows
+}
+
+func either(yes bool, a, b string) string {
+	if yes {
+		return a
+	}
+	return b
+}
+
 // side is one side of a rollback: the release and since when, its commit, and who made it live.
 func (s *Sheet) side(label string, d *promotion.Deployment, by, nothing string, role theme.Role, now time.Time) {
 	s.Rows = append(s.Rows, SheetRow{label, deployed(d, nothing, now), role})

@@ -124,6 +124,12 @@ func (e *Engine) PreviewRollback(_ context.Context, r engine.RollbackRequest) (e
 	if slot.Live == nil {
 		p.Refused = "nothing is live in " + r.Environment
 	}
+	if r.Run != 0 { // what the policy would do
+		revert := e.story.ledger.Revert(r.Run, r.Environment)
+		if p.To = revert.Target; slot.Live != nil && slot.Live.Release.Image != revert.From {
+			p.Refused = r.Environment + " has moved on and is left alone: " + slot.Live.Release.Name() + " is live there now"
+		}
+	}
 	p.FromBy, p.ToBy = e.story.madeBy(p.From), e.story.madeBy(p.To)
 	p.Notes = []string{"The database stays as it is: every migration is backward compatible, and none is undone."}
 	return p, nil
