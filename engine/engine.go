@@ -172,9 +172,19 @@ type Snapshot struct {
 	Services     []ServiceInfo
 	Runs         []promotion.Run // newest first; every run that is not finished, and the latest finished ones
 	Slots        []SlotInfo
-	Notices      []Notice // what the engine has to say, newest last
+	Notices      []Notice   // what the engine has to say, newest last
+	Present      []Presence // who works with this engine, in the order of their names
 	Progress     map[AttemptKey]Progress
 	Expected     map[string]map[promotion.StageID]time.Duration // service → stage → median duration of past successes
+	Usual        map[string]map[promotion.StageID]time.Duration // …→ what 95 in 100 of them took at most; missing where they are few
+}
+
+// Presence is an operator who looks on, or has asked for something since the engine began.
+type Presence struct {
+	Operator string    `json:"operator"`
+	Programs []string  `json:"programs,omitempty"` // that look on now: "gantry", "gantry run orders"
+	Asked    string    `json:"asked,omitempty"`    // the last thing asked for: "pause run 42"; "" nothing yet
+	At       time.Time `json:"at,omitzero"`        // when that was
 }
 
 // AttemptKey names one attempt.
@@ -217,6 +227,7 @@ type SlotInfo struct {
 	Hold     *promotion.Hold // a person's; nil: none
 	Vetoed   []promotion.Digest
 	Endpoint string // "" unknown
+	Drift    string // how what runs differs from Live, when it was looked at last; "" when it did not, or nobody could tell
 	Aside    []Aside
 }
 

@@ -15,10 +15,7 @@ import (
 // tabs is the line of runs and services to switch between.
 func (m *model) tabs() string {
 	left := []frame.Part{frame.P(theme.Brand, " gantry "), frame.P(theme.Text, " ")}
-	right := []frame.Part{frame.P(theme.Muted, text.Cut(m.present().Header.Mode, m.w*2/5)+" ")}
-	if m.gone {
-		right = []frame.Part{frame.P(theme.Bad, "the engine has stopped ")}
-	}
+	right := m.standing()
 	room := m.w - frame.Width(left) - frame.Width(right) - 1
 	entries := m.world.Entries(m.entry.Run)
 	chosen := max(0, slices.Index(entries, m.entry))
@@ -78,7 +75,14 @@ func (m *model) header() string {
 		state = append(state, frame.P(theme.Muted, " "+h.Clock))
 	}
 	left := []frame.Part{frame.P(theme.Strong, " "+h.Service)}
-	if h.Run != "" {
+	silent := ""
+	if m.h < withTabs { // else the line above says it
+		silent = m.silence()
+	}
+	if silent != "" {
+		state = []frame.Part{frame.P(theme.Bad, m.theme.Sign(theme.Errored)+" "+silent)}
+	}
+	if h.Run != "" && (silent == "" || m.w >= 60) {
 		left = append(left, frame.P(theme.Muted, "  "+h.Run))
 	}
 	room := m.w - frame.Width(left) - frame.Width(state) - 4
@@ -93,13 +97,64 @@ func (m *model) header() string {
 	var more, about []frame.Part
 	give(&about, frame.P(theme.Text, spaced("  ", h.Release)), 100)
 	give(&more, frame.P(theme.Muted, spaced("  ", h.Left)), 100)
+	give(&more, frame.P(theme.Wait, spaced("  ", h.Behind)), 100)
 	give(&about, frame.P(theme.Muted, quoted(h.Subject)), 18)
 	give(&about, frame.P(theme.Faint, spaced(" · ", h.Team)), 100)
 	give(&more, frame.P(theme.Muted, spaced("  ", h.Reason)), 24)
 	left = append(left, about...)
 	left = append(left, frame.P(theme.Text, "   "))
 	left = append(append(left, state...), more...)
-	return frame.Line(m.theme, m.w, left, nil, false)
+	return frame.Line(m.theme, m.w, left, m.beside(room), false)
+}
+
+// standing is what is true of the whole pipeline: whether the engine is there, what is under way, and in which mode.
+func (m *model) standing() []frame.Part {
+	if silent := m.silence(); silent != "" {
+		return []frame.Part{frame.P(theme.Bad, m.theme.Sign(theme.Errored)+" "+silent+" ")}
+	}
+	mode, room := m.present().Header.Mode, min(max(m.w*2/5, 36), m.w/2)
+	var parts []frame.Part
+	if queue := m.world.Queue(); queue != "" && text.Width(queue)+3 <= room {
+		room -= text.Width(queue) + 3
+		parts = []frame.Part{frame.P(theme.Busy, queue), frame.P(theme.Faint, " · ")}
+	}
+	return append(parts, frame.P(theme.Muted, text.Cut(mode, room)+" "))
+}
+
+// silence says that the engine is not heard of; "" when it is.
+func (m *model) silence() string {
+	switch {
+	case m.gone:
+		return "the engine has stopped"
+	case !m.heard.IsZero():
+		return "engine last heard " + present.Clock(m.now.Sub(m.heard)) + " ago"
+	}
+	return ""
+}
+
+// beside is what stands at the header's right end: who else is there, and what they asked for last.
+func (m *model) beside(room int) []frame.Part {
+	var parts []frame.Part
+	others := m.world.Others(m.work.actor, m.asOf())
+	for i, o := range others {
+		words := " " + o.Name + " " + o.Mark.Word
+		if o.Asked != "" {
+			words = " " + o.Name + ": " + o.Asked
+		}
+		rest := ""
+		if left := len(others) - i - 1; left > 0 {
+			rest = fmt.Sprintf("+%d ", left)
+		}
+		if text.Width(words)+text.Width(rest)+6 > room {
+			if room > 4 {
+				parts = append(parts, frame.P(theme.Faint, fmt.Sprintf("+%d ", len(others)-i)))
+			}
+			return parts
+		}
+		room -= text.Width(words) + 3
+		parts = append(parts, frame.P(o.Mark.Role, m.theme.Sign(o.Mark.Sign)), frame.P(theme.Muted, words+"  "))
+	}
+	return parts
 }
 
 func spaced(before, s string) string {

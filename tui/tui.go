@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -32,7 +33,9 @@ func Run(ctx context.Context, o Options) error {
 	go func() {
 		defer close(fed)
 		defer g.catch()
-		feed(ctx, snapshots, program.Send)
+		beats := time.NewTicker(listenEvery)
+		defer beats.Stop()
+		newFeed(o.Engine, o.Now, program.Send).run(ctx, snapshots, beats.C)
 	}()
 	_, err := program.Run()
 	cancel()

@@ -42,11 +42,22 @@ func (d *Drawer) card(card present.Card, open, selected bool, w, spin int) []str
 	for _, s := range reasonLines(card, w, selected) {
 		lines = append(lines, frame.Line(d.theme, w, []frame.Part{frame.P(theme.Text, "   "), frame.P(card.Mark.Role, s)}, nil, false))
 	}
+	if card.Slow != "" {
+		lines = append(lines, frame.Line(d.theme, w, []frame.Part{frame.P(theme.Wait, "   "+d.theme.Sign(theme.Slow)+" "+slow(card.Slow, w-5))}, nil, false))
+	}
 	if card.Warning != "" {
 		lines = append(lines, frame.Line(d.theme, w, []frame.Part{frame.P(theme.Text, "   "), frame.P(theme.Wait, card.Warning)}, nil, false))
 	}
 	d.cards[card.ID] = &drawnCard{from: card, open: open, selected: selected, w: w, spin: spin, lines: lines}
 	return lines
+}
+
+// slow is that a card is slower than usual, with the figure where there is room for it.
+func slow(s string, w int) string {
+	if text.Width(s) > w {
+		s, _, _ = strings.Cut(s, " (")
+	}
+	return s
 }
 
 // reasonLines wraps why a card ended badly.

@@ -149,8 +149,10 @@ func (d *Drawer) opens(col present.Column, c Cursor, w, room int) func(present.C
 	all := len(col.Cards)
 	for _, card := range col.Cards {
 		all += len(card.Steps) + len(reasonLines(card, w, card.ID == c.Stage))
-		if card.Warning != "" {
-			all++
+		for _, line := range []string{card.Slow, card.Warning} {
+			if line != "" {
+				all++
+			}
 		}
 	}
 	fits := all <= room

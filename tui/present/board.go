@@ -2,6 +2,7 @@ package present
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -25,6 +26,7 @@ type Header struct {
 	Clock   string // elapsed
 	Left    string // "~2m10s left"
 	Release string // "1.8.0 3f9c1e2"
+	Behind  string // "1 run behind"
 	Subject string
 	Team    string
 	Mode    string
@@ -70,8 +72,48 @@ func (w *World) header(run promotion.Run, now time.Time) Header {
 	if run.Plan.Kind == promotion.Reprovision {
 		h.Release = "aside: " + h.Release
 	}
-	h.Banner = Drill(run)
+	h.Banner, h.Behind = Drill(run), w.behind(run)
 	return h
+}
+
+// behind says how many newer promotions of the service follow this one; "" when none does.
+func (w *World) behind(run promotion.Run) string {
+	n := 0
+	for _, other := range w.Snapshot.Runs {
+		if !run.Done() && !other.Done() && other.ID > run.ID && other.Plan.Service == run.Plan.Service && other.Plan.Kind == promotion.Promotion {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "1 run behind"
+	}
+	return fmt.Sprintf("%d runs behind", n)
+}
+
+// Queue says how many runs are under way in the whole pipeline, and how many of them wait; "" when none is.
+func (w *World) Queue() string {
+	running, waiting := 0, 0
+	for _, run := range w.Snapshot.Runs {
+		if run.Done() || run.Aside() {
+			continue
+		}
+		if _, stage, more := run.Current(); (more && stage.State == promotion.StateRunning) || imminent(run) || run.RollingBack() {
+			running++
+		} else {
+			waiting++
+		}
+	}
+	var words []string
+	if running > 0 {
+		words = append(words, fmt.Sprintf("%d running", running))
+	}
+	if waiting > 0 {
+		words = append(words, fmt.Sprintf("%d waiting", waiting))
+	}
+	return strings.Join(words, ", ")
 }
 
 func (w *World) rollbackTitle(run promotion.Run) string {
@@ -136,9 +178,10 @@ func (w *World) emptyBoard(e Entry, now time.Time) Board {
 	}
 	for _, environment := range w.Snapshot.Environments {
 		slot := w.slot(environment.Name, e.Service)
+		live := slotLive(slot, 0, now)
 		b.Columns = append(b.Columns, Column{
 			Name: environment.Name, Title: Title(environment.Name), Protected: environment.Protected,
-			Live: liveOf(slot.Live, 0, now), Head: slotMessages(slot, "", now),
+			Live: live, Head: append(drifted(live), slotMessages(slot, "", now)...),
 		})
 	}
 	return b

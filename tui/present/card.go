@@ -22,6 +22,7 @@ type Card struct {
 	Done, Total int
 	Time        string // elapsed, or "~9s" expected
 	Reason      string // how and why it ended badly, or who waved it through
+	Slow        string // it runs longer than it usually takes
 	Warning     string // it took longer than keeps the pipeline quick
 	Steps       []StepRow
 }
@@ -37,7 +38,7 @@ type StepRow struct {
 // Equal tells whether two cards look the same.
 func (c Card) Equal(o Card) bool {
 	return c.ID == o.ID && c.Mark == o.Mark && c.Name == o.Name && c.Note == o.Note && c.Done == o.Done && c.Total == o.Total &&
-		c.Time == o.Time && c.Reason == o.Reason && c.Warning == o.Warning && slices.Equal(c.Steps, o.Steps)
+		c.Time == o.Time && c.Reason == o.Reason && c.Slow == o.Slow && c.Warning == o.Warning && slices.Equal(c.Steps, o.Steps)
 }
 
 // Open tells whether the card shows its steps even where there is little room.
@@ -64,9 +65,9 @@ func (w *World) cardOf(run promotion.Run, s promotion.StageState, now time.Time)
 			card.Time = Left(expected)
 		}
 	}
-	card.Reason, card.Warning = badEnd(s, now), OverBudget(s, now)
+	card.Reason, card.Slow, card.Warning = badEnd(s, now), w.slow(run, s, now), OverBudget(s, now)
 	progress := w.Snapshot.Progress[engine.AttemptKey{Run: run.ID, Stage: s.ID, Attempt: last.N}]
-	card.note(s, progress, now)
+	card.note(s, progress, w.expected(run, s.ID), now)
 	for _, step := range last.Steps {
 		card.Steps = append(card.Steps, stepRow(step, progress.Tests[step.Name], now))
 	}
@@ -74,7 +75,7 @@ func (w *World) cardOf(run promotion.Run, s promotion.StageState, now time.Time)
 }
 
 // note fills what stands between the name and the time: first what must not be missed.
-func (card *Card) note(s promotion.StageState, progress engine.Progress, now time.Time) {
+func (card *Card) note(s promotion.StageState, progress engine.Progress, expected time.Duration, now time.Time) {
 	last := s.Last()
 	if s.State == promotion.StateWaiting && last.N > 0 {
 		card.Note = "once more"
@@ -94,6 +95,9 @@ func (card *Card) note(s promotion.StageState, progress engine.Progress, now tim
 	case s.State == promotion.StateSkipped:
 	case s.State == promotion.StateRunning:
 		notes = append(notes, card.fill(sum(progress.Tests))...)
+		if expected > 0 {
+			notes = append(notes, "usually "+strings.TrimPrefix(Left(expected), "~"))
+		}
 	case result != nil && result.Tests != nil:
 		notes = append(notes, counts(*result.Tests))
 	case result != nil && result.Note != "":
@@ -210,8 +214,4 @@ func stageName(run promotion.Run, s promotion.StageState) string {
 		}
 	}
 	return text.Clean(name)
-}
-
-func (w *World) expected(run promotion.Run, stage promotion.StageID) time.Duration {
-	return w.Snapshot.Expected[run.Plan.Service][stage]
 }

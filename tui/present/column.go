@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/text"
 	"github.com/gantry-cd/gantry/tui/theme"
@@ -30,9 +31,10 @@ type Live struct {
 	Shown bool   // false for the build column
 	Name  string // "1.8.0 3f9c1e2"; "" when it is empty
 	Age   string
-	New   bool // this run made it live
-	Aside bool // put aside to be investigated, which is not live
-	Held  bool // a person holds the environment
+	New   bool   // this run made it live
+	Drift string // how what runs differs; "" when it does not
+	Aside bool   // put aside to be investigated, which is not live
+	Held  bool   // a person holds the environment
 }
 
 // Message is a sentence with a sign.
@@ -59,7 +61,7 @@ func (w *World) columnOf(run promotion.Run, c promotion.ColumnState, now time.Ti
 	if c.Waiting != nil && (c.Waiting.Gate == promotion.GateHold || c.Waiting.Gate == promotion.GateVeto) && len(column.Foot) > 0 {
 		column.Head = nil // the foot says the same, and more
 	}
-	column.Head = append(column.Head, wordsOf(run, c, now)...)
+	column.Head = append(drifted(column.Live), append(column.Head, wordsOf(run, c, now)...)...)
 	column.Foot = append(column.Foot, revertedMessages(run, c.Name)...)
 	if m, ok := w.rollbackOf(run, c.Name, now); ok {
 		column.Foot = append(column.Foot, m)
@@ -77,8 +79,22 @@ func (w *World) liveOf(run promotion.Run, c promotion.ColumnState, now time.Time
 		live.Aside = true
 		return live
 	}
-	slot := w.slotOf(run, c.Name)
-	return liveOf(slot.Live, run.ID, now)
+	return slotLive(w.slotOf(run, c.Name), run.ID, now)
+}
+
+// slotLive is what is recorded as live in a slot, and how what runs there differs.
+func slotLive(slot engine.SlotInfo, run promotion.RunID, now time.Time) Live {
+	live := liveOf(slot.Live, run, now)
+	live.Drift, live.Held = text.Clean(slot.Drift), slot.Hold != nil
+	return live
+}
+
+// drifted says how what runs differs from what is recorded as live.
+func drifted(l Live) []Message {
+	if l.Drift == "" {
+		return nil
+	}
+	return []Message{{Mark{theme.Drifted, "drift", theme.Bad}, "drift: " + l.Drift}}
 }
 
 func liveOf(d *promotion.Deployment, run promotion.RunID, now time.Time) Live {
@@ -184,12 +200,16 @@ func foot(run promotion.Run, c promotion.ColumnState, now time.Time) []Message {
 	if len(c.Stages) == 0 || c.Passed {
 		return nil
 	}
+	before := ""
 	for i, other := range run.Columns {
-		if i > 0 && other.Name == c.Name && run.Columns[i-1].Name == current.Name {
-			return []Message{{Mark{theme.Waiting, "waits", theme.Muted}, fmt.Sprintf("waits: %s not done", stage.ID)}}
+		if i > 0 && other.Name == c.Name {
+			before = run.Columns[i-1].Name
 		}
 	}
-	return nil
+	if before == current.Name {
+		return []Message{{Mark{theme.Waiting, "waits", theme.Muted}, fmt.Sprintf("waits: %s not done", stage.ID)}}
+	}
+	return []Message{{Mark{theme.Waiting, "waits", theme.Faint}, "waits: " + before + " comes first"}}
 }
 
 // rollbackOf says what the run's rollback did, or does, in an environment.

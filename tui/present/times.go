@@ -41,22 +41,29 @@ func Left(d time.Duration) string {
 	return "~" + Elapsed(max(d, time.Second))
 }
 
-// Age writes how long ago something was: "now", "12s", "4m", "3h", "6d".
+// Age writes how long ago something was: "now", "4m", "3h", "6d". It does not count seconds: they would be wrong on a screen
+// that nothing moves, and moving it for them is not worth it.
 func Age(now, then time.Time) string {
 	d := now.Sub(then)
 	switch {
 	case then.IsZero():
 		return "—"
-	case d < 5*time.Second:
-		return "now"
 	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
+		return "now"
 	case d < time.Hour:
 		return fmt.Sprintf("%dm", int(d.Minutes()))
 	case d < 24*time.Hour:
 		return fmt.Sprintf("%dh", int(d.Hours()))
 	}
 	return fmt.Sprintf("%dd", int(d.Hours()/24))
+}
+
+// Ago is an age within a sentence: "just now", "4m ago".
+func Ago(now, then time.Time) string {
+	if age := Age(now, then); age != "now" {
+		return age + " ago"
+	}
+	return "just now"
 }
 
 // Countdown writes the time until a moment: "8m12s"; "now" when it is over.

@@ -54,9 +54,6 @@ func (w *World) Run(id promotion.RunID) (promotion.Run, bool) {
 	return run, found
 }
 
-// Busy tells whether anything goes on, so that clocks have to tick.
-func (w *World) Busy() bool { return w.Active() > 0 }
-
 // Active is how many runs are under way.
 func (w *World) Active() int {
 	n := 0

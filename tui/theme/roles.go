@@ -59,5 +59,8 @@ const (
 	Dot
 	Cursor
 	Note
+	Slow    // slower than usual
+	Drifted // not as recorded
+	Here    // somebody looks on
 	signs
 )
