@@ -1,8 +1,8 @@
 package promotion
 
 import (
-	"fmt"
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 

@@ -14,6 +14,23 @@ func (w *World) expected(run promotion.Run, stage promotion.StageID) time.Durati
 	return w.Snapshot.Expected[run.Plan.Service][stage]
 }
 
+// testsBefore is how many tests the stage ran in the newest run of the service in which it succeeded; 0 unknown.
+func (w *World) testsBefore(run promotion.Run, stage promotion.StageID) int {
+	for _, earlier := range w.Snapshot.Runs {
+		if earlier.ID >= run.ID || earlier.Plan.Service != run.Plan.Service {
+			continue
+		}
+		if s, found := earlier.Stage(stage); found && s.State == promotion.StateSucceeded {
+			t := sofar(s.Last().Steps, nil)
+			if result := s.Last().Result; result != nil && result.Tests != nil {
+				t = *result.Tests
+			}
+			return t.Passed + t.Failed + t.Skipped
+		}
+	}
+	return 0
+}
+
 // slow says that a running stage takes longer than it usually does; "" when it does not, or nobody can tell.
 func (w *World) slow(run promotion.Run, s promotion.StageState, now time.Time) string {
 	at, known := w.slowAt(run, s)
