@@ -3,6 +3,7 @@ package tui
 import (
 	"github.com/gantry-cd/gantry/tui/frame"
 	"github.com/gantry-cd/gantry/tui/keys"
+	"github.com/gantry-cd/gantry/tui/present"
 	"github.com/gantry-cd/gantry/tui/text"
 	"github.com/gantry-cd/gantry/tui/theme"
 )
@@ -21,7 +22,11 @@ func (m *model) footer() string {
 		return frame.Line(m.theme, m.w, []frame.Part{frame.P(m.notice.role, " "+m.theme.Sign(theme.Note)+" "+text.Clean(m.notice.text))},
 			[]frame.Part{frame.P(theme.Key, "?"), frame.P(theme.Muted, " help ")}, false)
 	}
-	f := m.facts()
+	return m.keysLine()
+}
+
+// drawKeys draws the keys that work here.
+func (m *model) drawKeys(f present.Facts) string {
 	help := m.keys.Of(keys.Help)
 	quit := m.keys.Of(keys.Quit)
 	right := []frame.Part{

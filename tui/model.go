@@ -37,6 +37,8 @@ type model struct {
 	screen    keys.Screen
 	board     *board.Drawer
 	shown     shownBoard
+	memo      present.Memo
+	bars      bars
 	log       *logview.View
 	open      openLog
 	inspector inspector.View

@@ -124,7 +124,7 @@ func (m *model) wake() {
 func (m *model) present() present.Board {
 	s := &m.shown
 	if at := m.asOf(); s.world != m.world || s.entry != m.entry || s.at != at.Unix() {
-		*s = shownBoard{world: m.world, entry: m.entry, at: at.Unix(), board: m.world.Board(m.entry, at)}
+		*s = shownBoard{world: m.world, entry: m.entry, at: at.Unix(), board: m.world.BoardAgain(&m.memo, m.entry, at)}
 	}
 	return s.board
 }

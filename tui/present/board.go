@@ -2,6 +2,7 @@ package present
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,21 +36,24 @@ type Header struct {
 }
 
 // Board presents an entry of the switcher at a moment.
-func (w *World) Board(e Entry, now time.Time) Board {
+func (w *World) Board(e Entry, now time.Time) Board { return w.BoardAgain(&Memo{}, e, now) }
+
+// BoardAgain is Board for whoever asks again and again, with the same memo.
+func (w *World) BoardAgain(m *Memo, e Entry, now time.Time) Board {
 	run, found := w.Run(e.Run)
 	if !found {
 		return w.emptyBoard(e, now)
 	}
 	b := Board{Header: w.header(run, now), Columns: make([]Column, 0, len(run.Columns))}
-	for _, c := range run.Columns {
-		b.Columns = append(b.Columns, w.columnOf(run, c, now))
+	for i, c := range run.Columns {
+		b.Columns = append(b.Columns, w.columnOf(run, c, m.cardsOf(w, run, i, now), now))
 	}
 	return b
 }
 
 func (w *World) header(run promotion.Run, now time.Time) Header {
 	h := Header{
-		Service: text.Clean(run.Plan.Service), Run: fmt.Sprintf("run %d", run.ID), Mark: RunMark(run), Mode: w.mode(run.Plan.Mode),
+		Service: text.Clean(run.Plan.Service), Run: "run " + strconv.Itoa(int(run.ID)), Mark: RunMark(run), Mode: w.mode(run.Plan.Mode),
 		Release: text.Clean(run.Release.Name()), Subject: text.Clean(run.Release.Subject), Team: text.Clean(run.Plan.Team),
 	}
 	end := now
@@ -106,12 +110,12 @@ func (w *World) Queue() string {
 			waiting++
 		}
 	}
-	var words []string
+	words := make([]string, 0, 2)
 	if running > 0 {
-		words = append(words, fmt.Sprintf("%d running", running))
+		words = append(words, strconv.Itoa(running)+" running")
 	}
 	if waiting > 0 {
-		words = append(words, fmt.Sprintf("%d waiting", waiting))
+		words = append(words, strconv.Itoa(waiting)+" waiting")
 	}
 	return strings.Join(words, ", ")
 }

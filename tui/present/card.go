@@ -3,6 +3,7 @@ package present
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -111,9 +112,10 @@ func join(notes ...string) string {
 // run adds how far a running stage is: its tests, of as many as there were before where nobody knows how many there will
 // be, and how long it usually takes.
 func (card *Card) run(s promotion.StageState, progress engine.Progress, before int, expected time.Duration) {
-	notes := append([]string{card.Note}, card.fill(sofar(s.Last().Steps, progress.Tests), before)...)
+	notes := append(make([]string, 0, 4), card.Note)
+	notes = append(notes, card.fill(sofar(s.Last().Steps, progress.Tests), before)...)
 	if expected > 0 {
-		notes = append(notes, "usually "+strings.TrimPrefix(Left(expected), "~"))
+		notes = append(notes, "usually "+Elapsed(rounded(expected)))
 	}
 	card.Note = join(notes...)
 }
@@ -167,7 +169,7 @@ func (card *Card) fill(tests promotion.Tests, before int) []string {
 		card.Total = before
 		notes = append(notes, fmt.Sprintf("%d/~%d", card.Done, card.Total))
 	} else if card.Total > 0 && card.Done <= card.Total {
-		notes = append(notes, fmt.Sprintf("%d/%d", card.Done, card.Total))
+		notes = append(notes, strconv.Itoa(card.Done)+"/"+strconv.Itoa(card.Total))
 	} else if card.Total = 0; card.Done > 0 {
 		notes = append(notes, fmt.Sprint(card.Done))
 	}

@@ -1,7 +1,6 @@
 package present
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -44,13 +43,10 @@ type Message struct {
 }
 
 // columnOf makes the column of a run.
-func (w *World) columnOf(run promotion.Run, c promotion.ColumnState, now time.Time) Column {
+func (w *World) columnOf(run promotion.Run, c promotion.ColumnState, cards []Card, now time.Time) Column {
 	column := Column{
 		Name: c.Name, Title: Title(c.Name), Protected: c.Column.Protected, Drill: run.Plan.Rehearsal(),
-		Live: w.liveOf(run, c, now), Cards: make([]Card, 0, len(c.Stages)),
-	}
-	for _, s := range c.Stages {
-		column.Cards = append(column.Cards, w.cardOf(run, s, now))
+		Live: w.liveOf(run, c, now), Cards: cards,
 	}
 	column.Mark, column.Status = columnMark(run, c, now)
 	column.Foot = foot(run, c, now)
@@ -207,7 +203,7 @@ func foot(run promotion.Run, c promotion.ColumnState, now time.Time) []Message {
 		}
 	}
 	if before == current.Name {
-		return []Message{{Mark{theme.Waiting, "waits", theme.Muted}, fmt.Sprintf("waits: %s not done", stage.ID)}}
+		return []Message{{Mark{theme.Waiting, "waits", theme.Muted}, "waits: " + string(stage.ID) + " not done"}}
 	}
 	return []Message{{Mark{theme.Waiting, "waits", theme.Faint}, "waits: " + before + " comes first"}}
 }

@@ -22,9 +22,13 @@ type Operator struct {
 
 // Others are the operators but for one: those who are here first, then by what they asked for last, the newest first.
 func (w *World) Others(me string, now time.Time) []Operator {
-	shown := slices.DeleteFunc(slices.Clone(w.Snapshot.Present), func(p engine.Presence) bool {
-		return p.Operator == me || (len(p.Programs) == 0 && now.Sub(p.At) > recent)
-	})
+	other := func(p engine.Presence) bool {
+		return p.Operator != me && (len(p.Programs) > 0 || now.Sub(p.At) <= recent)
+	}
+	if !slices.ContainsFunc(w.Snapshot.Present, other) {
+		return nil
+	}
+	shown := slices.DeleteFunc(slices.Clone(w.Snapshot.Present), func(p engine.Presence) bool { return !other(p) })
 	slices.SortStableFunc(shown, func(a, b engine.Presence) int {
 		return cmp.Or(-cmp.Compare(min(1, len(a.Programs)), min(1, len(b.Programs))), b.At.Compare(a.At))
 	})

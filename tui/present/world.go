@@ -103,15 +103,25 @@ func (w *World) Protected(name string) bool {
 
 // Title is how a column is called on the screen: "Build", "QA", "Prod", "Staging EU".
 func Title(name string) string {
+	if !strings.ContainsAny(name, "-_ ") {
+		return titled(name)
+	}
 	words := strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == ' ' })
 	for i, word := range words {
-		switch word {
-		case "qa", "uat", "eu", "us":
-			words[i] = strings.ToUpper(word)
-		default:
-			first, size := utf8.DecodeRuneInString(word)
-			words[i] = string(unicode.ToUpper(first)) + word[size:]
-		}
+		words[i] = titled(word)
 	}
 	return strings.Join(words, " ")
+}
+
+// titles are the words that are not simply capitalised, and the most frequent of those that are.
+var titles = map[string]string{
+	"": "", "qa": "QA", "uat": "UAT", "eu": "EU", "us": "US", "build": "Build", "dev": "Dev", "staging": "Staging", "prod": "Prod",
+}
+
+func titled(word string) string {
+	if title, known := titles[word]; known {
+		return title
+	}
+	first, size := utf8.DecodeRuneInString(word)
+	return string(unicode.ToUpper(first)) + word[size:]
 }
