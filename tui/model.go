@@ -54,6 +54,7 @@ type model struct {
 	resting  bool      // the inspector opened by itself and takes no key yet
 	openedAt time.Time // when it did
 	lastKey  time.Time
+	haste    haste
 	notice   notice
 	notices  int
 

@@ -12,10 +12,14 @@ import (
 // key gives a key to whoever is asked first: an inspector that still rests, the dialog, the prompt, the help, and only
 // then the screen.
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
+	if k.Type == tea.KeyRunes && len(k.Runes) > 1 && !k.Paste && !k.Alt {
+		return m.several(k)
+	}
 	name, last := k.String(), m.lastKey
 	m.lastKey = m.now
+	m.haste.press(name, m.now)
 	if name == "ctrl+z" {
-		return tea.Suspend
+		return m.suspend()
 	}
 	if m.resting {
 		m.lastKey = last
@@ -47,6 +51,27 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	return m.act(binding.Action)
 }
 
+// several are keys that came in one: a slow line holds them up, and none of them is to be missed.
+func (m *model) several(k tea.KeyMsg) tea.Cmd {
+	cmds := make([]tea.Cmd, 0, len(k.Runes))
+	for _, r := range k.Runes {
+		cmds = append(cmds, m.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}))
+	}
+	return tea.Batch(cmds...)
+}
+
+// tooFast says that a key was left alone that would have started or ended something.
+func (m *model) tooFast() tea.Cmd {
+	return m.say(theme.Wait, "That came faster than anybody types, and did nothing: press it again")
+}
+
+func (m *model) suspend() tea.Cmd {
+	if !m.haste.meant() {
+		return nil
+	}
+	return tea.Suspend
+}
+
 // find is the binding of a key: while the log is searched, the keys for that come before those of the screen.
 func (m *model) find(key string) (keys.Binding, bool) {
 	if m.mode()&keys.Found != 0 {
@@ -67,14 +92,14 @@ func (m *model) mode() keys.Screen {
 
 // keyBeforeAnything is a key before the engine has said anything: only leaving makes sense.
 func (m *model) keyBeforeAnything(name string) tea.Cmd {
-	if b, found := m.keys.Find(m.screen, name); found && b.Action == keys.Quit {
+	if b, found := m.keys.Find(m.screen, name); found && b.Action == keys.Quit && m.haste.meant() {
 		return tea.Quit
 	}
 	return nil
 }
 
 func (m *model) dialogKey(k tea.KeyMsg, name string) tea.Cmd {
-	if name == "ctrl+c" && m.asked.twice {
+	if name == "ctrl+c" && m.asked.twice && !m.haste.flooded {
 		return m.asked.confirm(*m.dialog)
 	}
 	typed := ""
@@ -85,6 +110,9 @@ func (m *model) dialogKey(k tea.KeyMsg, name string) tea.Cmd {
 	if answer == dialog.Open {
 		m.dialog = &next
 		return nil
+	}
+	if answer == dialog.Confirmed && !m.haste.meant() {
+		return m.tooFast()
 	}
 	asked := m.asked
 	m.dialog, m.asked = nil, pending{}

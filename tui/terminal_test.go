@@ -108,6 +108,7 @@ func (s *session) wait(want string, in func() string) {
 
 func (s *session) press(keys string) {
 	s.t.Helper()
+	s.at(s.now.Load().Add(time.Second)) // nobody presses the next key at once
 	if _, err := s.keys.WriteString(keys); err != nil {
 		s.t.Fatal(err)
 	}
