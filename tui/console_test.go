@@ -3,7 +3,6 @@ package tui
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -274,12 +273,8 @@ func TestTheEnginesEndIsSaid(t *testing.T) {
 
 // Whatever is pressed, and whatever happens meanwhile: no panic, and every frame fits.
 func TestRandomKeysAndEvents(t *testing.T) {
-	all := situation.All()
-	var names []string
-	for _, b := range keys.Default() {
-		names = append(names, b.Keys...)
-	}
-	names = slices.DeleteFunc(append(names, "p", "o", "d", "backspace", "ü", "東"), func(k string) bool { return strings.HasPrefix(k, "ctrl+") })
+	tries(t)
+	all, names := situation.All(), append(anyKeys(), "q")
 	rapid.Check(t, func(r *rapid.T) {
 		s := rapid.SampledFrom(all).Draw(r, "situation")
 		c := openOn(t, s, rapid.IntRange(20, 200).Draw(r, "width"), rapid.IntRange(5, 60).Draw(r, "height"))
@@ -320,5 +315,26 @@ func happens(s *situation.Story, fails bool) {
 			s.Succeeds(runs[i].ID)
 		}
 		return
+	}
+}
+
+func TestNoKeyOfAPromptBreaksTheConsole(t *testing.T) {
+	for _, k := range []tea.KeyMsg{
+		{Type: tea.KeyRunes, Runes: []rune("d"), Alt: true}, {Type: tea.KeyDelete, Alt: true}, {Type: tea.KeyRunes, Runes: []rune("b"), Alt: true},
+		{Type: tea.KeyRunes, Runes: []rune("f"), Alt: true}, {Type: tea.KeyBackspace, Alt: true}, {Type: tea.KeyCtrlW}, {Type: tea.KeyCtrlK}, {Type: tea.KeyCtrlU},
+		{Type: tea.KeyCtrlD}, {Type: tea.KeyCtrlV}, {Type: tea.KeyCtrlN}, {Type: tea.KeyCtrlP}, {Type: tea.KeyTab},
+	} {
+		for _, typed := range []string{"", " ", "   ", "ab", "ab  ", "  ab", "ab cd  "} {
+			for back := range len(typed) + 1 {
+				c := open(t, situation.QARunning(), 120, 40)
+				c.press("/")
+				c.types(typed)
+				for range back {
+					c.press("left")
+				}
+				c.send(k)
+				c.press("enter")
+			}
+		}
 	}
 }

@@ -135,6 +135,7 @@ const longest = 200
 func (m *model) prompts(done func(string)) {
 	input := textinput.New()
 	input.CharLimit = longest
+	input.KeyMap.DeleteWordForward.Unbind() // it panics where nothing but spaces follows
 	input.Focus()
 	m.prompt = &prompt{input: input, done: done}
 }
