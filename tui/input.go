@@ -53,7 +53,7 @@ func (i *input) Read(p []byte) (int, error) {
 		return n, err
 	}
 	now := i.now()
-	out := append(p[:0], i.held...)
+	out := p[:copy(p, i.held)]
 	if i.paste && now.Sub(i.last) >= pasteGap {
 		out, i.paste = append(out, pasteEnds...), false
 	}
