@@ -202,6 +202,7 @@ type Snapshot struct {
 	Present      []Presence // who works with this engine, in the order of their names
 	Progress     map[AttemptKey]Progress
 	Expected     map[string]map[promotion.StageID]time.Duration // service → stage → median duration of past successes
+	Usual        map[string]map[promotion.StageID]time.Duration // …→ what 95 in 100 of them took at most; missing where they are few
 }
 
 // Presence is an operator who looks on, or has asked for something since the engine began.
@@ -252,6 +253,7 @@ type SlotInfo struct {
 	Hold     *promotion.Hold // a person's; nil: none
 	Vetoed   []promotion.Digest
 	Endpoint string // "" unknown
+	Drift    string // how what runs differs from Live, when it was looked at last; "" when it did not, or nobody could tell
 	Aside    []Aside
 }
 

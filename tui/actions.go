@@ -33,14 +33,20 @@ func (m *model) act(a keys.Action) tea.Cmd {
 	case keys.RollBack:
 		return m.askRollBack(f)
 	case keys.Quit:
+		if !m.haste.meant() {
+			return m.tooFast()
+		}
 		return m.askQuit()
 	case keys.Suspend:
-		return tea.Suspend
+		return m.suspend()
 	case keys.Help:
 		m.lay(&helpPage{})
 	case keys.Palette:
 		m.openPalette("")
 	default:
+		if group := m.keys.Of(a).Group; (group == "Drive" || group == "Decide") && !m.haste.meant() {
+			return m.tooFast()
+		}
 		if cmd, drives := m.drive(a, f); drives {
 			return cmd
 		}

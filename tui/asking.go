@@ -27,7 +27,7 @@ func (m *model) openDialog(d dialog.Dialog, confirm func(dialog.Dialog) tea.Cmd)
 }
 
 func (a *asking) key(m *model, k tea.KeyMsg, name string) tea.Cmd {
-	if name == "ctrl+c" && a.twice {
+	if name == "ctrl+c" && a.twice && !m.haste.flooded {
 		return a.confirm(a.dialog)
 	}
 	if since := a.rests; !since.IsZero() && name != "esc" && name != "ctrl+c" {
@@ -40,6 +40,9 @@ func (a *asking) key(m *model, k tea.KeyMsg, name string) tea.Cmd {
 		a.rests = time.Time{}
 	}
 	next, answer := a.dialog.Key(name, typed(k))
+	if answer == dialog.Confirmed && !m.haste.meant() {
+		return m.tooFast()
+	}
 	a.dialog = next
 	if answer == dialog.Open {
 		return nil

@@ -14,11 +14,11 @@ func TestTheOthersAndWhatTheyAskForAreOnTheScreen(t *testing.T) {
 	c := open(t, s, 160, 48)
 	c.m.work.actor = "ada"
 	c.press("left")
-	c.sees("with grace", "continuous deployment")
+	c.sees("grace is here", "continuous deployment")
 	c.tell(func(s *situation.Story) {
 		s.Base.Present = append(s.Base.Present, engine.Presence{Operator: "li\x1b[2J", Asked: "pause run 42", At: s.Now.Add(time.Second)})
 	})
-	c.sees("li: pause run 42", "with grace")
+	c.sees("li: pause run 42", "grace is here")
 	c.press("q")
 	c.sees("Leave while runs are under way?", "Others look on")
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/gantry-cd/gantry/tui/board"
 	"github.com/gantry-cd/gantry/tui/frame"
 	"github.com/gantry-cd/gantry/tui/keys"
+	"github.com/gantry-cd/gantry/tui/present"
 	"github.com/gantry-cd/gantry/tui/text"
 	"github.com/gantry-cd/gantry/tui/theme"
 )
@@ -46,7 +47,11 @@ func (m *model) footer() string {
 		}
 		return frame.Line(m.theme, m.w, parts, nil, false)
 	}
-	f := m.facts()
+	return m.keysLine()
+}
+
+// drawKeys draws the keys that work here.
+func (m *model) drawKeys(f present.Facts) string {
 	help := m.keys.Of(keys.Help)
 	quit := m.keys.Of(keys.Quit)
 	right := []frame.Part{

@@ -17,6 +17,7 @@ type guard struct {
 	model *model
 	quit  func()
 	pulse pulse
+	shown string // the newest frame
 	mu    sync.Mutex
 	value any
 	stack []byte
@@ -36,8 +37,12 @@ func (g *guard) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {
 // View draws the screen.
 func (g *guard) View() (s string) {
 	defer g.catch()
-	defer g.pulse.beat()
-	return g.model.View()
+	s = g.model.View()
+	if s != g.shown { // what is on the screen already need not be drawn
+		g.shown = s
+		g.pulse.beat()
+	}
+	return s
 }
 
 // safe is a command whose panics are caught, as are those of the commands that it gives.

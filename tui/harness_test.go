@@ -17,6 +17,9 @@ import (
 
 func TestMain(m *testing.M) {
 	time.Local = time.UTC // what a frame says must not depend on where the test runs
+	if situation := os.Getenv(asConsole); situation != "" {
+		os.Exit(runConsole(situation))
+	}
 	os.Exit(m.Run())
 }
 

@@ -12,16 +12,9 @@ import (
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
-// tabs is the line of runs and services to switch between.
-func (m *model) tabs() string {
-	left := []frame.Part{frame.P(theme.Brand, " gantry "), frame.P(theme.Text, " ")}
-	right := []frame.Part{frame.P(theme.Muted, text.Cut(m.onScreen().Header.Mode, m.w*2/5)+" ")}
-	if with := m.world.Company(m.work.actor); with != "" {
-		right = append([]frame.Part{frame.P(theme.Accent, text.Cut(with, m.w/4)), frame.P(theme.Text, "  ")}, right...)
-	}
-	if m.gone {
-		right = []frame.Part{frame.P(theme.Bad, "the engine has stopped ")}
-	}
+func (m *model) drawTabs() string {
+	left := append(make([]frame.Part, 0, 32), frame.P(theme.Brand, " gantry "), frame.P(theme.Text, " "))
+	right := m.standing()
 	room := m.w - frame.Width(left) - frame.Width(right) - 1
 	entries := m.world.Entries(m.entry.Run)
 	chosen := max(0, slices.Index(entries, m.entry))
@@ -43,7 +36,7 @@ func (m *model) tabs() string {
 		left = append(left, frame.P(theme.Faint, m.theme.Sign(theme.Less)+" "))
 	}
 	for i := from; i < min(to, len(entries)); i++ {
-		left = append(left, m.tab(m.world.Tab(entries[i]), i == chosen)...)
+		left = m.tab(left, entries[i], i == chosen)
 	}
 	if to < len(entries) {
 		left = append(left, frame.P(theme.Faint, m.theme.Sign(theme.More)))
@@ -51,37 +44,57 @@ func (m *model) tabs() string {
 	return frame.Line(m.theme, m.w, left, right, false)
 }
 
-func (m *model) tab(t present.Tab, chosen bool) []frame.Part {
+func (m *model) tab(parts []frame.Part, e present.Entry, chosen bool) []frame.Part {
+	t := present.Tab{Mark: m.world.Mark(e), Text: m.tabText(e)}
 	sign := m.theme.Sign(t.Mark.Sign)
 	if t.Mark.Sign == theme.None {
 		sign = m.theme.Sign(theme.Dot)
 	}
 	if chosen {
-		return []frame.Part{frame.P(theme.Tab, " "+sign+" "+t.Text+" ")}
+		return append(parts, frame.P(theme.Tab, " "), frame.P(theme.Tab, sign), frame.P(theme.Tab, " "), frame.P(theme.Tab, t.Text), frame.P(theme.Tab, " "))
 	}
 	role := t.Mark.Role
 	if t.Mark.Sign == theme.None {
 		role = theme.Faint
 	}
-	return []frame.Part{frame.P(role, " "+sign), frame.P(theme.Muted, " "+t.Text+" ")}
+	return append(parts, frame.P(role, " "), frame.P(role, sign), frame.P(theme.Muted, " "), frame.P(theme.Muted, t.Text), frame.P(theme.Muted, " "))
 }
 
 func (m *model) tabWidth(entries []present.Entry, i int) int {
 	if i >= len(entries) {
 		return 0
 	}
-	return text.Width(m.world.Tab(entries[i]).Text) + 4
+	return text.Width(m.tabText(entries[i])) + 4
 }
 
-// header is the line about the run on the board. What must be there is there at any width; the rest as far as it fits.
-func (m *model) header() string {
-	h := m.onScreen().Header
+// tabText is what an entry is called.
+func (m *model) tabText(e present.Entry) string {
+	s, known := m.bars.texts[e]
+	if !known {
+		if s = m.world.TabText(e); m.bars.texts == nil {
+			m.bars.texts = map[present.Entry]string{}
+		}
+		m.bars.texts[e] = s
+	}
+	return s
+}
+
+// drawHeader draws the line about the run on the board. What must be there is there at any width; the rest as far as it
+// fits.
+func (m *model) drawHeader(h present.Header, others []present.Operator) string {
 	state := []frame.Part{frame.P(h.Mark.Role, m.theme.Sign(h.Mark.Sign)+" "+h.Mark.Word)}
 	if h.Clock != "" {
 		state = append(state, frame.P(theme.Muted, " "+h.Clock))
 	}
 	left := []frame.Part{frame.P(theme.Strong, " "+h.Service)}
-	if h.Run != "" {
+	silent := ""
+	if m.h < withTabs { // else the line above says it
+		silent = m.silence()
+	}
+	if silent != "" {
+		state = []frame.Part{frame.P(theme.Bad, m.theme.Sign(theme.Errored)+" "+silent)}
+	}
+	if h.Run != "" && (silent == "" || m.w >= 60) {
 		left = append(left, frame.P(theme.Muted, "  "+h.Run))
 	}
 	room := m.w - frame.Width(left) - frame.Width(state) - 4
@@ -96,13 +109,63 @@ func (m *model) header() string {
 	var more, about []frame.Part
 	give(&about, frame.P(theme.Text, spaced("  ", h.Release)), 100)
 	give(&more, frame.P(theme.Muted, spaced("  ", h.Left)), 100)
+	give(&more, frame.P(theme.Wait, spaced("  ", h.Behind)), 100)
 	give(&about, frame.P(theme.Muted, quoted(h.Subject)), 18)
 	give(&about, frame.P(theme.Faint, spaced(" · ", h.Team)), 100)
 	give(&more, frame.P(theme.Muted, spaced("  ", h.Reason)), 24)
 	left = append(left, about...)
 	left = append(left, frame.P(theme.Text, "   "))
 	left = append(append(left, state...), more...)
-	return frame.Line(m.theme, m.w, left, nil, false)
+	return frame.Line(m.theme, m.w, left, m.beside(others, room), false)
+}
+
+// standing is what is true of the whole pipeline: whether the engine is there, what is under way, and in which mode.
+func (m *model) standing() []frame.Part {
+	if silent := m.silence(); silent != "" {
+		return []frame.Part{frame.P(theme.Bad, m.theme.Sign(theme.Errored)+" "+silent+" ")}
+	}
+	mode, room := m.onScreen().Header.Mode, min(max(m.w*2/5, 36), m.w/2)
+	parts := make([]frame.Part, 0, 3)
+	if queue := m.world.Queue(); queue != "" && text.Width(queue)+3 <= room {
+		room -= text.Width(queue) + 3
+		parts = append(parts, frame.P(theme.Busy, queue), frame.P(theme.Faint, " · "))
+	}
+	return append(parts, frame.P(theme.Muted, text.Cut(mode, room)+" "))
+}
+
+// silence says that the engine is not heard of; "" when it is.
+func (m *model) silence() string {
+	switch {
+	case m.gone:
+		return "the engine has stopped"
+	case !m.heard.IsZero():
+		return "engine last heard " + present.Clock(m.now.Sub(m.heard)) + " ago"
+	}
+	return ""
+}
+
+// beside is what stands at the header's right end: who else is there, and what they asked for last.
+func (m *model) beside(others []present.Operator, room int) []frame.Part {
+	var parts []frame.Part
+	for i, o := range others {
+		words := " " + o.Name + " " + o.Mark.Word
+		if o.Asked != "" {
+			words = " " + o.Name + ": " + o.Asked
+		}
+		rest := ""
+		if left := len(others) - i - 1; left > 0 {
+			rest = fmt.Sprintf("+%d ", left)
+		}
+		if text.Width(words)+text.Width(rest)+6 > room {
+			if room > 4 {
+				parts = append(parts, frame.P(theme.Faint, fmt.Sprintf("+%d ", len(others)-i)))
+			}
+			return parts
+		}
+		room -= text.Width(words) + 3
+		parts = append(parts, frame.P(o.Mark.Role, m.theme.Sign(o.Mark.Sign)), frame.P(theme.Muted, words+"  "))
+	}
+	return parts
 }
 
 func spaced(before, s string) string {

@@ -17,6 +17,8 @@ type (
 	snapshotMsg struct{ world *present.World }
 	// engineGone says that no further snapshot will come.
 	engineGone struct{}
+	// silentMsg says since when the engine has not been heard of; the zero time says that it is again.
+	silentMsg struct{ since time.Time }
 	// tickMsg moves the clocks and the running glyphs.
 	tickMsg struct{ n int }
 	// quietMsg looks whether the input has been quiet for long enough.
@@ -113,7 +115,7 @@ type notice struct {
 
 const (
 	tickEvery   = 100 * time.Millisecond
-	idleEvery   = time.Minute // ages stay right; a frame is written only when one changed
+	waitEvery   = time.Second // clocks and countdowns of what waits
 	noticeFor   = 6 * time.Second
 	quietBefore = 400 * time.Millisecond
 )

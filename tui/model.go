@@ -31,13 +31,16 @@ type model struct {
 	guest  promotion.Run  // an old run that somebody looks at; no snapshot holds it
 	entry  present.Entry  // what the board shows
 	cursor board.Cursor
-	leads  bool // the cursor goes along with the run until somebody moves it
-	gone   bool // the engine has stopped
+	leads  bool      // the cursor goes along with the run until somebody moves it
+	gone   bool      // the engine has stopped
+	heard  time.Time // when the engine was last heard of; zero while it is
 
 	screen    keys.Screen
 	beneath   keys.Screen // what a log was opened from
 	board     *board.Drawer
 	shown     shownBoard
+	memo      present.Memo
+	bars      bars
 	log       *logview.View
 	open      openLog
 	inspector inspector.View
@@ -56,11 +59,12 @@ type model struct {
 	keyBefore time.Time // when the key before the one that is being handled came
 	notice    notice
 	notices   int
+	haste     haste
 
 	spin  int
-	pace  time.Duration // of the ticks; 0 while none is under way
-	ticks int           // numbers them, so that a slow one that is under way is forgotten when things get busy
-	sent  int           // commands sent, to number them
+	due   time.Time // when the next tick comes; zero while none is under way
+	ticks int       // numbers them, so that a slow one that is under way is forgotten when things get busy
+	sent  int       // commands sent, to number them
 }
 
 // shownBoard is the board as presented last; it is presented again when a second has passed or the state has changed.
@@ -110,8 +114,10 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.w, m.h = msg.Width, msg.Height
 	case snapshotMsg:
 		cmd = m.take(msg.world)
+	case silentMsg:
+		m.heard = msg.since
 	case engineGone:
-		m.gone = true
+		m.gone, m.heard = true, m.now
 		cmd = m.say(theme.Bad, "The engine has stopped: what you see is how things stood then")
 	case tickMsg:
 		m.ticked(msg)
@@ -168,28 +174,43 @@ func (m *model) answered(msg tea.Msg) (cmd tea.Cmd) {
 	return cmd
 }
 
-// tick keeps the clocks going while something runs. Without that, only ages move, once a minute.
+// tick keeps the clocks going while something runs. Without that, only ages move, when one becomes another. Of an engine
+// that is not heard of nobody knows what moves.
 func (m *model) tick() tea.Cmd {
-	if m.world == nil || m.gone {
+	if m.world == nil || !m.heard.IsZero() {
 		return nil
 	}
-	pace := idleEvery
-	if m.world.Busy() || m.plays() {
+	var pace time.Duration
+	switch moves := m.world.Pace(); {
+	case moves == present.Moving || m.plays():
 		pace = tickEvery
+	case moves == present.Waiting:
+		pace = waitEvery
+	default:
+		pace = max(waitEvery, m.world.NextAge(m.now))
 	}
-	if m.pace != 0 && m.pace <= pace {
+	due := m.now.Add(pace)
+	if !m.due.IsZero() && !due.Before(m.due) {
 		return nil
 	}
-	m.pace = pace
+	m.due = due
 	m.ticks++
 	return m.work.after(pace, tickMsg{m.ticks})
+}
+
+// asOf is the moment that the screen speaks of: now, or when the engine was last heard of.
+func (m *model) asOf() time.Time {
+	if m.heard.IsZero() {
+		return m.now
+	}
+	return m.heard
 }
 
 func (m *model) ticked(t tickMsg) {
 	if t.n != m.ticks {
 		return
 	}
-	m.pace = 0
+	m.due = time.Time{}
 	if m.spin++; m.spin%5 == 0 && m.open.log != nil {
 		m.log.Grown()
 	}

@@ -44,6 +44,9 @@ func (p *typing) key(m *model, k tea.KeyMsg, name string) tea.Cmd {
 		m.lift(p)
 		return nil
 	}
+	if answer == palette.Run && !m.haste.meant() {
+		return m.tooFast()
+	}
 	var cmd tea.Cmd
 	if answer == palette.Run {
 		cmd = p.run(m)

@@ -12,12 +12,13 @@ import (
 // screen.
 func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	if k.Type == tea.KeyRunes && len(k.Runes) > 1 && !k.Paste && !k.Alt {
-		return m.burst(k)
+		return m.several(k)
 	}
 	name, last := k.String(), m.lastKey
 	m.keyBefore, m.lastKey = last, m.now
+	m.haste.press(name, m.now)
 	if name == "ctrl+z" {
-		return tea.Suspend
+		return m.suspend()
 	}
 	if m.resting {
 		m.lastKey = last
@@ -45,18 +46,25 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	return m.act(binding.Action)
 }
 
-// burst takes keys that came at once, as they do over a slow line, one after the other. A question that one of them
-// asks is not answered by those behind it, which were pressed before it could be read.
-func (m *model) burst(k tea.KeyMsg) tea.Cmd {
-	var cmds []tea.Cmd
-	_, asked := m.top().(*asking)
+// several are keys that came in one: a slow line holds them up, and none of them is to be missed.
+func (m *model) several(k tea.KeyMsg) tea.Cmd {
+	cmds := make([]tea.Cmd, 0, len(k.Runes))
 	for _, r := range k.Runes {
 		cmds = append(cmds, m.key(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}))
-		if _, asks := m.top().(*asking); asks && !asked {
-			break
-		}
 	}
 	return tea.Batch(cmds...)
+}
+
+// tooFast says that a key was left alone that would have started or ended something.
+func (m *model) tooFast() tea.Cmd {
+	return m.say(theme.Wait, "That came faster than anybody types, and did nothing: press it again")
+}
+
+func (m *model) suspend() tea.Cmd {
+	if !m.haste.meant() {
+		return nil
+	}
+	return tea.Suspend
 }
 
 // find is the binding of a key: while the log is searched, the keys for that come before those of the screen.
@@ -79,7 +87,7 @@ func (m *model) mode() keys.Screen {
 
 // keyBeforeAnything is a key before the engine has said anything: only leaving makes sense.
 func (m *model) keyBeforeAnything(name string) tea.Cmd {
-	if b, found := m.keys.Find(m.screen, name); found && b.Action == keys.Quit {
+	if b, found := m.keys.Find(m.screen, name); found && b.Action == keys.Quit && m.haste.meant() {
 		return tea.Quit
 	}
 	return nil
@@ -98,6 +106,7 @@ const longest = 200
 func (m *model) prompts(done func(string)) {
 	input := textinput.New()
 	input.CharLimit = longest
+	input.KeyMap.DeleteWordForward.Unbind() // it panics where nothing but spaces follows
 	input.Focus()
 	m.lay(&prompt{input: input, done: done})
 }

@@ -126,8 +126,8 @@ func (m *model) wake() {
 // present is the board as it is to be shown now.
 func (m *model) present() present.Board {
 	s := &m.shown
-	if s.world != m.world || s.entry != m.entry || s.at != m.now.Unix() {
-		*s = shownBoard{world: m.world, entry: m.entry, at: m.now.Unix(), board: m.world.Board(m.entry, m.now)}
+	if at := m.asOf(); s.world != m.world || s.entry != m.entry || s.at != at.Unix() {
+		*s = shownBoard{world: m.world, entry: m.entry, at: at.Unix(), board: m.world.BoardAgain(&m.memo, m.entry, at)}
 	}
 	return s.board
 }

@@ -55,6 +55,26 @@ func begin(t *testing.T, e engine.Engine) *session {
 	return s
 }
 
+// leave presses ctrl+c until the console has ended: it closes what is open, and asks while something is under way.
+func (s *session) leave() {
+	s.t.Helper()
+	patience := time.After(20 * time.Second)
+	for {
+		s.at(s.now.Load().Add(time.Second))
+		_, _ = s.keys.WriteString("\x03") // the console may have ended by now
+		select {
+		case err := <-s.ended:
+			if err != nil {
+				s.t.Fatalf("%v\n%s", err, s.report())
+			}
+			return
+		case <-time.After(100 * time.Millisecond):
+		case <-patience:
+			s.t.Fatalf("the console did not end:\n%s", s.screen.String())
+		}
+	}
+}
+
 // at sets the console's clock.
 func (s *session) at(now time.Time) { s.now.Store(&now) }
 
@@ -108,6 +128,7 @@ func (s *session) wait(want string, in func() string) {
 
 func (s *session) press(keys string) {
 	s.t.Helper()
+	s.at(s.now.Load().Add(time.Second)) // nobody presses the next key at once
 	if _, err := s.keys.WriteString(keys); err != nil {
 		s.t.Fatal(err)
 	}
@@ -122,6 +143,17 @@ func (s *session) end() error {
 		s.t.Fatalf("the console did not end:\n%s", s.screen.String())
 		return nil
 	}
+}
+
+// report is what the console has written down of its own end.
+func (s *session) report() string {
+	files, _ := filepath.Glob(filepath.Join(s.state, "gantry-panic-*.txt"))
+	var all strings.Builder
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		all.Write(text)
+	}
+	return all.String()
 }
 
 func TestAWholeRunOnATerminal(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -22,7 +23,7 @@ func Run(ctx context.Context, o Options) error {
 	m := newModel(o, commands{ctx: ctx, engine: o.Engine, actor: o.Actor, after: after, ring: out.ring})
 	g := &guard{model: m}
 	program := tea.NewProgram(g, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithFPS(frameRate),
-		tea.WithInput(o.In), tea.WithOutput(out), tea.WithoutCatchPanics(), tea.WithEnvironment(o.Env))
+		tea.WithInput(listen(o.In, time.Now)), tea.WithOutput(out), tea.WithoutCatchPanics(), tea.WithEnvironment(o.Env))
 	g.quit, g.pulse.program = program.Quit, program
 	defer g.pulse.stop()
 
@@ -32,7 +33,9 @@ func Run(ctx context.Context, o Options) error {
 	go func() {
 		defer close(fed)
 		defer g.catch()
-		feed(ctx, snapshots, program.Send)
+		beats := time.NewTicker(listenEvery)
+		defer beats.Stop()
+		newFeed(o.Engine, o.Now, program.Send).run(ctx, snapshots, beats.C)
 	}()
 	_, err := program.Run()
 	cancel()

@@ -15,6 +15,7 @@ import (
 const (
 	minWidth  = 36
 	minHeight = 10
+	withTabs  = 16 // as many lines leave one for the tabs
 )
 
 // tall is from how many lines on there is room for both halves.
@@ -29,7 +30,7 @@ type areas struct {
 // layout divides the screen and tells the log its size.
 func (m *model) layout() areas {
 	a := areas{header: 1, body: m.h - 2}
-	if m.h >= 16 {
+	if m.h >= withTabs {
 		a.tabs = 1
 		a.body--
 	}

@@ -65,7 +65,7 @@ type moment struct {
 	Notices      []engine.Notice          `json:"notices"`
 	Present      []engine.Presence        `json:"present"`
 	Progress     []progress               `json:"progress"`
-	Endpoints    []endpoint               `json:"endpoints"`
+	Found        []found                  `json:"found"`
 }
 
 // progress is how far one running attempt is.
@@ -78,10 +78,11 @@ type progress struct {
 	Last    string                     `json:"last,omitempty"`
 }
 
-// endpoint is where a slot answers.
-type endpoint struct {
-	Slot promotion.Slot `json:"slot"`
-	URL  string         `json:"url"`
+// found is where a slot answers, and how what runs there differs from its record.
+type found struct {
+	Slot  promotion.Slot `json:"slot"`
+	URL   string         `json:"url,omitempty"`
+	Drift string         `json:"drift,omitempty"`
 }
 
 // momentOf takes out of a snapshot what whoever reads the journal cannot know.
@@ -91,12 +92,12 @@ func momentOf(s engine.Snapshot) moment {
 		m.Progress = append(m.Progress, progress{Run: key.Run, Stage: key.Stage, Attempt: key.Attempt, Lines: p.Lines, Tests: p.Tests, Last: p.Last})
 	}
 	for _, slot := range s.Slots {
-		if slot.Endpoint != "" {
-			m.Endpoints = append(m.Endpoints, endpoint{slot.Slot, slot.Endpoint})
+		if slot.Endpoint != "" || slot.Drift != "" {
+			m.Found = append(m.Found, found{slot.Slot, slot.Endpoint, slot.Drift})
 		}
 		for _, aside := range slot.Aside {
 			if aside.Endpoint != "" {
-				m.Endpoints = append(m.Endpoints, endpoint{aside.Slot, aside.Endpoint})
+				m.Found = append(m.Found, found{Slot: aside.Slot, URL: aside.Endpoint})
 			}
 		}
 	}
@@ -113,16 +114,16 @@ func (m moment) over(s engine.Snapshot) engine.Snapshot {
 	for _, p := range m.Progress {
 		s.Progress[engine.AttemptKey{Run: p.Run, Stage: p.Stage, Attempt: p.Attempt}] = engine.Progress{Lines: p.Lines, Tests: p.Tests, Last: p.Last}
 	}
-	urls := make(map[promotion.Slot]string, len(m.Endpoints))
-	for _, e := range m.Endpoints {
-		urls[e.Slot] = e.URL
+	there := make(map[promotion.Slot]found, len(m.Found))
+	for _, f := range m.Found {
+		there[f.Slot] = f
 	}
 	slots := make([]engine.SlotInfo, len(s.Slots))
 	for i, slot := range s.Slots {
-		slot.Endpoint = urls[slot.Slot]
+		slot.Endpoint, slot.Drift = there[slot.Slot].URL, there[slot.Slot].Drift
 		asides := make([]engine.Aside, len(slot.Aside))
 		for j, aside := range slot.Aside {
-			aside.Endpoint = urls[aside.Slot]
+			aside.Endpoint = there[aside.Slot].URL
 			asides[j] = aside
 		}
 		slot.Aside, slots[i] = asides, slot

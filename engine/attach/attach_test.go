@@ -275,12 +275,12 @@ func TestTheJournalAndTheEngineAreShownTogether(t *testing.T) {
 	key := engine.AttemptKey{Run: 42, Stage: "qa/e2e", Attempt: 1}
 	e.shows(engine.Snapshot{Seq: 5, Mode: "continuous-delivery", Notices: []engine.Notice{{Text: "disk is full"}},
 		Progress: map[engine.AttemptKey]engine.Progress{key: {Lines: 12, Tests: map[string]promotion.Tests{"run": {Passed: 3}}}},
-		Slots:    []engine.SlotInfo{{Slot: slot, Endpoint: "http://127.0.0.1:1"}}})
+		Slots:    []engine.SlotInfo{{Slot: slot, Endpoint: "http://127.0.0.1:1", Drift: "2.0.0 runs"}}})
 	reader.shows(engine.Snapshot{Seq: 4, Runs: []promotion.Run{{ID: 41}}}) // too old to be shown with it
 	reader.shows(engine.Snapshot{Seq: 5, Runs: []promotion.Run{{ID: 42}}, Slots: []engine.SlotInfo{{Slot: slot}}})
 	s, shown := <-snapshots
 	if !shown || s.Seq != 5 || s.Runs[0].ID != 42 || s.Mode != "continuous-delivery" || s.Notices[0].Text != "disk is full" || s.Elsewhere != "gantry (pid 12)" ||
-		s.Progress[key].Lines != 12 || s.Progress[key].Tests["run"].Passed != 3 || s.Slots[0].Endpoint != "http://127.0.0.1:1" {
+		s.Progress[key].Lines != 12 || s.Progress[key].Tests["run"].Passed != 3 || s.Slots[0].Endpoint != "http://127.0.0.1:1" || s.Slots[0].Drift != "2.0.0 runs" {
 		t.Errorf("shown is %+v", s)
 	}
 }
@@ -307,9 +307,7 @@ func TestEverybodySeesWhoLooksOnAndWhatTheyAskedFor(t *testing.T) {
 		}
 		t.Fatalf("ada never sees %s", what)
 	}
-	if err := c.Command(t.Context(), promotion.Command{Run: 42, Verb: promotion.VerbPause, Actor: "grace"}); err != nil {
-		t.Fatal(err)
-	}
+	e.shows(engine.Snapshot{Seq: 2, Present: []engine.Presence{{Operator: "grace", Asked: "pause run 42"}}})
 	until("what grace asked for", func(p []engine.Presence) bool { return len(p) == 2 && p[1].Asked == "pause run 42" })
 	leave()
 	until("that she has left", func(p []engine.Presence) bool { return len(p) == 2 && len(p[1].Programs) == 0 })

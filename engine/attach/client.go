@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"sync/atomic"
+	"time"
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -24,6 +26,7 @@ type Client struct {
 	about  About
 	caller Caller
 	http   *http.Client
+	heard  atomic.Int64 // when the engine last said anything, in nanoseconds of the Unix clock
 }
 
 var _ Engine = (*Client)(nil)
@@ -49,11 +52,15 @@ func Dial(ctx context.Context, state string, reader Reader, caller Caller) (*Cli
 		return nil, fmt.Errorf("the engine with pid %d is of Gantry %s, which speaks version %d of the API, and this one version %d: use that one, or end it first",
 			c.about.PID, c.about.Version, c.about.API, API)
 	}
+	c.heard.Store(time.Now().UnixNano())
 	return c, nil
 }
 
 // About is what the engine said of itself.
 func (c *Client) About() About { return c.about }
+
+// Heard is when the engine last said anything.
+func (c *Client) Heard() time.Time { return time.Unix(0, c.heard.Load()) }
 
 // Close lets go of the engine, which goes on.
 func (c *Client) Close() error {
@@ -125,6 +132,7 @@ func (c *Client) moments(ctx context.Context) <-chan moment {
 			if err != nil {
 				return
 			}
+			c.heard.Store(time.Now().UnixNano())
 			text, isData := bytes.CutPrefix(line, []byte("data: "))
 			var m moment
 			if !isData {

@@ -16,6 +16,9 @@ import (
 // farewell is how long requests under way may take to end when the engine closes.
 const farewell = 2 * time.Second
 
+// pulse is how often whoever looks on is told that the engine is there, though nothing happens.
+const pulse = time.Second
+
 // host is an engine that others attach to.
 type host struct {
 	Holder
@@ -51,7 +54,7 @@ func Host(e Holder, state string, about About, own Caller, say func(string)) (En
 // under way come to their end: one of them goes on from there.
 func (h *host) Close() error {
 	h.leave()
-	if others := h.who.programs(); len(others) > 0 {
+	if others := h.who.names(); len(others) > 0 {
 		h.say(fmt.Sprintf("%s goes on as soon as the stages under way have ended; ctrl+c leaves at once", strings.Join(others, " or ")))
 		_ = h.Drain(context.Background())
 	}
@@ -62,6 +65,22 @@ func (h *host) Close() error {
 	}
 	<-h.served
 	return h.Holder.Close()
+}
+
+// Watch delivers the engine's snapshots, with who is present.
+func (h *host) Watch(ctx context.Context) <-chan engine.Snapshot {
+	return h.who.over(ctx, h.Holder.Watch(ctx))
+}
+
+// Heard is when the engine last gave a sign of life.
+func (h *host) Heard() time.Time { return heard(h.Holder) }
+
+// heard asks an engine for its last sign of life; one that gives none counts as always there.
+func heard(e Engine) time.Time {
+	if h, tells := e.(engine.Heard); tells {
+		return h.Heard()
+	}
+	return time.Now()
 }
 
 func (h *host) routes(ctx context.Context) http.Handler {
@@ -141,10 +160,25 @@ func (h *host) watch(goodbye context.Context, w http.ResponseWriter, r *http.Req
 	w.WriteHeader(http.StatusOK)
 	out := http.NewResponseController(w)
 	defer h.who.join(Caller{Operator: r.URL.Query().Get("operator"), Program: r.URL.Query().Get("program")})()
-	for s := range h.Watch(ctx) {
-		text, err := json.Marshal(momentOf(s))
-		if err == nil {
-			_, err = fmt.Fprintf(w, "id: %d\ndata: %s\n\n", s.Seq, text)
+	alive := time.NewTicker(pulse)
+	defer alive.Stop()
+	snapshots := h.Watch(ctx)
+	for {
+		err := error(nil)
+		select {
+		case s, open := <-snapshots:
+			if !open {
+				return
+			}
+			text, failed := json.Marshal(momentOf(s))
+			if err = failed; err == nil {
+				_, err = fmt.Fprintf(w, "id: %d\ndata: %s\n\n", s.Seq, text)
+			}
+		case now := <-alive.C:
+			if now.Sub(h.Heard()) > pulse { // it gives no sign of life, and nobody gives one for it
+				continue
+			}
+			_, err = fmt.Fprint(w, ": alive\n\n")
 		}
 		if errors.Join(err, out.Flush()) != nil {
 			return

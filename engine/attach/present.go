@@ -5,35 +5,24 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/gantry-cd/gantry/engine"
 )
 
-// register is who works with an engine: who looks on, and what everybody asked for last.
+// register is who looks on. What everybody asked for last the engine knows from its journal.
 type register struct {
-	mu      sync.Mutex
-	known   map[string]*engine.Presence
-	changed map[chan struct{}]bool // those who want to know of changes
+	mu       sync.Mutex
+	programs []Caller
+	changed  map[chan struct{}]bool // those who want to know of changes
 }
 
-func newRegister() *register {
-	return &register{known: map[string]*engine.Presence{}, changed: map[chan struct{}]bool{}}
-}
+func newRegister() *register { return &register{changed: map[chan struct{}]bool{}} }
 
-// change changes what is known of an operator, and tells everybody.
-func (r *register) change(operator string, change func(*engine.Presence)) {
+// change changes who looks on, and tells everybody.
+func (r *register) change(change func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	p := r.known[operator]
-	if p == nil {
-		p = &engine.Presence{Operator: operator}
-		r.known[operator] = p
-	}
-	change(p)
-	if len(p.Programs) == 0 && p.Asked == "" {
-		delete(r.known, operator)
-	}
+	change()
 	for wake := range r.changed {
 		select {
 		case wake <- struct{}{}:
@@ -44,40 +33,43 @@ func (r *register) change(operator string, change func(*engine.Presence)) {
 
 // join notes that a program of an operator looks on, until leave is called.
 func (r *register) join(c Caller) (leave func()) {
-	r.change(c.Operator, func(p *engine.Presence) { p.Programs = append(p.Programs, c.Program) })
+	r.change(func() { r.programs = append(r.programs, c) })
 	return func() {
-		r.change(c.Operator, func(p *engine.Presence) {
-			if at := slices.Index(p.Programs, c.Program); at >= 0 {
-				p.Programs = slices.Delete(p.Programs, at, at+1)
+		r.change(func() {
+			if at := slices.Index(r.programs, c); at >= 0 {
+				r.programs = slices.Delete(r.programs, at, at+1)
 			}
 		})
 	}
 }
 
-// asked notes what an operator has asked for.
-func (r *register) asked(operator, what string, now time.Time) {
-	r.change(operator, func(p *engine.Presence) { p.Asked, p.At = what, now })
-}
-
-// present are copies of all that is known, in the order of the operators' names.
-func (r *register) present() []engine.Presence {
+// present adds who looks on to what people asked for last, in the order of the operators' names.
+func (r *register) present(asked []engine.Presence) []engine.Presence {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := make([]engine.Presence, 0, len(r.known))
-	for _, p := range r.known {
-		seen := *p
-		seen.Programs = slices.Clone(p.Programs)
-		all = append(all, seen)
+	all := make([]engine.Presence, 0, len(asked)+len(r.programs))
+	for _, p := range asked {
+		p.Programs = nil
+		all = append(all, p)
+	}
+	for _, c := range r.programs {
+		at := slices.IndexFunc(all, func(p engine.Presence) bool { return p.Operator == c.Operator })
+		if at < 0 {
+			at, all = len(all), append(all, engine.Presence{Operator: c.Operator})
+		}
+		all[at].Programs = append(all[at].Programs, c.Program)
 	}
 	slices.SortFunc(all, func(a, b engine.Presence) int { return strings.Compare(a.Operator, b.Operator) })
 	return all
 }
 
-// programs are those that look on now, each once.
-func (r *register) programs() []string {
+// names are the programs that look on now, each once.
+func (r *register) names() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	var all []string
-	for _, p := range r.present() {
-		all = append(all, p.Programs...)
+	for _, c := range r.programs {
+		all = append(all, c.Program)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
@@ -97,6 +89,7 @@ func (r *register) over(ctx context.Context, snapshots <-chan engine.Snapshot) <
 			delete(r.changed, wake)
 		}()
 		var last engine.Snapshot
+		var asked []engine.Presence
 		var ready chan<- engine.Snapshot // out, while there is something to send
 		for known := false; ; {
 			select {
@@ -104,7 +97,7 @@ func (r *register) over(ctx context.Context, snapshots <-chan engine.Snapshot) <
 				if !open {
 					return
 				}
-				last, known = s, true
+				last, asked, known = s, s.Present, true
 			case <-wake:
 			case ready <- last:
 				ready = nil
@@ -113,7 +106,7 @@ func (r *register) over(ctx context.Context, snapshots <-chan engine.Snapshot) <
 				return
 			}
 			if known {
-				last.Present, ready = r.present(), out
+				last.Present, ready = r.present(asked), out
 			}
 		}
 	}()

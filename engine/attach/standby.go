@@ -72,6 +72,9 @@ func (s *Standby) after(ctx context.Context, gone Engine) Engine {
 	return s.engine
 }
 
+// Heard is when the engine last gave a sign of life.
+func (s *Standby) Heard() time.Time { return heard(s.now()) }
+
 // Close lets go of the engine; one of this process ends.
 func (s *Standby) Close() error {
 	s.mu.Lock()

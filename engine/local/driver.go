@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
@@ -32,6 +33,7 @@ type Options struct {
 	Asleep       bool          // go on with nothing before the first command, which may be the one to stop it
 	Poll         time.Duration // how often main branches are looked at; 2 s by default
 	Mend         time.Duration // how often a journal that could not be written is tried again; 1 s by default
+	Look         time.Duration // how often the platforms are asked whether what is recorded really runs; 30 s by default
 	Now          func() time.Time
 	Crash        func() // what a crash drill does; kills this process by default
 	// Execute does a stage's work; stages.Execute by default.
@@ -69,6 +71,10 @@ type Engine struct {
 	mending  bool                     // mend is at work
 	draining bool                     // nothing further starts: another process goes on
 
+	operators []engine.Presence          // what people asked for last, in the order of their names
+	drifts    map[promotion.Slot]drifted // as seen last
+
+	heard     atomic.Int64 // when the engine was last at liberty, in nanoseconds of the Unix epoch
 	snapshots broadcast
 	audited   audited
 	notifier  *notify.Notifier // nil in an engine that only reads
@@ -86,6 +92,9 @@ func newEngine(ctx context.Context, o Options) *Engine {
 	if o.Mend == 0 {
 		o.Mend = time.Second
 	}
+	if o.Look == 0 {
+		o.Look = 30 * time.Second
+	}
 	if o.Crash == nil {
 		o.Crash = killSelf
 	}
@@ -100,7 +109,9 @@ func newEngine(ctx context.Context, o Options) *Engine {
 		attempts: map[engine.AttemptKey]*attempt{}, alarms: map[promotion.RunID]alarm{},
 		copies: map[promotion.RunID]config.Pipeline{}, ports: map[string]engine.Environment{},
 		facts: map[promotion.Slot]string{}, heads: map[string]string{}, ended: map[promotion.RunID]bool{},
+		drifts: map[promotion.Slot]drifted{},
 	}
+	e.heard.Store(o.Now().UnixNano())
 	e.snapshots.wake = map[chan struct{}]bool{}
 	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return e
@@ -137,6 +148,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		e.work.Go(e.watch)
 	}
 	e.work.Go(e.lookUpEndpoints)
+	e.work.Go(e.lookForDrift)
 	return e, nil
 }
 
@@ -144,6 +156,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 func (e *Engine) take(event promotion.Event) {
 	e.ledger.Apply(event)
 	e.seq = event.Seq
+	e.notice(event)
 }
 
 // recover reports every attempt that ran when the last engine ended as lost; the core says what follows from that.

@@ -96,7 +96,8 @@ func (e *Engine) Snapshot() engine.Snapshot {
 	defer e.mu.Unlock()
 	s := engine.Snapshot{
 		At: e.options.Now(), Seq: e.seq, Mode: e.pipeline.Mode, Justified: e.pipeline.Justification,
-		Notices: slices.Clone(e.notices), Progress: map[engine.AttemptKey]engine.Progress{}, Expected: e.ledger.Expected(), Runs: e.ledger.Runs(),
+		Notices: slices.Clone(e.notices), Progress: map[engine.AttemptKey]engine.Progress{}, Expected: e.ledger.Expected(),
+		Usual: e.ledger.Usual(), Runs: e.ledger.Runs(), Present: slices.Clone(e.operators),
 	}
 	for _, c := range e.pipeline.Environments {
 		s.Environments = append(s.Environments, engine.EnvironmentInfo{Name: c.Name, Platform: c.Platform, Protected: c.Protected})
@@ -109,7 +110,7 @@ func (e *Engine) Snapshot() engine.Snapshot {
 		if slot.Slot.Aside != 0 {
 			continue // it is told of beside the slot that counts
 		}
-		info := engine.SlotInfo{Slot: slot.Slot, Live: slot.Live, LastGood: slot.LastGood, Holder: slot.Holder, Hold: slot.Hold, Endpoint: e.facts[slot.Slot], Aside: asides[slot.Slot]}
+		info := engine.SlotInfo{Slot: slot.Slot, Live: slot.Live, LastGood: slot.LastGood, Holder: slot.Holder, Hold: slot.Hold, Endpoint: e.facts[slot.Slot], Drift: e.drifts[slot.Slot].says(slot.Live), Aside: asides[slot.Slot]}
 		for digest := range slot.Vetoed {
 			info.Vetoed = append(info.Vetoed, digest)
 		}

@@ -9,7 +9,7 @@ import (
 
 // checkpointFormat is the version of what Checkpoint writes: another is not read. It changes with every change of what
 // the fields below mean, or of the rules that fill them.
-const checkpointFormat = 2
+const checkpointFormat = 3
 
 // checkpoint is what a ledger knows but cannot fold from the events of the runs that it keeps.
 type checkpoint struct {

@@ -2,6 +2,7 @@ package promotion
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -140,7 +141,7 @@ func TestACheckpointThatCannotBeReadIsAnError(t *testing.T) {
 	good := string(w.checkpointAfter(len(w.journal)))
 	for name, text := range map[string]string{
 		"cut off":           good[:len(good)/2],
-		"of another format": strings.Replace(good, `"format":2`, `"format":1`, 1),
+		"of another format": strings.Replace(good, fmt.Sprintf(`"format":%d`, checkpointFormat), `"format":1`, 1),
 		"of another run":    strings.Replace(good, `"runs":[1]`, `"runs":[1,2]`, 1),
 	} {
 		if _, err := Restore([]byte(text), w.past); err == nil {

@@ -3,6 +3,7 @@ package promotion
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // Ledger folds the events of every run into what runs share: who holds which slot, what is live and last good there,
@@ -25,6 +26,8 @@ type Ledger struct {
 	passers   map[RunID]passer                  // promotions that succeeded while an older run went on
 	late      map[RunID][]Slot                  // runs that ended with a deploy nobody knows the end of → where
 	durations map[string]map[StageID][]Duration // service → stage → its newest successes, newest last
+
+	expected, usual map[string]map[StageID]time.Duration // made of durations when somebody asks; nil: to be made anew
 }
 
 // Past is a run that a ledger does not keep, as it stood after the event with the number seq; the zero Run when there is

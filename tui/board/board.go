@@ -3,6 +3,7 @@ package board
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/frame"
@@ -29,11 +30,15 @@ type Drawer struct {
 	columns map[string]*drawnColumn
 	first   int            // the leftmost column shown
 	scroll  map[string]int // the first line shown, by column
+	blocks  [][]string     // the columns as they stood side by side last
+	rows    []string       // …and what that made
+
+	full, empty string // the longest bars
 }
 
 // New makes a drawer.
 func New(t *theme.Theme) *Drawer {
-	return &Drawer{theme: t, cards: map[promotion.StageID]*drawnCard{}, columns: map[string]*drawnColumn{}, scroll: map[string]int{}}
+	return &Drawer{theme: t, full: " " + strings.Repeat(t.Sign(theme.BarFull), barCells), empty: strings.Repeat(t.Sign(theme.BarEmpty), barCells), cards: map[promotion.StageID]*drawnCard{}, columns: map[string]*drawnColumn{}, scroll: map[string]int{}}
 }
 
 // Draw draws the columns in exactly w × h cells. spin is the moment of the running glyph.
@@ -49,7 +54,7 @@ func (d *Drawer) Draw(b present.Board, c Cursor, w, h, spin int) []string {
 	shown := min(len(b.Columns), w/minColumn)
 	d.first = max(0, min(d.first, len(b.Columns)-shown))
 	d.first = min(max(d.first, selected-shown+1), selected)
-	blocks := make([][]string, 0, shown)
+	blocks := make([][]string, 0, 8)
 	for i := range shown {
 		width := w / shown
 		if i < w%shown {
@@ -57,7 +62,9 @@ func (d *Drawer) Draw(b present.Board, c Cursor, w, h, spin int) []string {
 		}
 		blocks = append(blocks, d.column(b, d.first+i, c, width, h, spin))
 	}
-	return frame.Beside(blocks...)
+	d.rows = frame.BesideAgain(blocks, d.blocks, d.rows)
+	d.blocks = blocks
+	return d.rows
 }
 
 // spare is how many lines a column keeps for what is not always there: reasons, what it waits for.

@@ -29,7 +29,8 @@ func (d *Drawer) card(card present.Card, open, selected bool, w, spin int) []str
 	if card.Mark.Sign != theme.Running {
 		spin = 0
 	}
-	if drawn := d.cards[card.ID]; drawn != nil && drawn.open == open && drawn.selected == selected && drawn.w == w &&
+	drawn := d.cards[card.ID]
+	if drawn != nil && drawn.open == open && drawn.selected == selected && drawn.w == w &&
 		drawn.spin == spin && drawn.from.Equal(card) {
 		return drawn.lines
 	}
@@ -42,11 +43,26 @@ func (d *Drawer) card(card present.Card, open, selected bool, w, spin int) []str
 	for _, s := range reasonLines(card, w, selected) {
 		lines = append(lines, frame.Line(d.theme, w, []frame.Part{frame.P(theme.Text, "   "), frame.P(card.Mark.Role, s)}, nil, false))
 	}
+	if card.Slow != "" {
+		lines = append(lines, frame.Line(d.theme, w, []frame.Part{frame.P(theme.Wait, "   "+d.theme.Sign(theme.Slow)+" "+slow(card.Slow, w-5))}, nil, false))
+	}
 	if card.Warning != "" {
 		lines = append(lines, frame.Line(d.theme, w, []frame.Part{frame.P(theme.Text, "   "), frame.P(theme.Wait, card.Warning)}, nil, false))
 	}
-	d.cards[card.ID] = &drawnCard{from: card, open: open, selected: selected, w: w, spin: spin, lines: lines}
+	if drawn == nil {
+		drawn = &drawnCard{}
+		d.cards[card.ID] = drawn
+	}
+	*drawn = drawnCard{from: card, open: open, selected: selected, w: w, spin: spin, lines: lines}
 	return lines
+}
+
+// slow is that a card is slower than usual, with the figure where there is room for it.
+func slow(s string, w int) string {
+	if text.Width(s) > w {
+		s, _, _ = strings.Cut(s, " (")
+	}
+	return s
 }
 
 // reasonLines wraps why a card ended badly.
@@ -90,7 +106,7 @@ func (d *Drawer) right(card present.Card, room int) []frame.Part {
 	case theme.Bad, theme.Unsure, theme.Wait:
 		note = card.Mark.Role
 	}
-	var parts []frame.Part
+	parts := make([]frame.Part, 0, 4)
 	// Where there is no room for all notes, the first ones say what must not be missed.
 	for strings.Contains(card.Note, noteSeparator) && room < text.Width(card.Note)+timeCells+2 {
 		card.Note = card.Note[:strings.LastIndex(card.Note, noteSeparator)]
@@ -98,7 +114,7 @@ func (d *Drawer) right(card present.Card, room int) []frame.Part {
 	if room >= text.Width(card.Note)+timeCells+2 {
 		parts = append(parts, frame.P(note, card.Note))
 		if card.Total > 0 && room >= text.Width(card.Note)+timeCells+barCells+4 {
-			parts = append(parts, d.bar(card)...)
+			parts = d.bar(parts, card)
 		}
 	} else if card.Mark.Sign == theme.Running && card.Note != "" {
 		return []frame.Part{frame.P(note, card.Note+" ")}
@@ -110,17 +126,10 @@ func (d *Drawer) right(card present.Card, room int) []frame.Part {
 }
 
 // bar draws how much of the expected tests have run.
-func (d *Drawer) bar(card present.Card) []frame.Part {
+func (d *Drawer) bar(parts []frame.Part, card present.Card) []frame.Part {
 	full := min(barCells, card.Done*barCells/max(1, card.Total))
-	var done, rest string
-	for i := range barCells {
-		if i < full {
-			done += d.theme.Sign(theme.BarFull)
-		} else {
-			rest += d.theme.Sign(theme.BarEmpty)
-		}
-	}
-	return []frame.Part{frame.P(theme.Busy, " "+done), frame.P(theme.Faint, rest)}
+	return append(parts, frame.P(theme.Busy, d.full[:1+full*len(d.theme.Sign(theme.BarFull))]),
+		frame.P(theme.Faint, d.empty[:(barCells-full)*len(d.theme.Sign(theme.BarEmpty))]))
 }
 
 func (d *Drawer) step(step present.StepRow, w int) string {

@@ -1,8 +1,8 @@
 package board
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gantry-cd/gantry/tui/frame"
@@ -26,6 +26,8 @@ type drawnColumn struct {
 	cursor Cursor
 	w, h   int
 	empty  string
+	edges  frame.Edges
+	body   []string
 	lines  []string
 }
 
@@ -34,8 +36,20 @@ func (d *drawnColumn) still(col present.Column, c Cursor, w, h int, empty string
 }
 
 func same(a, b present.Column) bool {
+	return sameEdges(a, b) && a.Live == b.Live && slices.Equal(a.Head, b.Head) && slices.Equal(a.Foot, b.Foot) && sameCards(a.Cards, b.Cards)
+}
+
+// sameEdges tells whether what stands in the edges of two columns is the same.
+func sameEdges(a, b present.Column) bool {
 	return a.Name == b.Name && a.Title == b.Title && a.Protected == b.Protected && a.Drill == b.Drill && a.Mark == b.Mark &&
-		a.Status == b.Status && a.Live == b.Live && slices.Equal(a.Gates, b.Gates) && slices.Equal(a.Head, b.Head) && slices.Equal(a.Foot, b.Foot) && slices.EqualFunc(a.Cards, b.Cards, present.Card.Equal)
+		a.Status == b.Status && slices.Equal(a.Gates, b.Gates)
+}
+
+func sameCards(a, b []present.Card) bool {
+	if len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) {
+		return true
+	}
+	return slices.EqualFunc(a, b, present.Card.Equal)
 }
 
 // column draws one column in exactly w × h cells.
@@ -49,15 +63,31 @@ func (d *Drawer) column(b present.Board, i int, c Cursor, w, h, spin int) []stri
 	if b.Empty != "" && i == 0 {
 		empty = b.Empty
 	}
-	if drawn := d.columns[col.Name]; col.Mark.Sign != theme.Running && drawn.still(col, cursor, w, h, empty) {
+	if w < 2 || h < 2 {
+		return frame.Blank(w, h)
+	}
+	drawn := d.columns[col.Name]
+	if col.Mark.Sign != theme.Running && drawn.still(col, cursor, w, h, empty) {
 		return drawn.lines
 	}
-	lines := d.box(col, cursor, w, h).Draw(d.theme, w, h, d.body(col, cursor, w-2, h-2, spin, empty))
-	d.columns[col.Name] = &drawnColumn{from: col, cursor: cursor, w: w, h: h, empty: empty, lines: lines}
+	if drawn == nil || drawn.w != w || drawn.h != h {
+		drawn = &drawnColumn{}
+		d.columns[col.Name] = drawn
+	}
+	edges := drawn.edges
+	if drawn.lines == nil || (drawn.cursor.Column == "") != (cursor.Column == "") || !sameEdges(drawn.from, col) {
+		edges = d.box(col, cursor, w).Edges(d.theme, w)
+	}
+	body, before := d.body(col, cursor, w-2, h-2, spin, empty), drawn.lines
+	if !edges.SameSides(drawn.edges) {
+		before = nil
+	}
+	lines := edges.Around(w, h, body, drawn.body, before)
+	*drawn = drawnColumn{from: col, cursor: cursor, w: w, h: h, empty: empty, edges: edges, body: body, lines: lines}
 	return lines
 }
 
-func (d *Drawer) box(col present.Column, c Cursor, w, _ int) frame.Box {
+func (d *Drawer) box(col present.Column, c Cursor, w int) frame.Box {
 	box := frame.Box{Border: theme.Faint, Drill: col.Drill}
 	title := theme.Title
 	if c.Column != "" {
@@ -111,7 +141,7 @@ func (d *Drawer) body(col present.Column, c Cursor, w, h, spin int, empty string
 // cardLines draws as much of the cards as fits, scrolled so that the selected or the running one can be seen.
 func (d *Drawer) cardLines(col present.Column, c Cursor, w, room, spin int) []string {
 	open := d.opens(col, c, w, room)
-	var lines []string
+	lines := make([]string, 0, room+2*len(col.Cards))
 	from, to := 0, 0
 	for _, card := range col.Cards {
 		drawn := d.card(card, open(card), card.ID == c.Stage, w, spin)
@@ -129,7 +159,7 @@ func (d *Drawer) cardLines(col present.Column, c Cursor, w, room, spin int) []st
 	}
 	first := frame.Window(d.scroll[col.Name], from, min(to, from+room), len(lines), room)
 	d.scroll[col.Name] = first
-	shown := slices.Clone(lines[first : first+room])
+	shown := lines[first : first+room : first+room] // they are this column's own: cards keep theirs
 	if below := len(lines) - first - room; below > 0 && room > 1 {
 		shown[room-1] = d.more(below+1, "below", w)
 	}
@@ -140,7 +170,7 @@ func (d *Drawer) cardLines(col present.Column, c Cursor, w, room, spin int) []st
 }
 
 func (d *Drawer) more(n int, where string, w int) string {
-	return frame.Line(d.theme, w, []frame.Part{frame.P(theme.Faint, fmt.Sprintf("   %d more lines %s", n, where))}, nil, false)
+	return frame.Line(d.theme, w, []frame.Part{frame.P(theme.Faint, "   "+strconv.Itoa(n)+" more lines "+where)}, nil, false)
 }
 
 // opens decides which cards show their steps: all that have several when there is room for all, else only those that
@@ -149,8 +179,10 @@ func (d *Drawer) opens(col present.Column, c Cursor, w, room int) func(present.C
 	all := len(col.Cards)
 	for _, card := range col.Cards {
 		all += len(card.Steps) + len(reasonLines(card, w, card.ID == c.Stage))
-		if card.Warning != "" {
-			all++
+		for _, line := range []string{card.Slow, card.Warning} {
+			if line != "" {
+				all++
+			}
 		}
 	}
 	fits := all <= room

@@ -24,19 +24,45 @@ func (b Box) Draw(t *theme.Theme, w, h int, lines []string) []string {
 	if w < 2 || h < 2 {
 		return Blank(w, h)
 	}
+	return b.Edges(t, w).Around(w, h, lines, nil, nil)
+}
+
+// Edges are what a box puts around lines.
+type Edges struct{ top, left, right, bottom string }
+
+// Edges draws the edges of a box that is w cells wide.
+func (b Box) Edges(t *theme.Theme, w int) Edges {
 	border := t.Border(b.Drill)
-	out := make([]string, 0, h)
-	out = append(out, b.edge(t, w, border.TopLeft, border.Top, border.TopRight, b.Title, b.Right))
-	left, right := t.Paint(b.Border, border.Left), t.Paint(b.Border, border.Right)
-	blank := text.Spaces(w - 2)
-	for i := range h - 2 {
-		line := blank
-		if i < len(lines) {
-			line = lines[i]
-		}
-		out = append(out, left+line+right)
+	return Edges{
+		top:  b.edge(t, w, border.TopLeft, border.Top, border.TopRight, b.Title, b.Right),
+		left: t.Paint(b.Border, border.Left), right: t.Paint(b.Border, border.Right),
+		bottom: b.edge(t, w, border.BottomLeft, border.Bottom, border.BottomRight, nil, b.Bottom),
 	}
-	return append(out, b.edge(t, w, border.BottomLeft, border.Bottom, border.BottomRight, nil, b.Bottom))
+}
+
+// SameSides tells whether lines look the same between the sides of both.
+func (e Edges) SameSides(o Edges) bool { return e.left == o.left && e.right == o.right }
+
+// Around draws the edges around lines in exactly w × h cells. What was drawn before around other lines, with the same
+// sides, is taken over where the lines are the same; nil draws everything.
+func (e Edges) Around(w, h int, lines, before, drawn []string) []string {
+	out := make([]string, 0, h)
+	out = append(out, e.top)
+	blank := text.Spaces(w - 2)
+	at := func(lines []string, i int) string {
+		if i < len(lines) {
+			return lines[i]
+		}
+		return blank
+	}
+	for i := range h - 2 {
+		if line := at(lines, i); i+1 < len(drawn)-1 && line == at(before, i) {
+			out = append(out, drawn[i+1])
+		} else {
+			out = append(out, e.left+line+e.right)
+		}
+	}
+	return append(out, e.bottom)
 }
 
 // edge draws an upper or lower edge: corner, title, rule, right title, corner.
@@ -55,15 +81,19 @@ func (b Box) edge(t *theme.Theme, w int, first, rule, last string, left, right [
 		tail = 1
 	}
 	var s strings.Builder
-	s.WriteString(t.Paint(b.Border, first))
+	s.Grow(3*w + painted*(len(left)+len(right)+3))
+	brush := t.Brush(&s, false)
+	brush.Paint(b.Border, first)
 	for _, p := range left {
-		s.WriteString(t.Paint(p.Role, p.Text))
+		brush.Paint(p.Role, p.Text)
 	}
-	s.WriteString(t.Paint(b.Border, strings.Repeat(rule, max(0, rules-tail))))
+	brush.Paint(b.Border, strings.Repeat(rule, max(0, rules-tail)))
 	for _, p := range right {
-		s.WriteString(t.Paint(p.Role, p.Text))
+		brush.Paint(p.Role, p.Text)
 	}
-	s.WriteString(t.Paint(b.Border, strings.Repeat(rule, tail)+last))
+	brush.Paint(b.Border, strings.Repeat(rule, tail))
+	brush.Paint(b.Border, last)
+	brush.Lift()
 	return s.String()
 }
 
@@ -97,12 +127,19 @@ func Blank(w, h int) []string {
 }
 
 // Beside puts blocks of the same height side by side.
-func Beside(blocks ...[]string) []string {
+func Beside(blocks ...[]string) []string { return BesideAgain(blocks, nil, nil) }
+
+// BesideAgain is Beside, which takes over what was drawn before of other blocks in the rows that are the same.
+func BesideAgain(blocks, before [][]string, drawn []string) []string {
 	if len(blocks) == 0 {
 		return nil
 	}
 	out := make([]string, len(blocks[0]))
 	for i := range out {
+		if i < len(drawn) && sameRow(blocks, before, i) {
+			out[i] = drawn[i]
+			continue
+		}
 		var b strings.Builder
 		size := 0
 		for _, block := range blocks {
@@ -119,6 +156,18 @@ func Beside(blocks ...[]string) []string {
 		out[i] = b.String()
 	}
 	return out
+}
+
+func sameRow(blocks, before [][]string, i int) bool {
+	if len(blocks) != len(before) {
+		return false
+	}
+	for n := range blocks {
+		if i >= len(blocks[n]) || i >= len(before[n]) || blocks[n][i] != before[n][i] {
+			return false
+		}
+	}
+	return true
 }
 
 // Window keeps the cursor's lines on the screen: of total lines, h of which can be seen, it gives the first to show.

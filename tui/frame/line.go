@@ -14,6 +14,9 @@ type Part struct {
 	Text string
 }
 
+// painted is about how many bytes a part's colour takes.
+const painted = 32
+
 // P is a part.
 func P(role theme.Role, text string) Part { return Part{Role: role, Text: text} }
 
@@ -31,33 +34,27 @@ func Line(t *theme.Theme, w int, left, right []Part, selected bool) string {
 		left, right, room = append(append([]Part{}, left...), right...), nil, w
 	}
 	var b strings.Builder
-	b.Grow(w + 24*(len(left)+len(right)))
-	used := write(&b, t, left, room, selected)
-	gap := w - used - width(right)
-	if gap > 0 {
-		b.WriteString(paint(t, theme.Text, text.Spaces(gap), selected))
+	b.Grow(w + painted*(len(left)+len(right)+1))
+	brush := t.Brush(&b, selected)
+	used := write(&brush, left, room)
+	if gap := w - used - width(right); gap > 0 {
+		brush.Paint(theme.Text, text.Spaces(gap))
 	}
-	write(&b, t, right, w, selected)
+	write(&brush, right, w)
+	brush.Lift()
 	return b.String()
 }
 
-func write(b *strings.Builder, t *theme.Theme, parts []Part, room int, selected bool) (used int) {
+func write(brush *theme.Brush, parts []Part, room int) (used int) {
 	for _, p := range parts {
 		if used >= room {
 			break
 		}
 		piece := text.Cut(p.Text, room-used)
-		b.WriteString(paint(t, p.Role, piece, selected))
+		brush.Paint(p.Role, piece)
 		used += text.Width(piece)
 	}
 	return used
-}
-
-func paint(t *theme.Theme, role theme.Role, s string, selected bool) string {
-	if selected {
-		return t.PaintSelected(role, s)
-	}
-	return t.Paint(role, s)
 }
 
 func width(parts []Part) int {

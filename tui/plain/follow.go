@@ -41,6 +41,8 @@ type printer interface {
 	event(run promotion.Run, e promotion.Event, main bool) error
 	// waits says why the run does not go on: once for every reason.
 	waits(run promotion.Run, why string, at time.Time) error
+	// slow says that a running stage takes longer than it usually does.
+	slow(run promotion.Run, what string, at time.Time, main bool) error
 	// notice prints what the engine has to say that belongs to no run.
 	notice(n engine.Notice) error
 	// state shows how things stand after all events of a snapshot.
@@ -61,10 +63,11 @@ func Follow(ctx context.Context, e engine.Engine, id promotion.RunID, w io.Write
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	f := &follower{history: newHistory(e), id: id, printer: p, options: o, said: map[string]bool{}}
+	f := &follower{history: newHistory(e), id: id, printer: p, options: o, said: map[string]bool{}, pace: pace{main: id}}
 	snapshots := e.Watch(ctx)
 	clock, stop := ticks(o.Format)
 	defer stop()
+	defer f.pace.stop()
 	for {
 		select {
 		case s, open := <-snapshots:
@@ -72,7 +75,12 @@ func Follow(ctx context.Context, e engine.Engine, id promotion.RunID, w io.Write
 				return f.runs[id], f.closed(ctx)
 			}
 			f.last = s
+			f.pace.watch(s, append(f.linked(), id)...)
 			if done, err := f.take(); done || err != nil {
+				return f.runs[id], err
+			}
+		case <-f.pace.due():
+			if err := f.pace.tell(p, f.runs); err != nil {
 				return f.runs[id], err
 			}
 		case <-clock:
@@ -113,6 +121,7 @@ type follower struct {
 	last    engine.Snapshot
 	said    map[string]bool
 	notices notices
+	pace    pace
 }
 
 // take prints what is new since the last snapshot, and tells whether that was the end.

@@ -52,6 +52,18 @@ func (l *lines) event(_ promotion.Run, e promotion.Event, main bool) error {
 
 func (l *lines) waits(promotion.Run, string, time.Time) error { return nil }
 
+// slowLine says that a running stage takes longer than it usually does. It is no event: nothing is journalled.
+type slowLine struct {
+	At   time.Time           `json:"at"`
+	Run  promotion.RunID     `json:"run"`
+	Type promotion.EventType `json:"type"` // "stage.slow"
+	Text string              `json:"text"`
+}
+
+func (l *lines) slow(run promotion.Run, what string, at time.Time, _ bool) error {
+	return l.out.Encode(slowLine{At: at, Run: run.ID, Type: "stage.slow", Text: what})
+}
+
 // noticeLine is what the engine says that belongs to no run.
 type noticeLine struct {
 	At    time.Time           `json:"at"`

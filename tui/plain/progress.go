@@ -53,6 +53,8 @@ func (p *progress) event(promotion.Run, promotion.Event, bool) error { return ni
 
 func (p *progress) waits(promotion.Run, string, time.Time) error { return nil }
 
+func (p *progress) slow(promotion.Run, string, time.Time, bool) error { return nil } // the block says it
+
 func (p *progress) notice(n engine.Notice) error {
 	p.said = n
 	return nil
@@ -105,7 +107,7 @@ func (p *progress) where(c present.Column) string {
 		case card.Mark.Sign == theme.Succeeded || card.Mark.Sign == theme.Skipped:
 			done++
 		case card.Open():
-			return strings.TrimSpace(fmt.Sprintf("%s %s  %s  %s", card.Name, card.Mark.Word, card.Note, card.Reason))
+			return strings.TrimSpace(fmt.Sprintf("%s %s  %s  %s  %s", card.Name, card.Mark.Word, card.Slow, card.Note, card.Reason))
 		}
 	}
 	return fmt.Sprintf("%d of %d stages", done, len(c.Cards))

@@ -38,6 +38,10 @@ func (s *sentences) waits(run promotion.Run, why string, at time.Time) error {
 	return s.line(at, run, true, fmt.Sprintf("run %d %s", run.ID, why))
 }
 
+func (s *sentences) slow(run promotion.Run, what string, at time.Time, main bool) error {
+	return s.line(at, run, main, what)
+}
+
 func (s *sentences) notice(n engine.Notice) error {
 	_, err := fmt.Fprintf(s.w, "%s gantry: %s\n", n.At.Local().Format("15:04:05"), text.Clean(n.Text))
 	return err

@@ -20,16 +20,29 @@ func Watch(ctx context.Context, e engine.Engine, w io.Writer, format string) err
 	}
 	h, said, first := newHistory(e), map[string]bool{}, true
 	told := notices{}
-	for s := range e.Watch(ctx) {
-		if err := told.tell(p, s); err != nil {
-			return err
+	var pace pace
+	defer pace.stop()
+	snapshots := e.Watch(ctx)
+	for {
+		select {
+		case s, open := <-snapshots:
+			if !open {
+				return nil
+			}
+			if err := told.tell(p, s); err != nil {
+				return err
+			}
+			if err := overhear(h, p, s, said, first); err != nil {
+				return err
+			}
+			first = false
+			pace.watch(s)
+		case <-pace.due():
+			if err := pace.tell(p, h.runs); err != nil {
+				return err
+			}
 		}
-		if err := overhear(h, p, s, said, first); err != nil {
-			return err
-		}
-		first = false
 	}
-	return nil
 }
 
 // overhear prints what a snapshot brings. What had happened before the first one is only learnt.

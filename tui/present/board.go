@@ -3,6 +3,8 @@ package present
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
@@ -27,6 +29,7 @@ type Header struct {
 	Clock   string // elapsed
 	Left    string // "~2m10s left"
 	Release string // "1.8.0 3f9c1e2"
+	Behind  string // "1 run behind"
 	Subject string
 	Team    string
 	Mode    string
@@ -35,7 +38,10 @@ type Header struct {
 }
 
 // Board presents an entry of the switcher at a moment.
-func (w *World) Board(e Entry, now time.Time) Board {
+func (w *World) Board(e Entry, now time.Time) Board { return w.BoardAgain(&Memo{}, e, now) }
+
+// BoardAgain is Board for whoever asks again and again, with the same memo.
+func (w *World) BoardAgain(m *Memo, e Entry, now time.Time) Board {
 	run, found := w.Run(e.Run)
 	if !found {
 		return w.emptyBoard(e, now)
@@ -44,7 +50,7 @@ func (w *World) Board(e Entry, now time.Time) Board {
 	shown := 0 // of the run's columns
 	upTo := func(name string) {
 		for at := slices.IndexFunc(run.Columns, func(c promotion.ColumnState) bool { return c.Name == name }); shown <= at; shown++ {
-			b.Columns = append(b.Columns, w.columnOf(run, run.Columns[shown], now))
+			b.Columns = append(b.Columns, w.columnOf(run, run.Columns[shown], m.cardsOf(w, run, shown, now), now))
 		}
 	}
 	for _, environment := range w.Snapshot.Environments {
@@ -67,7 +73,7 @@ func (w *World) besides(run promotion.Run, environment engine.EnvironmentInfo, n
 
 func (w *World) header(run promotion.Run, now time.Time) Header {
 	h := Header{
-		Service: text.Clean(run.Plan.Service), Run: fmt.Sprintf("run %d", run.ID), Mark: RunMark(run), Mode: w.mode(run.Plan.Mode),
+		Service: text.Clean(run.Plan.Service), Run: "run " + strconv.Itoa(int(run.ID)), Mark: RunMark(run), Mode: w.mode(run.Plan.Mode),
 		Release: text.Clean(run.Release.Name()), Subject: text.Clean(run.Release.Subject), Team: text.Clean(run.Plan.Team),
 	}
 	end := now
@@ -90,8 +96,48 @@ func (w *World) header(run promotion.Run, now time.Time) Header {
 	if run.Plan.Kind == promotion.Reprovision {
 		h.Release = "aside: " + h.Release
 	}
-	h.Banner = Drill(run)
+	h.Banner, h.Behind = Drill(run), w.behind(run)
 	return h
+}
+
+// behind says how many newer promotions of the service follow this one; "" when none does.
+func (w *World) behind(run promotion.Run) string {
+	n := 0
+	for _, other := range w.Snapshot.Runs {
+		if !run.Done() && !other.Done() && other.ID > run.ID && other.Plan.Service == run.Plan.Service && other.Plan.Kind == promotion.Promotion {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "1 run behind"
+	}
+	return fmt.Sprintf("%d runs behind", n)
+}
+
+// Queue says how many runs are under way in the whole pipeline, and how many of them wait; "" when none is.
+func (w *World) Queue() string {
+	running, waiting := 0, 0
+	for _, run := range w.Snapshot.Runs {
+		if run.Done() || run.Aside() {
+			continue
+		}
+		if _, stage, more := run.Current(); (more && stage.State == promotion.StateRunning) || imminent(run) || run.RollingBack() {
+			running++
+		} else {
+			waiting++
+		}
+	}
+	words := make([]string, 0, 2)
+	if running > 0 {
+		words = append(words, strconv.Itoa(running)+" running")
+	}
+	if waiting > 0 {
+		words = append(words, strconv.Itoa(waiting)+" waiting")
+	}
+	return strings.Join(words, ", ")
 }
 
 func (w *World) rollbackTitle(run promotion.Run) string {
@@ -156,9 +202,10 @@ func (w *World) emptyBoard(e Entry, now time.Time) Board {
 	}
 	for _, environment := range w.Snapshot.Environments {
 		slot := w.slot(environment.Name, e.Service)
+		live := slotLive(slot, 0, now)
 		b.Columns = append(b.Columns, Column{
 			Name: environment.Name, Title: Title(environment.Name), Protected: environment.Protected,
-			Live: liveOf(slot.Live, 0, now), Head: slotMessages(slot, "", now),
+			Live: live, Head: append(drifted(live), slotMessages(slot, "", now)...),
 		})
 	}
 	return b

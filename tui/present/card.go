@@ -3,6 +3,7 @@ package present
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ type Card struct {
 	Done, Total int
 	Time        string // elapsed, or "~9s" expected
 	Reason      string // how and why it ended badly, or who waved it through
+	Slow        string // it runs longer than it usually takes
 	Warning     string // it took longer than keeps the pipeline quick
 	Steps       []StepRow
 }
@@ -37,7 +39,7 @@ type StepRow struct {
 // Equal tells whether two cards look the same.
 func (c Card) Equal(o Card) bool {
 	return c.ID == o.ID && c.Mark == o.Mark && c.Name == o.Name && c.Note == o.Note && c.Done == o.Done && c.Total == o.Total &&
-		c.Time == o.Time && c.Reason == o.Reason && c.Warning == o.Warning && slices.Equal(c.Steps, o.Steps)
+		c.Time == o.Time && c.Reason == o.Reason && c.Slow == o.Slow && c.Warning == o.Warning && slices.Equal(c.Steps, o.Steps)
 }
 
 // Open tells whether the card shows its steps even where there is little room.
@@ -64,9 +66,12 @@ func (w *World) cardOf(run promotion.Run, s promotion.StageState, now time.Time)
 			card.Time = Left(expected)
 		}
 	}
-	card.Reason, card.Warning = badEnd(s, now), OverBudget(s, now)
+	card.Reason, card.Slow, card.Warning = badEnd(s, now), w.slow(run, s, now), OverBudget(s, now)
 	progress := w.Snapshot.Progress[engine.AttemptKey{Run: run.ID, Stage: s.ID, Attempt: last.N}]
-	card.note(s, progress, now)
+	card.note(s, now)
+	if s.State == promotion.StateRunning {
+		card.run(s, progress, w.testsBefore(run, s.ID), w.expected(run, s.ID))
+	}
 	for _, step := range last.Steps {
 		card.Steps = append(card.Steps, stepRow(step, progress.Tests[step.Name], now))
 	}
@@ -74,7 +79,7 @@ func (w *World) cardOf(run promotion.Run, s promotion.StageState, now time.Time)
 }
 
 // note fills what stands between the name and the time: first what must not be missed.
-func (card *Card) note(s promotion.StageState, progress engine.Progress, now time.Time) {
+func (card *Card) note(s promotion.StageState, now time.Time) {
 	last := s.Last()
 	if s.State == promotion.StateWaiting && last.N > 0 {
 		card.Note = "once more"
@@ -91,15 +96,28 @@ func (card *Card) note(s promotion.StageState, progress engine.Progress, now tim
 		notes = append(notes, fmt.Sprintf("attempt %d", last.N))
 	}
 	switch result := last.Result; {
-	case s.State == promotion.StateSkipped:
-	case s.State == promotion.StateRunning:
-		notes = append(notes, card.fill(sum(progress.Tests))...)
+	case s.State == promotion.StateSkipped, s.State == promotion.StateRunning:
 	case result != nil && result.Tests != nil:
 		notes = append(notes, counts(*result.Tests))
 	case result != nil && result.Note != "":
 		notes = append(notes, text.Clean(result.Note))
 	}
-	card.Note = strings.Join(slices.DeleteFunc(notes, func(s string) bool { return s == "" }), " · ")
+	card.Note = join(notes...)
+}
+
+func join(notes ...string) string {
+	return strings.Join(slices.DeleteFunc(notes, func(s string) bool { return s == "" }), " · ")
+}
+
+// run adds how far a running stage is: its tests, of as many as there were before where nobody knows how many there will
+// be, and how long it usually takes.
+func (card *Card) run(s promotion.StageState, progress engine.Progress, before int, expected time.Duration) {
+	notes := append(make([]string, 0, 4), card.Note)
+	notes = append(notes, card.fill(sofar(s.Last().Steps, progress.Tests), before)...)
+	if expected > 0 {
+		notes = append(notes, "usually "+Elapsed(rounded(expected)))
+	}
+	card.Note = join(notes...)
 }
 
 // notable are the words for what is no plain success and no plain wait. A bad end is told below the card.
@@ -144,11 +162,14 @@ func OverBudget(s promotion.StageState, now time.Time) string {
 }
 
 // fill sets the bar of a running stage and says how far it is.
-func (card *Card) fill(tests promotion.Tests) []string {
+func (card *Card) fill(tests promotion.Tests, before int) []string {
 	var notes []string
 	card.Done, card.Total = tests.Passed+tests.Failed+tests.Skipped, max(tests.Total, 0)
-	if card.Total > 0 && card.Done <= card.Total {
-		notes = append(notes, fmt.Sprintf("%d/%d", card.Done, card.Total))
+	if card.Total == 0 && card.Done > 0 && card.Done <= before {
+		card.Total = before
+		notes = append(notes, fmt.Sprintf("%d/~%d", card.Done, card.Total))
+	} else if card.Total > 0 && card.Done <= card.Total {
+		notes = append(notes, strconv.Itoa(card.Done)+"/"+strconv.Itoa(card.Total))
 	} else if card.Total = 0; card.Done > 0 {
 		notes = append(notes, fmt.Sprint(card.Done))
 	}
@@ -187,13 +208,33 @@ func counts(t promotion.Tests) string {
 	return ""
 }
 
-func sum(tests map[string]promotion.Tests) promotion.Tests {
+// sofar are the tests that have run: of a step that has ended what it reported, of the others what they have shown.
+func sofar(steps []promotion.Step, shown map[string]promotion.Tests) promotion.Tests {
 	var all promotion.Tests
-	for _, t := range tests {
+	add := func(t promotion.Tests) {
 		all.Passed += t.Passed
 		all.Failed += t.Failed
 		all.Skipped += t.Skipped
-		all.Total += t.Total
+		all.Total += max(t.Total, t.Passed+t.Failed+t.Skipped)
+	}
+	ended := 0
+	for _, step := range steps {
+		if step.Tests != nil && step.State != promotion.StateRunning {
+			add(*step.Tests)
+			ended++
+		}
+	}
+	unknown := false
+	for name, t := range shown {
+		if !slices.ContainsFunc(steps, func(s promotion.Step) bool {
+			return s.Name == name && s.Tests != nil && s.State != promotion.StateRunning
+		}) {
+			unknown = unknown || t.Total == 0
+			add(t)
+		}
+	}
+	if unknown || len(shown) == 0 {
+		all.Total = 0 // nobody knows how many there will be
 	}
 	return all
 }
@@ -210,8 +251,4 @@ func stageName(run promotion.Run, s promotion.StageState) string {
 		}
 	}
 	return text.Clean(name)
-}
-
-func (w *World) expected(run promotion.Run, stage promotion.StageID) time.Duration {
-	return w.Snapshot.Expected[run.Plan.Service][stage]
 }

@@ -1,10 +1,10 @@
 package present
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
+	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/text"
 	"github.com/gantry-cd/gantry/tui/theme"
@@ -30,9 +30,10 @@ type Live struct {
 	Shown bool   // false for the build column
 	Name  string // "1.8.0 3f9c1e2"; "" when it is empty
 	Age   string
-	New   bool // this run made it live
-	Aside bool // put aside to be investigated, which is not live
-	Held  bool // a person holds the environment
+	New   bool   // this run made it live
+	Drift string // how what runs differs; "" when it does not
+	Aside bool   // put aside to be investigated, which is not live
+	Held  bool   // a person holds the environment
 }
 
 // Message is a sentence with a sign.
@@ -42,13 +43,10 @@ type Message struct {
 }
 
 // columnOf makes the column of a run.
-func (w *World) columnOf(run promotion.Run, c promotion.ColumnState, now time.Time) Column {
+func (w *World) columnOf(run promotion.Run, c promotion.ColumnState, cards []Card, now time.Time) Column {
 	column := Column{
 		Name: c.Name, Title: Title(c.Name), Protected: c.Column.Protected, Drill: run.Plan.Rehearsal(),
-		Live: w.liveOf(run, c, now), Cards: make([]Card, 0, len(c.Stages)),
-	}
-	for _, s := range c.Stages {
-		column.Cards = append(column.Cards, w.cardOf(run, s, now))
+		Live: w.liveOf(run, c, now), Cards: cards,
 	}
 	column.Mark, column.Status = columnMark(run, c, now)
 	column.Foot = foot(run, c, now)
@@ -59,7 +57,7 @@ func (w *World) columnOf(run promotion.Run, c promotion.ColumnState, now time.Ti
 	if c.Waiting != nil && (c.Waiting.Gate == promotion.GateHold || c.Waiting.Gate == promotion.GateVeto) && len(column.Foot) > 0 {
 		column.Head = nil // the foot says the same, and more
 	}
-	column.Head = append(column.Head, wordsOf(run, c, now)...)
+	column.Head = append(drifted(column.Live), append(column.Head, wordsOf(run, c, now)...)...)
 	column.Foot = append(column.Foot, revertedMessages(run, c.Name)...)
 	if why := w.reverting(run); why != "" {
 		column.Head = append(column.Head, Message{Mark{theme.RollingBack, "reverts", theme.Muted}, why})
@@ -80,8 +78,22 @@ func (w *World) liveOf(run promotion.Run, c promotion.ColumnState, now time.Time
 		live.Aside = true
 		return live
 	}
-	slot := w.slotOf(run, c.Name)
-	return liveOf(slot.Live, run.ID, now)
+	return slotLive(w.slotOf(run, c.Name), run.ID, now)
+}
+
+// slotLive is what is recorded as live in a slot, and how what runs there differs.
+func slotLive(slot engine.SlotInfo, run promotion.RunID, now time.Time) Live {
+	live := liveOf(slot.Live, run, now)
+	live.Drift, live.Held = text.Clean(slot.Drift), slot.Hold != nil
+	return live
+}
+
+// drifted says how what runs differs from what is recorded as live.
+func drifted(l Live) []Message {
+	if l.Drift == "" {
+		return nil
+	}
+	return []Message{{Mark{theme.Drifted, "drift", theme.Bad}, "drift: " + l.Drift}}
 }
 
 func liveOf(d *promotion.Deployment, run promotion.RunID, now time.Time) Live {
@@ -187,12 +199,16 @@ func foot(run promotion.Run, c promotion.ColumnState, now time.Time) []Message {
 	if len(c.Stages) == 0 || c.Passed {
 		return nil
 	}
+	before := ""
 	for i, other := range run.Columns {
-		if i > 0 && other.Name == c.Name && run.Columns[i-1].Name == current.Name {
-			return []Message{{Mark{theme.Waiting, "waits", theme.Muted}, fmt.Sprintf("waits: %s not done", stage.ID)}}
+		if i > 0 && other.Name == c.Name {
+			before = run.Columns[i-1].Name
 		}
 	}
-	return nil
+	if before == current.Name {
+		return []Message{{Mark{theme.Waiting, "waits", theme.Muted}, "waits: " + string(stage.ID) + " not done"}}
+	}
+	return []Message{{Mark{theme.Waiting, "waits", theme.Faint}, "waits: " + before + " comes first"}}
 }
 
 // rollbackOf says what the run's rollback did, or does, in an environment.

@@ -82,21 +82,34 @@ func (w *World) names() []string {
 
 // Tab is how the switcher shows an entry.
 func (w *World) Tab(e Entry) Tab {
-	run, found := w.Run(e.Run)
-	if !found {
-		return Tab{Entry: e, Mark: Mark{Word: "nothing yet"}, Text: text.Clean(e.Service)}
+	return Tab{Entry: e, Mark: w.Mark(e), Text: w.TabText(e)}
+}
+
+// Mark is the mark of an entry's run.
+func (w *World) Mark(e Entry) Mark {
+	if run, found := w.runs[e.Run]; found {
+		return RunMark(run)
 	}
-	tab := Tab{Entry: e, Mark: RunMark(run), Text: fmt.Sprintf("%s %d", text.Clean(e.Service), e.Run)}
+	return Mark{Word: "nothing yet"}
+}
+
+// TabText is what an entry is called. As long as the snapshots know the entry it is the same.
+func (w *World) TabText(e Entry) string {
+	run, found := w.runs[e.Run]
+	if !found {
+		return text.Clean(e.Service)
+	}
+	s := fmt.Sprintf("%s %d", text.Clean(e.Service), e.Run)
 	if run.Plan.Rehearsal() {
-		tab.Text += " drill"
+		s += " drill"
 	}
 	switch run.Plan.Kind {
 	case promotion.Rollback:
-		tab.Text += " rollback"
+		s += " rollback"
 	case promotion.Reprovision:
-		tab.Text += " aside"
+		s += " aside"
 	}
-	return tab
+	return s
 }
 
 // Newest is the service's newest entry: what the board shows when nobody has chosen.

@@ -35,9 +35,7 @@ func (w *World) FleetRow(name string, now time.Time) FleetRow {
 	row := FleetRow{Entry: w.newest[name], Service: text.Clean(name), Team: text.Clean(w.services[name].Team)}
 	for _, environment := range w.Snapshot.Environments {
 		slot := w.slot(environment.Name, name)
-		live := liveOf(slot.Live, 0, now)
-		live.Held = slot.Hold != nil
-		row.Lives = append(row.Lives, live)
+		row.Lives = append(row.Lives, slotLive(slot, 0, now))
 	}
 	if run, found := w.Run(row.Entry.Run); found {
 		row.Mark = RunMark(run)

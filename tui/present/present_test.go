@@ -108,7 +108,7 @@ func TestTimesAreReadable(t *testing.T) {
 			t.Errorf("%s reads %q, want %q", d, got, want)
 		}
 	}
-	for d, want := range map[time.Duration]string{time.Second: "now", 12 * time.Second: "12s", 4 * time.Minute: "4m", 3 * time.Hour: "3h", 150 * time.Hour: "6d"} {
+	for d, want := range map[time.Duration]string{time.Second: "now", 59 * time.Second: "now", 4 * time.Minute: "4m", 3 * time.Hour: "3h", 150 * time.Hour: "6d"} {
 		if got := present.Age(situation.Start.Add(d), situation.Start); got != want {
 			t.Errorf("an age of %s reads %q, want %q", d, got, want)
 		}

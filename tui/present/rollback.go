@@ -155,7 +155,7 @@ func (w *World) Summary(now time.Time) []string {
 		}
 		line := fmt.Sprintf("%s  run %d  %s  %s", text.Clean(e.Service), run.ID, text.Clean(run.Release.Name()), RunMark(run).Word)
 		if run.Done() {
-			line += " " + Age(now, run.Finished) + " ago"
+			line += " " + Ago(now, run.Finished)
 		} else if _, stage, more := run.Current(); more {
 			line += " at " + string(stage.ID)
 		}

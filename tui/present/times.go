@@ -2,6 +2,7 @@ package present
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -14,13 +15,22 @@ func Elapsed(d time.Duration) string {
 	case d < 950*time.Millisecond:
 		return fmt.Sprintf("%.1fs", d.Seconds())
 	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Round(time.Second).Seconds()))
+		return strconv.Itoa(int(d.Round(time.Second).Seconds())) + "s"
 	case d < time.Hour:
-		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+		return strconv.Itoa(int(d.Minutes())) + "m" + two(int(d.Seconds())%60) + "s"
 	case d < 24*time.Hour:
 		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
 	}
 	return fmt.Sprintf("%dd", int(d.Hours()/24))
+}
+
+// two writes a number below 100 in two digits.
+func two(n int) string {
+	const digits = "0123456789"
+	if n < 10 {
+		return "0" + digits[n:n+1]
+	}
+	return strconv.Itoa(n)
 }
 
 // Clock writes how long something has been going on, in whole seconds so that it changes once a second.
@@ -33,30 +43,39 @@ func Clock(d time.Duration) string {
 
 // Left writes how long something may still take, in steps that do not pretend to know better: "~2m10s".
 func Left(d time.Duration) string {
-	if d > time.Minute {
-		d = d.Round(10 * time.Second)
-	} else {
-		d = d.Round(time.Second)
-	}
-	return "~" + Elapsed(max(d, time.Second))
+	return "~" + Elapsed(rounded(d))
 }
 
-// Age writes how long ago something was: "now", "12s", "4m", "3h", "6d".
+func rounded(d time.Duration) time.Duration {
+	if d > time.Minute {
+		d = d.Round(10 * time.Second)
+	}
+	return max(d.Round(time.Second), time.Second)
+}
+
+// Age writes how long ago something was: "now", "4m", "3h", "6d". It does not count seconds: they would be wrong on a screen
+// that nothing moves, and moving it for them is not worth it.
 func Age(now, then time.Time) string {
 	d := now.Sub(then)
 	switch {
 	case then.IsZero():
 		return "—"
-	case d < 5*time.Second:
-		return "now"
 	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
+		return "now"
 	case d < time.Hour:
 		return fmt.Sprintf("%dm", int(d.Minutes()))
 	case d < 24*time.Hour:
 		return fmt.Sprintf("%dh", int(d.Hours()))
 	}
 	return fmt.Sprintf("%dd", int(d.Hours()/24))
+}
+
+// Ago is an age within a sentence: "just now", "4m ago".
+func Ago(now, then time.Time) string {
+	if age := Age(now, then); age != "now" {
+		return age + " ago"
+	}
+	return "just now"
 }
 
 // Countdown writes the time until a moment: "8m12s"; "now" when it is over.

@@ -54,9 +54,6 @@ func (w *World) Run(id promotion.RunID) (promotion.Run, bool) {
 	return run, found
 }
 
-// Busy tells whether anything goes on, so that clocks have to tick.
-func (w *World) Busy() bool { return w.Active() > 0 }
-
 // Active is how many runs are under way.
 func (w *World) Active() int {
 	n := 0
@@ -112,15 +109,25 @@ func (w *World) Protected(name string) bool {
 
 // Title is how a column is called on the screen: "Build", "QA", "Prod", "Staging EU".
 func Title(name string) string {
+	if !strings.ContainsAny(name, "-_ ") {
+		return titled(name)
+	}
 	words := strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == ' ' })
 	for i, word := range words {
-		switch word {
-		case "qa", "uat", "eu", "us":
-			words[i] = strings.ToUpper(word)
-		default:
-			first, size := utf8.DecodeRuneInString(word)
-			words[i] = string(unicode.ToUpper(first)) + word[size:]
-		}
+		words[i] = titled(word)
 	}
 	return strings.Join(words, " ")
+}
+
+// titles are the words that are not simply capitalised, and the most frequent of those that are.
+var titles = map[string]string{
+	"": "", "qa": "QA", "uat": "UAT", "eu": "EU", "us": "US", "build": "Build", "dev": "Dev", "staging": "Staging", "prod": "Prod",
+}
+
+func titled(word string) string {
+	if title, known := titles[word]; known {
+		return title
+	}
+	first, size := utf8.DecodeRuneInString(word)
+	return string(unicode.ToUpper(first)) + word[size:]
 }

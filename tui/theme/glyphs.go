@@ -6,14 +6,14 @@ import "github.com/charmbracelet/bubbles/spinner"
 var unicode = [signs]string{
 	None: " ", Waiting: "○", Running: "●", Succeeded: "✓", Failed: "✗", Errored: "!", Stalled: "◔", Interrupted: "⊘",
 	Skipped: "–", Paused: "‖", Held: "‖", RollingBack: "↺", RolledBack: "↺", Protected: "◆", Shut: "⊠", Overridden: "»", Pointer: "▌", BarFull: "━",
-	BarEmpty: "─", Arrow: "→", More: "›", Less: "‹", Dot: "·", Cursor: "▏", Note: "▸", Gap: "┄",
+	BarEmpty: "─", Arrow: "→", More: "›", Less: "‹", Dot: "·", Cursor: "▏", Note: "▸", Slow: "△", Drifted: "≠", Here: "◉", Gap: "┄",
 }
 
 // ascii is the same in seven bits.
 var ascii = [signs]string{
 	None: " ", Waiting: ".", Running: "*", Succeeded: "+", Failed: "x", Errored: "!", Stalled: "~", Interrupted: "/",
 	Skipped: "-", Paused: "=", Held: "=", RollingBack: "<", RolledBack: "<", Protected: "#", Shut: "%", Overridden: "^", Pointer: ">", BarFull: "#",
-	BarEmpty: "-", Arrow: ">", More: ">", Less: "<", Dot: "-", Cursor: "_", Note: ">", Gap: ".",
+	BarEmpty: "-", Arrow: ">", More: ">", Less: "<", Dot: "-", Cursor: "_", Note: ">", Slow: "@", Drifted: "&", Here: "o", Gap: ".",
 }
 
 var (

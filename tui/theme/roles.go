@@ -59,6 +59,9 @@ const (
 	Dot
 	Cursor
 	Note
-	Gap // a time in which nothing went on
+	Gap     // a time in which nothing went on
+	Slow    // slower than usual
+	Drifted // not as recorded
+	Here    // somebody looks on
 	signs
 )

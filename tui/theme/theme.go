@@ -64,6 +64,47 @@ func (t *Theme) Paint(role Role, s string) string { return t.paint(0, role, s) }
 // PaintSelected draws a text in a role on the selected line.
 func (t *Theme) PaintSelected(role Role, s string) string { return t.paint(1, role, s) }
 
+// Brush paints one text after the other into a builder. Neighbours of one role cost one escape sequence together.
+type Brush struct {
+	theme    *Theme
+	into     *strings.Builder
+	selected int
+	open     string
+}
+
+// Brush paints into a builder, on the selected line or not. It is done with Lift.
+func (t *Theme) Brush(into *strings.Builder, selected bool) Brush {
+	b := Brush{theme: t, into: into}
+	if selected {
+		b.selected = 1
+	}
+	return b
+}
+
+// Paint draws a text in a role. The text must hold no escape sequences.
+func (b *Brush) Paint(role Role, s string) {
+	if s == "" {
+		return
+	}
+	if open := b.theme.open[b.selected][role]; open != b.open {
+		b.Lift()
+		b.into.WriteString(open)
+		b.open = open
+	}
+	if b.theme.ascii {
+		s = sevenBits(s)
+	}
+	b.into.WriteString(s)
+}
+
+// Lift ends what is painted.
+func (b *Brush) Lift() {
+	if b.open != "" {
+		b.into.WriteString(b.theme.shut)
+		b.open = ""
+	}
+}
+
 func (t *Theme) paint(on int, role Role, s string) string {
 	open := t.open[on][role]
 	if t.ascii {

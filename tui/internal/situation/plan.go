@@ -68,12 +68,12 @@ var usual = map[promotion.Kind]time.Duration{
 
 // Timed tells the pipeline how long the stages of a service usually take.
 func (s *Story) Timed(service string) *Story {
-	expected := map[promotion.StageID]time.Duration{}
+	expected, most := map[promotion.StageID]time.Duration{}, map[promotion.StageID]time.Duration{}
 	for _, c := range s.Plan(service, "", "").Columns {
 		for _, stage := range c.Stages {
-			expected[stage.ID] = usual[stage.Kind]
+			expected[stage.ID], most[stage.ID] = usual[stage.Kind], usual[stage.Kind]*6/5
 		}
 	}
-	s.Base.Expected[service] = expected
+	s.Base.Expected[service], s.Base.Usual[service] = expected, most
 	return s
 }

@@ -21,6 +21,7 @@ func All() []Situation {
 		{Name: "nothing-has-run-yet", Story: New},
 		{Name: "building", Story: Building},
 		{Name: "qa-e2e-running", Story: QARunning},
+		{Name: "qa-e2e-slower-than-usual-prod-drifted", Story: SlowAndDrifted},
 		{Name: "qa-e2e-failed-rolling-back", Story: QAFailed},
 		{Name: "qa-e2e-failed-dev-moved-on", Story: DevMovedOn, Show: 42},
 		{Name: "prod-acceptance-failed-on-hold", Story: OnHold},
@@ -74,6 +75,20 @@ func QARunning() *Story {
 		s.Writes(id, fmt.Sprintf("=== RUN   TestCheckout%02d", i), fmt.Sprintf("--- PASS: TestCheckout%02d (1.%02ds)", i, i))
 	}
 	return s.Shows(id, promotion.Tests{Passed: 17, Total: 31})
+}
+
+// SlowAndDrifted is a run whose end-to-end tests take longer than ever, while somebody has deployed to Prod by hand, and
+// others look on.
+func SlowAndDrifted() *Story {
+	s := QARunning().After(30 * time.Second)
+	s.Drift = map[promotion.Slot]string{{Environment: "prod", Service: "orders"}: "9ab01fe runs, but 3f9c1e2 should"}
+	s.Base.Present = []engine.Presence{
+		{Operator: "ada", Programs: []string{"gantry"}, Asked: "run orders", At: s.Now},
+		{Operator: "bob", Programs: []string{"gantry"}},
+		{Operator: "grace", Asked: "approve prod of run 41", At: s.Now.Add(-4 * time.Minute)},
+		{Operator: "linus", Asked: "pause run 12", At: s.Now.Add(-3 * time.Hour)},
+	}
+	return s
 }
 
 // QAFailed is the moment after the end-to-end tests failed in QA, while QA is being rolled back.

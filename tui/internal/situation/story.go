@@ -23,6 +23,7 @@ type Story struct {
 	ledger   *promotion.Ledger
 	events   []promotion.Event
 	progress map[engine.AttemptKey]engine.Progress
+	Drift    map[promotion.Slot]string // what the platforms say
 	last     promotion.RunID
 	commands int
 
@@ -44,7 +45,7 @@ func New() *Story {
 				{Name: "inventory", Team: "stock", Path: "services/inventory", Head: strings.Repeat("77ab01fe", 5)},
 				{Name: "billing", Team: "money", Path: "services/billing", Head: strings.Repeat("c0ffee12", 5)},
 			},
-			Expected: map[string]map[promotion.StageID]time.Duration{},
+			Expected: map[string]map[promotion.StageID]time.Duration{}, Usual: map[string]map[promotion.StageID]time.Duration{},
 		},
 	}
 }
@@ -61,7 +62,7 @@ func (s *Story) Snapshot() engine.Snapshot {
 	for _, service := range s.Base.Services {
 		for _, environment := range s.Base.Environments {
 			state := s.ledger.Slot(promotion.Slot{Environment: environment.Name, Service: service.Name})
-			info := engine.SlotInfo{Slot: state.Slot, Live: state.Live, LastGood: state.LastGood, Holder: state.Holder, Hold: state.Hold, Aside: s.asides(state.Slot)}
+			info := engine.SlotInfo{Slot: state.Slot, Live: state.Live, LastGood: state.LastGood, Drift: s.Drift[state.Slot], Holder: state.Holder, Hold: state.Hold, Aside: s.asides(state.Slot)}
 			for image := range state.Vetoed {
 				info.Vetoed = append(info.Vetoed, image)
 			}

@@ -1,0 +1,96 @@
+package tui
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/tui/internal/situation"
+)
+
+// hearing is an engine that tells when it was heard of last.
+type hearing struct {
+	engine.Engine
+	at time.Time
+}
+
+func (h *hearing) Heard() time.Time { return h.at }
+
+func TestAnEngineThatIsNotHeardOfIsToldOfUntilItIsAgain(t *testing.T) {
+	now := situation.Start
+	e := &hearing{at: now}
+	var told []tea.Msg
+	f := newFeed(e, func() time.Time { return now }, func(m tea.Msg) { told = append(told, m) })
+	beat := func(seconds int) { now = situation.Start.Add(time.Duration(seconds) * time.Second); f.listen() }
+	beat(1)
+	beat(2)
+	if len(told) != 0 {
+		t.Fatalf("after two seconds it is said %v", told)
+	}
+	beat(3)
+	beat(4)
+	e.at = situation.Start.Add(4 * time.Second)
+	beat(5)
+	beat(6)
+	if want := []tea.Msg{silentMsg{situation.Start}, silentMsg{situation.Start}, silentMsg{}}; !slices.Equal(told, want) {
+		t.Errorf("it was said %v, want %v", told, want)
+	}
+}
+
+func TestASnapshotIsASignOfLife(t *testing.T) {
+	now := situation.Start
+	var told []tea.Msg
+	f := newFeed(&hearing{at: now}, func() time.Time { return now }, func(m tea.Msg) { told = append(told, m) })
+	now = now.Add(time.Minute)
+	f.listen()
+	ctx, cancel := context.WithCancel(t.Context())
+	snapshots := make(chan engine.Snapshot, 1)
+	snapshots <- engine.Snapshot{}
+	close(snapshots)
+	cancel()
+	f.run(ctx, snapshots, nil)
+	if len(told) < 2 || told[0] != (silentMsg{situation.Start}) || told[1] != (silentMsg{}) {
+		t.Errorf("it was said %v", told)
+	}
+}
+
+func TestAnEngineThatCannotTellIsTakenToBeThere(t *testing.T) {
+	now := situation.Start
+	f := newFeed(situation.NewEngine(situation.New()), func() time.Time { return now }, func(m tea.Msg) { t.Errorf("it is said %v", m) })
+	now = now.Add(time.Hour)
+	f.listen()
+}
+
+func TestTheHeaderSaysThatTheEngineIsNotHeardOfAndTheClocksStandStill(t *testing.T) {
+	c := open(t, situation.QARunning(), 120, 40)
+	c.sees("● running 2m14s", "1 running · continuous deployment")
+	heard := c.now
+	for _, size := range [][2]int{{120, 40}, {40, 12}} {
+		c.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+		c.now = heard.Add(3 * time.Second)
+		c.send(silentMsg{heard})
+		c.send(silentMsg{heard})
+		c.sees("engine last heard 3s ago")
+		c.now = c.now.Add(70 * time.Second)
+		c.send(silentMsg{heard})
+		c.sees("! engine last heard 1m13s ago", "e2e", "41s")
+		timers := len(c.timers)
+		c.send(silentMsg{heard})
+		if len(c.timers) != timers {
+			t.Error("the clocks tick though nobody knows what they would show")
+		}
+		c.send(silentMsg{})
+		c.seesNot("last heard")
+		c.sees("running 3m", "1m54s")
+	}
+}
+
+func TestOthersAreShownWithWhatTheyAskedFor(t *testing.T) {
+	c := open(t, situation.SlowAndDrifted(), 200, 40)
+	c.sees("◉ bob is here", "· grace: approve prod of run 41, 4m ago", "≠ drift: 9ab01fe runs, but 3f9c1e2 should", "△ slower than usual (p95 1m00s)")
+	c.seesNot("ada", "linus") // that is who looks, and who has long gone
+}

@@ -1,0 +1,6 @@
+//go:build race
+
+package tui
+
+// raceDetector allocates for itself.
+const raceDetector = true
