@@ -291,3 +291,25 @@ func TestTheSourceIsReadWithTheReadersCredential(t *testing.T) {
 }
 
 func quiet() http.Handler { return oci.New(oci.Logger(log.New(io.Discard, "", 0))) }
+
+func TestAnImageThatHasLostALayerIsNotWhole(t *testing.T) {
+	dev := newSite(t)
+	digest := pushed(t, imageOf(t, 50_000, 20_000), dev.repository("orders"))
+	for _, lost := range []bool{false, true} {
+		if lost {
+			dev.breaks(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if strings.Contains(r.URL.Path, "/blobs/") {
+					http.NotFound(w, r)
+					return
+				}
+				next.ServeHTTP(w, r)
+			})
+		}
+		if whole, err := Whole(t.Context(), dev.repository("orders"), digest); whole == lost || err != nil {
+			t.Errorf("its layers lost: %v, whole: %v (%v)", lost, whole, err)
+		}
+	}
+	if whole, err := Whole(t.Context(), dev.repository("payments"), digest); whole || err != nil {
+		t.Errorf("in another repository: whole %v (%v)", whole, err)
+	}
+}

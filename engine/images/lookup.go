@@ -26,6 +26,36 @@ func Exists(ctx context.Context, in Repository, digest promotion.Digest, options
 	return err == nil, err
 }
 
+// Whole tells whether a repository has a manifest and all that it refers to. Nothing of it is fetched but manifests.
+func Whole(ctx context.Context, in Repository, digest promotion.Digest, options ...Option) (bool, error) {
+	hash, err := parseDigest(digest)
+	if err != nil {
+		return false, err
+	}
+	return reading(in, settled(options)).whole(ctx, hash)
+}
+
+func (c *client) whole(ctx context.Context, digest v1.Hash) (bool, error) {
+	m, err := c.manifest(ctx, digest)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	for _, blob := range m.blobs {
+		if has, err := c.hasBlob(ctx, blob); !has || err != nil {
+			return false, err
+		}
+	}
+	for _, child := range m.children {
+		if whole, err := c.whole(ctx, child.Digest); !whole || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // Resolve is the digest that a tag points at; errors.Is ErrNotFound when there is no such tag.
 func Resolve(ctx context.Context, in Repository, tag string, options ...Option) (promotion.Digest, error) {
 	hash, err := reading(in, settled(options)).resolve(ctx, tag)

@@ -140,11 +140,11 @@ func (e *Engine) available(ctx context.Context, pipeline config.Pipeline, p *eng
 	if err != nil {
 		return err
 	}
-	if p.Available, err = images.Exists(ctx, repository, p.To.Release.Image); err != nil {
+	if p.Available, err = images.Whole(ctx, repository, p.To.Release.Image); err != nil {
 		return fmt.Errorf("is %s still in %s: %w", p.To.Release.Image.Short(), repository.Name, err)
 	}
 	if !p.Available {
-		p.Refused = fmt.Sprintf("the image %s is not in %s any more: %s", p.To.Release.Image.Short(), repository.Name, e.restore(pipeline, *p))
+		p.Refused = fmt.Sprintf("the image %s is not in %s any more, or not whole: %s", p.To.Release.Image.Short(), repository.Name, e.restore(pipeline, *p))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package commandline
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"strings"
 	"testing"
@@ -80,5 +81,20 @@ func TestADryRunThatFindsSomethingWrongSaysSoWithItsExitCode(t *testing.T) {
 		if got != code || !strings.Contains(said.String(), "gantry run orders --until qa --plan 0123456789abcdef-00") {
 			t.Errorf("a check that is %s ends with %d, want %d: %s%s", state, got, code, said.String(), errs.String())
 		}
+	}
+}
+
+func TestAPreviewIsADocumentForScripts(t *testing.T) {
+	code, out, _ := give(t.Context(), situation.Everything(), strings.NewReader(""), "rollback", "orders", "qa", "--output", "json")
+	var preview struct {
+		Environment string
+		From, To    *struct{ Version string }
+		Available   bool
+	}
+	if err := json.Unmarshal([]byte(out), &preview); err != nil || code != Usage {
+		t.Fatalf("it ended with %d and says %s (%v)", code, out, err)
+	}
+	if preview.Environment != "qa" || preview.From == nil || preview.From.Version != "1.8.0" || !preview.Available {
+		t.Errorf("got %+v", preview)
 	}
 }

@@ -34,6 +34,10 @@ func (c rollbackCmd) Run(a *app) error {
 	}
 	if c.Output != "json" {
 		plain.Preview(a.out, preview)
+	} else if !c.Yes { // with --yes only the run's own events follow
+		if err := plain.PreviewJSON(a.out, preview); err != nil {
+			return err
+		}
 	}
 	if preview.Refused != "" {
 		return usage{errors.New(preview.Refused)}

@@ -181,7 +181,11 @@ func (p *sheet) say(format string, args ...any) {
 func (p *sheet) column(c promotion.ColumnState, now time.Time) {
 	p.say("%s", c.Name)
 	if a := c.Approved; a != nil {
-		p.say("  approved by %s at %s as %s%s", text.Clean(a.By), a.At.Local().Format("15:04:05"), a.Digest.Short(), because(a.Reason))
+		expired := ""
+		if a.Until != nil && !c.Entered && !now.Before(*a.Until) {
+			expired = ", which has expired"
+		}
+		p.say("  approved by %s at %s as %s%s%s", text.Clean(a.By), a.At.Local().Format("2 Jan 15:04:05"), a.Digest.Short(), expired, because(a.Reason))
 	}
 	for _, gate := range c.Overridden {
 		p.say("  %s overridden", gate)
