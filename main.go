@@ -74,7 +74,7 @@ func open(ctx context.Context, f commandline.Files, program string, mode command
 		if mode == commandline.MustWatch && !options.Pipeline.Watch {
 			return nil, fmt.Errorf("%s says watch = false, so that no merge starts a run: set it to true, or start runs with `gantry run`", f.Config)
 		}
-		options.Asleep = mode == commandline.Obeys
+		options.Asleep = mode == commandline.Obeys && told == "" // who takes over goes on with what was going on
 		options.Watch = mode >= commandline.Watches && options.Pipeline.Watch
 		return local.Open(ctx, options)
 	}
