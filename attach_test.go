@@ -68,6 +68,11 @@ func (d *desk) begins(line string) (s *said, ended chan int, stop func()) {
 
 func TestASecondCommandWorksThroughTheEngineThatIsThere(t *testing.T) {
 	d := newDesk(t)
+	t.Cleanup(func() { // the sandbox outlives the engine, however the test ends
+		if code, text := d.give(context.Background(), "down"); code != commandline.Done {
+			t.Errorf("down ended with %d: %s", code, text)
+		}
+	})
 	watch, ended, stop := d.begins("watch")
 	if !watch.until("run 1", ended) { // the directory as it is: it has no git
 		t.Fatalf("the watch says %s", watch.text.String())
@@ -87,5 +92,4 @@ func TestASecondCommandWorksThroughTheEngineThatIsThere(t *testing.T) {
 		t.Errorf("the watch ended with %d", code)
 	}
 	d.want(commandline.Done, "release app dev", "not on hold any more")
-	d.want(commandline.Done, "down")
 }
