@@ -24,7 +24,10 @@ func Overlay(t *theme.Theme, screen, block []string, w int) []string {
 		}
 		before := ansi.Truncate(behind, left, "")
 		after := ansi.TruncateLeft(behind, left+wide, "")
-		// A wide character that the block cuts in half leaves a hole of one cell.
+		if text.Width(after) > w-left-wide { // it begins with a wide character that the block cuts in half
+			after = ansi.TruncateLeft(behind, left+wide+1, "")
+		}
+		// A wide character that is cut in half leaves a hole of one cell.
 		before += text.Spaces(left - text.Width(before))
 		after = text.Spaces(w-left-wide-text.Width(after)) + after
 		out[i] = t.Paint(theme.Faint, before) + block[i-top] + t.Paint(theme.Faint, after)
