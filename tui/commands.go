@@ -21,6 +21,8 @@ type commands struct {
 	actor  string
 	after  func(time.Duration, tea.Msg) tea.Cmd
 	ring   func(sequence string) // writes to the terminal what draws nothing; nil: there is none
+	// noShell: the console was not started by a shell, so that nobody could bring it back once it has stopped itself.
+	noShell bool
 }
 
 // call calls whoever is in front of the terminal.

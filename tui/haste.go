@@ -18,8 +18,9 @@ type haste struct {
 	recent  [floodKeys]pressed // the newest ones, in turn
 	n       int
 	last    time.Time
-	soon    bool // the newest key came too soon after the one before
-	flooded bool // until the input has been quiet for a while
+	soon    bool        // the newest key came too soon after the one before
+	flooded bool        // until the input has been quiet for a while
+	pours   func() bool // whether more is read at once than anybody types, however slow this program is; nil: nobody can tell
 }
 
 type pressed struct {
@@ -37,7 +38,7 @@ func (h *haste) press(key string, now time.Time) {
 	h.last = now
 	h.recent[h.n%floodKeys] = pressed{key, now}
 	h.n++
-	h.flooded = h.flooded || h.floods(now)
+	h.flooded = h.flooded || h.floods(now) || h.pours != nil && h.pours()
 }
 
 func (h *haste) floods(now time.Time) bool {

@@ -54,6 +54,32 @@ func TestKeysThatPourInNeitherDriveNorLeaveUntilItIsQuiet(t *testing.T) {
 	}
 }
 
+// A program that the machine stops again and again sees pauses in what comes without any.
+func TestKeysThatWaitInGreatNumberAreNobodysHoweverSlowlyTheyAreTaken(t *testing.T) {
+	c := open(t, situation.QARunning(), 120, 40)
+	c.m.haste.pours = func() bool { return true }
+	for _, k := range []string{"space", "s", "q", "ctrl+z", "ctrl+c"} {
+		c.now = c.now.Add(time.Second)
+		c.send(keyMsg(k))
+	}
+	if len(c.asked()) > 0 || c.quit || c.asleep {
+		t.Errorf("it asked for %v, left: %v, slept: %v", c.asked(), c.quit, c.asleep)
+	}
+}
+
+func TestOnlyWhatComesInGreatNumberAndIsNoPastePours(t *testing.T) {
+	for text, pours := range map[string]bool{
+		strings.Repeat("r", aHandful):                           true,
+		strings.Repeat("r", aHandful-1):                         false,
+		pasteBegins + strings.Repeat("r", aHandful) + pasteEnds: false,
+	} {
+		_, in := listen(strings.NewReader(text), time.Now)
+		if _, err := in.Read(make([]byte, 256)); err != nil || in.pours.Load() != pours {
+			t.Errorf("%d bytes pour: %v, %v", len(text), in.pours.Load(), err)
+		}
+	}
+}
+
 func TestAKeyThatIsHeldDownIsNoFlood(t *testing.T) {
 	c := open(t, situation.QARunning(), 120, 40)
 	for range 40 {
@@ -98,7 +124,7 @@ func keyedIn(t *testing.T, pause time.Duration, pieces ...string) []string {
 	t.Helper()
 	now := situation.Start
 	from := chunks(slices.Clone(pieces))
-	in := listen(&from, func() time.Time { return now })
+	in, _ := listen(&from, func() time.Time { return now })
 	var read []string
 	for p := make([]byte, 256); ; {
 		now = now.Add(pause)

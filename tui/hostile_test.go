@@ -97,6 +97,14 @@ func TestCtrlZAndBack(t *testing.T) {
 	}
 }
 
+// A tab or a container that runs nothing but the console has no shell: stopped there, it would hang for ever.
+func TestCtrlZWithoutAShellIsToldAndTheConsoleGoesOn(t *testing.T) {
+	p := launch(t, "qa-e2e-running")
+	p.sees("q quit")
+	p.presses("\x1a", "Not now: no shell waits")
+	p.presses("f", "Last run")
+}
+
 func TestAKilledEngineIsSaidAndTheConsoleCanBeLeft(t *testing.T) {
 	p := launch(t, "qa-e2e-running")
 	p.sees("q quit")

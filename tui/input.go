@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,17 +13,21 @@ const (
 	pasteEnds   = "\x1b[201~"
 	// pasteGap is the longest pause within a paste. What comes later is typed, whether the paste had an end or not.
 	pasteGap = 500 * time.Millisecond
+	// aHandful is how many bytes a person's keys may be that a line held up. What comes in greater number was not typed.
+	aHandful = 128
 	// longestSequence is how many bytes what one key sends may have.
 	longestSequence = 16
 )
 
 // listen stands between the terminal and Bubble Tea, which would wait for the end of a paste for ever, and takes a full
 // buffer for the beginning of more. A file stays one: Bubble Tea puts it into raw mode, and waits for it.
-func listen(in io.Reader, now func() time.Time) io.Reader {
+func listen(in io.Reader, now func() time.Time) (io.Reader, *input) {
 	if f, ok := in.(*os.File); ok {
-		return &keyboard{File: f, input: input{from: f, now: now}}
+		k := &keyboard{File: f, input: input{from: f, now: now}}
+		return k, &k.input
 	}
-	return &input{from: in, now: now}
+	i := &input{from: in, now: now}
+	return i, i
 }
 
 type keyboard struct {
@@ -36,9 +41,10 @@ func (k *keyboard) Read(p []byte) (int, error) { return k.input.Read(p) }
 type input struct {
 	from  io.Reader
 	now   func() time.Time
-	paste bool      // one has begun and not ended
-	last  time.Time // when something was read
-	held  []byte    // the beginning of a sequence whose rest has not been read
+	paste bool        // one has begun and not ended
+	last  time.Time   // when something was read
+	held  []byte      // the beginning of a sequence whose rest has not been read
+	pours atomic.Bool // the newest read brought more than anybody types; a paste is one key
 }
 
 // Read reads what was typed. It never fills p, and ends a paste that was left open.
@@ -58,6 +64,8 @@ func (i *input) Read(p []byte) (int, error) {
 		out, i.paste = append(out, pasteEnds...), false
 	}
 	out, i.held, i.last = append(out, read[:n]...), nil, now
+	pasted := i.paste || bytes.Contains(out, []byte(pasteBegins))
+	i.pours.Store(n >= aHandful && !pasted)
 	i.follow(out)
 	if n == room {
 		out = i.hold(out)

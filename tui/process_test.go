@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
+	"golang.org/x/sys/unix"
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/tui/internal/situation"
@@ -105,13 +107,14 @@ func launch(t *testing.T, name string, words ...string) *program {
 	p := &program{t: t, told: filepath.Join(t.TempDir(), "told.json"), screen: vt10x.New(vt10x.WithSize(120, 40)), changed: make(chan struct{}), ended: make(chan struct{})}
 	p.cmd = exec.Command(words[0], words[1:]...)
 	p.cmd.Env = append(os.Environ(), asConsole+"="+name, toldTo+"="+p.told, "TERM=xterm-256color", "PS1=$ ", "CONSOLE="+self)
-	p.file, err = pty.StartWithSize(p.cmd, &pty.Winsize{Cols: 120, Rows: 40})
+	file, err := pty.StartWithSize(p.cmd, &pty.Winsize{Cols: 120, Rows: 40})
 	if err != nil {
 		if os.Getenv("GANTRY_CI") == "1" {
 			t.Fatalf("gantry needs a pseudo-terminal: %v", err)
 		}
 		t.Skipf("gantry needs a pseudo-terminal: %v", err)
 	}
+	p.file = interruptible(t, file)
 	go p.draw()
 	t.Cleanup(func() {
 		_ = p.cmd.Process.Kill()
@@ -120,6 +123,21 @@ func launch(t *testing.T, name string, words ...string) *program {
 		_ = p.cmd.Wait()
 	})
 	return p
+}
+
+// interruptible is a terminal of which no read or write outlasts its end or its deadline: the library leaves it as one that
+// waits in the kernel, where a program that reads nothing any more would hold up a test for ever.
+func interruptible(t *testing.T, file *os.File) *os.File {
+	t.Helper()
+	defer file.Close()
+	fd, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err == nil {
+		err = unix.SetNonblock(fd, true)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return os.NewFile(uintptr(fd), file.Name())
 }
 
 // draw feeds the emulator until the terminal is closed.
@@ -168,8 +186,10 @@ func (p *program) sees(text string) {
 
 func (p *program) types(keys string) {
 	p.t.Helper()
-	if _, err := io.WriteString(p.file, keys); err != nil {
-		p.t.Fatalf("type %q: %v", keys, err)
+	_ = p.file.SetWriteDeadline(time.Now().Add(patience))
+	if n, err := io.WriteString(p.file, keys); err != nil {
+		screen, _ := p.shown()
+		p.t.Fatalf("after %d of %d bytes it reads no more: %v; the screen:\n%s", n, len(keys), err, screen)
 	}
 }
 
@@ -179,7 +199,14 @@ func (p *program) resize(w, h int) {
 	p.mu.Lock()
 	p.screen.Resize(w, h)
 	p.mu.Unlock()
-	if err := pty.Setsize(p.file, &pty.Winsize{Cols: uint16(w), Rows: uint16(h)}); err != nil {
+	raw, err := p.file.SyscallConn()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	set := raw.Control(func(fd uintptr) {
+		err = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{Col: uint16(w), Row: uint16(h)})
+	})
+	if err = errors.Join(set, err); err != nil {
 		p.t.Fatal(err)
 	}
 }

@@ -64,6 +64,9 @@ func (m *model) suspend() tea.Cmd {
 	if !m.haste.meant() {
 		return nil
 	}
+	if why := m.keys.Of(keys.Suspend).Disabled(m.facts()); why != "" {
+		return m.say(theme.Wait, "Not now: "+why)
+	}
 	return tea.Suspend
 }
 

@@ -134,7 +134,9 @@ func (m *model) present() present.Board {
 
 func (m *model) facts() present.Facts {
 	if m.world == nil {
-		return present.Facts{}
+		return present.Facts{NoShell: m.work.noShell}
 	}
-	return m.world.Facts(m.entry, m.cursor.Column, m.cursor.Stage, m.work.actor, m.now)
+	f := m.world.Facts(m.entry, m.cursor.Column, m.cursor.Stage, m.work.actor, m.now)
+	f.NoShell = m.work.noShell
+	return f
 }

@@ -4,6 +4,9 @@ import (
 	"io"
 	"os"
 	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -64,4 +67,12 @@ func (f *frames) ring(sequence string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	_, _ = io.WriteString(f.to, sequence) // a terminal that cannot be written to is found out by the next frame
+}
+
+// underShell tells whether a shell with job control started this program: it gave it a process group of its own. A
+// program that leads its session (a tab that runs nothing else, a container, ssh with a command) is in the session's first
+// group, where the kernel leaves out a stop at the terminal, and whoever waits to be continued waits for ever.
+func underShell() bool {
+	session, err := unix.Getsid(0)
+	return err == nil && session != syscall.Getpgrp()
 }

@@ -20,10 +20,12 @@ func Run(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out := synchronized(o.Out)
-	m := newModel(o, commands{ctx: ctx, engine: o.Engine, actor: o.Actor, after: after, ring: out.ring})
+	m := newModel(o, commands{ctx: ctx, engine: o.Engine, actor: o.Actor, after: after, ring: out.ring, noShell: !underShell()})
+	in, typed := listen(o.In, time.Now)
+	m.haste.pours = typed.pours.Load
 	g := &guard{model: m}
 	program := tea.NewProgram(g, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithFPS(frameRate),
-		tea.WithInput(listen(o.In, time.Now)), tea.WithOutput(out), tea.WithoutCatchPanics(), tea.WithEnvironment(o.Env))
+		tea.WithInput(in), tea.WithOutput(out), tea.WithoutCatchPanics(), tea.WithEnvironment(o.Env))
 	g.quit, g.pulse.program = program.Quit, program
 	defer g.pulse.stop()
 

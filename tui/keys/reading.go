@@ -24,6 +24,6 @@ func leaving() Table {
 		{Action: Help, Keys: []string{"?"}, Words: "help", Help: "this page; type to search it", Group: "Console", Where: Everywhere, Footer: 14},
 		{Action: Back, Keys: []string{"esc"}, Words: "back", Help: "close what is open", Group: "Console", Where: Everywhere},
 		{Action: Quit, Keys: []string{"q", "ctrl+c"}, Words: "quit", Help: "leave; asks when runs are under way", Group: "Console", Where: Everywhere, Footer: 15},
-		{Action: Suspend, Keys: []string{"ctrl+z"}, Words: "suspend", Help: "back to the shell for a while", Group: "Console", Where: Everywhere},
+		{Action: Suspend, Keys: []string{"ctrl+z"}, Words: "suspend", Help: "back to the shell for a while", Group: "Console", Where: Everywhere, WhyNot: noShell},
 	}
 }

@@ -7,6 +7,13 @@ import (
 	"github.com/gantry-cd/gantry/tui/present"
 )
 
+func noShell(f present.Facts) string {
+	if f.NoShell {
+		return "no shell waits behind this console that could bring it back"
+	}
+	return ""
+}
+
 func noService(f present.Facts) string {
 	if f.Service == "" {
 		return "no service is configured"
