@@ -10,7 +10,7 @@ import (
 
 // Options choose a theme.
 type Options struct {
-	Palette string          // "dark" (the default), "light", "colour-blind", "none"
+	Palette string          // one of Palettes(); what is none is Default
 	Profile termenv.Profile // what the terminal can show; the zero value is true colour
 	ASCII   bool            // seven bits only
 }
@@ -27,14 +27,11 @@ type Theme struct {
 	ascii   bool
 }
 
-// Palettes are the names that Options.Palette may have.
-func Palettes() []string { return []string{"dark", "light", "colour-blind", "none"} }
-
 // New makes a theme. Every role is rendered once here, so that painting is only joining strings.
 func New(o Options) *Theme {
 	chosen, found := palettes[o.Palette]
 	if !found {
-		chosen = palettes["dark"]
+		chosen = palettes[Default]
 	}
 	renderer := lipgloss.NewRenderer(io.Discard)
 	renderer.SetColorProfile(o.Profile)
@@ -43,8 +40,8 @@ func New(o Options) *Theme {
 		t.signs, t.spinner, t.border, t.drill = ascii, asciiSpinner, lipgloss.ASCIIBorder(), hatched()
 	}
 	for role := range roles {
-		t.open[0][role], _ = around(chosen.looks[role].style(renderer, ""))
-		t.open[1][role], _ = around(chosen.looks[role].style(renderer, chosen.selection))
+		t.open[0][role], _ = around(chosen.style(renderer, role, false))
+		t.open[1][role], _ = around(chosen.style(renderer, role, true))
 	}
 	if o.Profile != termenv.Ascii {
 		t.shut = "\x1b[0m"

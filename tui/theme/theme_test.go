@@ -48,9 +48,9 @@ func TestTheEnvironmentChoosesTheTheme(t *testing.T) {
 	}{
 		{[]string{"TERM=xterm-256color", "COLORTERM=truecolor"}, Options{Profile: termenv.TrueColor}},
 		{[]string{"TERM=xterm-256color", "COLORFGBG=0;15"}, Options{Palette: "light", Profile: termenv.ANSI256}},
-		{[]string{"TERM=xterm-256color", "NO_COLOR=1", "GANTRY_THEME=light"}, Options{Palette: "none", Profile: termenv.ANSI}},
-		{[]string{"TERM=dumb", "NO_COLOR=1", "GANTRY_ASCII=1"}, Options{Palette: "none", Profile: termenv.Ascii, ASCII: true}},
-		{[]string{"TERM=xterm-256color", "GANTRY_ASCII=0", "GANTRY_THEME=colour-blind"}, Options{Palette: "colour-blind", Profile: termenv.ANSI256}},
+		{[]string{"TERM=xterm-256color", "NO_COLOR=1", "GANTRY_THEME=light"}, Options{Palette: Mono, Profile: termenv.ANSI}},
+		{[]string{"TERM=dumb", "NO_COLOR=1", "GANTRY_ASCII=1"}, Options{Palette: Mono, Profile: termenv.Ascii, ASCII: true}},
+		{[]string{"TERM=xterm-256color", "GANTRY_ASCII=0", "GANTRY_THEME=protanopia"}, Options{Palette: "protanopia", Profile: termenv.ANSI256}},
 	} {
 		if got := FromEnvironment(nil, c.env, Options{}); got != c.want {
 			t.Errorf("%v chooses %+v, want %+v", c.env, got, c.want)
