@@ -51,7 +51,7 @@ func written(b keys.Binding) string {
 	}
 	all := []string{b.Key()}
 	for _, k := range b.Keys[1:] {
-		all = append(all, strings.TrimSpace(k))
+		all = append(all, keys.Written(k))
 	}
 	return strings.Join(all, " ")
 }

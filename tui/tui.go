@@ -22,8 +22,14 @@ func Run(ctx context.Context, o Options) error {
 	out := synchronized(o.Out)
 	m := newModel(o, commands{ctx: ctx, engine: o.Engine, actor: o.Actor, after: after, ring: out.ring})
 	g := &guard{model: m}
-	program := tea.NewProgram(g, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithFPS(frameRate),
-		tea.WithInput(listen(o.In, time.Now)), tea.WithOutput(out), tea.WithoutCatchPanics(), tea.WithEnvironment(o.Env))
+	how := []tea.ProgramOption{
+		tea.WithContext(ctx), tea.WithAltScreen(), tea.WithFPS(frameRate), tea.WithInput(listen(o.In, time.Now)), tea.WithOutput(out),
+		tea.WithoutCatchPanics(), tea.WithEnvironment(o.Env),
+	}
+	if o.Mouse {
+		how = append(how, tea.WithMouseCellMotion())
+	}
+	program := tea.NewProgram(g, how...)
 	g.quit, g.pulse.program = program.Quit, program
 	defer g.pulse.stop()
 
