@@ -162,12 +162,11 @@ func TestClicksThatPourInStartNothing(t *testing.T) {
 func TestTheWheelTurnsWhatItPointsAt(t *testing.T) {
 	c := open(t, situation.QARunning(), 160, 30)
 	c.press("m")
-	at := c.m.cursor
 	c.mouse(60, 10, tea.MouseButtonWheelDown)
 	if c.m.cursor.Column != "dev" {
 		t.Errorf("over another column the cursor is at %v", c.m.cursor)
 	}
-	at = c.m.cursor
+	at := c.m.cursor
 	c.mouse(60, 10, tea.MouseButtonWheelDown)
 	if c.m.cursor == at {
 		t.Error("the wheel does not move the cursor")

@@ -8,8 +8,10 @@ import (
 
 // Load reads a configuration, what it says about the console included.
 func Load(path string) (config.Pipeline, error) {
-	return config.Words{Themes: theme.Palettes(), Wrong: wrongKeys}.Load(path)
+	return words().Load(path)
 }
+
+func words() config.Words { return config.Words{Themes: theme.Palettes(), Wrong: wrongKeys} }
 
 // Keys are the console's keys as a configuration has them, which Load has checked.
 func Keys(c config.Console) keys.Table {

@@ -32,9 +32,13 @@ func FromEnvironment(out io.Writer, env []string, chosen Options) Options {
 	if named := e.Getenv("GANTRY_THEME"); named != "" {
 		chosen.Palette = named // a person's word, before that of a file which several share
 	}
-	if onLight := lightBackground(e.Getenv("COLORFGBG")); chosen.Palette == "" && onLight {
+	onLight := lightBackground(e.Getenv("COLORFGBG"))
+	switch twin := palettes[chosen.Palette].light; {
+	case chosen.Palette == "" && onLight:
 		chosen.Palette = "light"
-	} else if twin := palettes[chosen.Palette].light; twin != "" && onLight {
+	case chosen.Palette == "":
+		chosen.Palette = Default
+	case twin != "" && onLight:
 		chosen.Palette = twin
 	}
 	if e.Getenv("NO_COLOR") != "" {

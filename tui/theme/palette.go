@@ -20,12 +20,13 @@ type palette struct {
 	text      string // what is read on the selected line: a background is never given without a text
 }
 
-// ground is which backgrounds of a terminal a palette is made for: everything between two colours.
-type ground struct{ from, to string }
+// ground is which backgrounds of a terminal a palette is made for: everything between two colours. One is shown
+// under a preview.
+type ground struct{ from, to, shown string }
 
 var (
-	onDark  = ground{"#000000", "#282c34"}
-	onLight = ground{"#f2f2f2", "#ffffff"}
+	onDark  = ground{"#000000", "#282c34", "#000000"}
+	onLight = ground{"#f2f2f2", "#ffffff", "#ffffff"}
 )
 
 // hues are the colours of a palette that tell something; the rest is grey.
@@ -57,6 +58,14 @@ func (p palette) style(r *lipgloss.Renderer, role Role, selected bool) lipgloss.
 		s = s.Background(lipgloss.Color(bg))
 	}
 	return s
+}
+
+// under is a background that the palette is made for, with what is read on it where no role gives a colour.
+func (p palette) under(r *lipgloss.Renderer) lipgloss.Style {
+	if p.text == "" {
+		return r.NewStyle()
+	}
+	return r.NewStyle().Foreground(lipgloss.Color(p.text)).Background(lipgloss.Color(p.ground.shown))
 }
 
 // colours are what a role is drawn with, on the selected line or not; "" is the terminal's own.

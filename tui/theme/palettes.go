@@ -51,37 +51,37 @@ var palettes = map[string]palette{
 
 	// The hues of these were searched for, with the distances that the tests measure.
 	"deuteranopia": palette{
-		about: "for who does not see green as others do, on a dark terminal", ground: onDark, selection: "#1a2350", text: "#ffffff", light: "deuteranopia-light", looks: greysOnDark,
+		about: "for eyes that see little green or none, on a dark terminal", ground: onDark, selection: "#1a2350", text: "#ffffff", light: "deuteranopia-light", looks: greysOnDark,
 	}.coloured("#000000", hues{
 		good: "#afffd7", done: "#afffd7", busy: "#00afff", wait: "#ffff87", bad: "#ff5f87", unsure: "#ff8700", drill: "#ffd7ff", accent: "#ffffff",
 	}),
 	"deuteranopia-light": palette{
-		about: "the same on a light terminal", ground: onLight, selection: "#d7ffff", text: "#000000", looks: greysOnLight,
+		about: "for eyes that see little green or none, on a light terminal", ground: onLight, selection: "#d7ffff", text: "#000000", looks: greysOnLight,
 	}.coloured("#ffffff", hues{
 		good: "#004848", done: "#004848", busy: "#001860", wait: "#906000", bad: "#600000", unsure: "#af00af", drill: "#0000ff", accent: "#000000",
 	}),
 	"protanopia": palette{
-		about: "for who does not see red as others do, on a dark terminal", ground: onDark, selection: "#1a2350", text: "#ffffff", light: "protanopia-light", looks: greysOnDark,
+		about: "for eyes that see little red or none, on a dark terminal", ground: onDark, selection: "#1a2350", text: "#ffffff", light: "protanopia-light", looks: greysOnDark,
 	}.coloured("#000000", hues{
 		good: "#d7ffd7", done: "#d7ffd7", busy: "#00ffff", wait: "#ffff00", bad: "#ff875f", unsure: "#d787af", drill: "#8787ff", accent: "#ffffff",
 	}),
 	"protanopia-light": palette{
-		about: "the same on a light terminal", ground: onLight, selection: "#d7ffff", text: "#000000", looks: greysOnLight,
+		about: "for eyes that see little red or none, on a light terminal", ground: onLight, selection: "#d7ffff", text: "#000000", looks: greysOnLight,
 	}.coloured("#ffffff", hues{
 		good: "#306078", done: "#306078", busy: "#001860", wait: "#906000", bad: "#900000", unsure: "#301818", drill: "#5f00ff", accent: "#000000",
 	}),
 	"tritanopia": palette{
-		about: "for who does not see blue as others do, on a dark terminal", ground: onDark, selection: "#1a2350", text: "#ffffff", light: "tritanopia-light", looks: greysOnDark,
+		about: "for eyes that see little blue or none, on a dark terminal", ground: onDark, selection: "#1a2350", text: "#ffffff", light: "tritanopia-light", looks: greysOnDark,
 	}.coloured("#000000", hues{
 		good: "#00af87", done: "#00af87", busy: "#00ffff", wait: "#d7ff5f", bad: "#ff875f", unsure: "#ffd7d7", drill: "#af87af", accent: "#ffffff",
 	}),
 	"tritanopia-light": palette{
-		about: "the same on a light terminal", ground: onLight, selection: "#d7ffff", text: "#000000", looks: greysOnLight,
+		about: "for eyes that see little blue or none, on a light terminal", ground: onLight, selection: "#d7ffff", text: "#000000", looks: greysOnLight,
 	}.coloured("#ffffff", hues{
 		good: "#006048", done: "#006048", busy: "#303048", wait: "#786030", bad: "#c01860", unsure: "#600000", drill: "#5f0087", accent: "#000000",
 	}),
 
-	Mono: {about: "no colour at all: bold, underline and reverse; what NO_COLOR=1 chooses", looks: [roles]look{
+	Mono: {about: "bold, underline and reverse; what NO_COLOR=1 chooses", looks: [roles]look{
 		Strong: {bold: true}, Title: {bold: true}, Accent: {bold: true}, Busy: {bold: true}, Bad: {bold: true}, Drill: {bold: true},
 		Key: {bold: true}, Match: {reverse: true}, Danger: {reverse: true, bold: true}, Focused: {reverse: true, bold: true},
 		Brand: {reverse: true}, Tab: {reverse: true}, Button: {under: true},

@@ -20,6 +20,7 @@ type Theme struct {
 	// open holds the escape sequence that begins a role: [0] as it is, [1] on the selected line.
 	open    [2][roles]string
 	shut    string
+	ground  string // begins what lies under a preview
 	signs   [signs]string
 	spinner []string
 	border  lipgloss.Border
@@ -43,6 +44,7 @@ func New(o Options) *Theme {
 		t.open[0][role], _ = around(chosen.style(renderer, role, false))
 		t.open[1][role], _ = around(chosen.style(renderer, role, true))
 	}
+	t.ground, _ = around(chosen.under(renderer))
 	if o.Profile != termenv.Ascii {
 		t.shut = "\x1b[0m"
 	}
@@ -111,6 +113,14 @@ func (t *Theme) paint(on int, role Role, s string) string {
 		return s
 	}
 	return open + s + t.shut
+}
+
+// OnGround lays a painted line on a background that the theme is made for, whatever the terminal's own is.
+func (t *Theme) OnGround(painted string) string {
+	if t.ground == "" {
+		return painted
+	}
+	return t.ground + strings.ReplaceAll(painted, t.shut, t.shut+t.ground) + t.shut
 }
 
 // Sign is the glyph of a sign, one cell wide.
