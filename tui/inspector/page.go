@@ -63,7 +63,7 @@ func (p *page) cause(c Content) {
 		if i.CauseStep != "" {
 			where += ", step " + i.CauseStep
 		}
-		where += " · enter goes there"
+		where += " · " + c.Table.Of(keys.Cause).Key() + " goes there"
 	}
 	p.section("Cause", where)
 	p.say(theme.Bad, 3, i.Cause, 4)

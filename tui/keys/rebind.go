@@ -95,7 +95,7 @@ func (r *rebinding) clashes(changes []Change) {
 		old, new Action
 	}
 	on := map[pair]Screen{}
-	for screen := Board; screen <= Found; screen <<= 1 {
+	for _, screen := range r.table.screens() {
 		owner := map[string]Action{}
 		for _, b := range r.table {
 			if b.Where&screen == 0 {
@@ -123,6 +123,20 @@ func (r *rebinding) clashes(changes []Change) {
 		n := slices.IndexFunc(changes[i].Keys, func(written string) bool { key, _ := Read(written); return key == p.key })
 		r.mistake(i, n, "%s: %q is %s as well %s: give one of the two another key", p.new, Written(p.key), p.old, on[p].On())
 	}
+}
+
+// screens are those on which any key works, one by one.
+func (t Table) screens() (all []Screen) {
+	whole := Screen(0)
+	for _, b := range t {
+		whole |= b.Where
+	}
+	for screen := Screen(1); screen <= whole; screen <<= 1 {
+		if whole&screen != 0 {
+			all = append(all, screen)
+		}
+	}
+	return all
 }
 
 func (r *rebinding) changed(a Action) int {
