@@ -39,6 +39,8 @@ func (m *model) act(a keys.Action) tea.Cmd {
 		return m.askQuit()
 	case keys.Suspend:
 		return m.suspend()
+	case keys.Mouse:
+		return m.toggleMouse()
 	case keys.Help:
 		m.lay(&helpPage{})
 	case keys.Palette:

@@ -40,6 +40,11 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	if !found {
 		return nil
 	}
+	return m.do(binding)
+}
+
+// do does what a binding is for, or says why not.
+func (m *model) do(binding keys.Binding) tea.Cmd {
 	if why := binding.Disabled(m.facts()); why != "" {
 		return m.say(theme.Wait, "Not now: "+why)
 	}

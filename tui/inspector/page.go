@@ -63,7 +63,7 @@ func (p *page) cause(c Content) {
 		if i.CauseStep != "" {
 			where += ", step " + i.CauseStep
 		}
-		where += " · enter goes there"
+		where += " · " + c.Table.Of(keys.Cause).Key() + " goes there"
 	}
 	p.section("Cause", where)
 	p.say(theme.Bad, 3, i.Cause, 4)
@@ -131,6 +131,10 @@ var next = []keys.Action{keys.Retry, keys.RetryFrom, keys.Override, keys.RollBac
 // keys lists what can be done next, and why the rest cannot.
 func (p *page) keys(c Content) {
 	p.section("Next", "")
+	wide := 3
+	for _, a := range next {
+		wide = max(wide, text.Width(c.Table.Of(a).Key()))
+	}
 	for _, a := range next {
 		b := c.Table.Of(a)
 		if b.Footer == 0 && b.Disabled(c.Facts) != "" {
@@ -141,7 +145,7 @@ func (p *page) keys(c Content) {
 		if why != "" {
 			key, help = theme.Faint, theme.Faint
 		}
-		line := []frame.Part{frame.P(key, "   "+text.Pad(b.Key(), 4)), frame.P(help, text.Pad(b.Named(c.Facts), 16))}
+		line := []frame.Part{frame.P(key, "   "+text.Pad(b.Key(), wide+1)), frame.P(help, text.Pad(b.Named(c.Facts), 16))}
 		if why != "" {
 			line = append(line, frame.P(theme.Muted, "not now: "+why))
 		} else {

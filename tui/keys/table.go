@@ -65,6 +65,7 @@ const (
 	Slower      Action = "slower"
 	NextEvent   Action = "next-event"
 	PrevEvent   Action = "previous-event"
+	Mouse       Action = "mouse"
 )
 
 // Screen is what the console shows; a set of them says where a key works.
@@ -112,7 +113,10 @@ type Binding struct {
 type Table []Binding
 
 // Default is the table as it is without any configuration.
-func Default() Table {
+func Default() Table { return rows().spelled() }
+
+// rows are the table with keys that a sentence names by their action.
+func rows() Table {
 	return slices.Concat(moving(), driving(), deciding(), past(), reading(), leaving())
 }
 
@@ -173,7 +177,7 @@ func (b Binding) Key() string {
 	if b.Shown != "" {
 		return b.Shown
 	}
-	return b.Keys[0]
+	return Written(b.Keys[0])
 }
 
 // Named is the binding's words as things stand.

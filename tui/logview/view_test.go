@@ -22,7 +22,7 @@ type pane struct {
 }
 
 func show(store Store, w, h int) *pane {
-	p := &pane{New(theme.New(theme.Options{Palette: "none", Profile: termenv.Ascii})), store}
+	p := &pane{New(theme.New(theme.Options{Palette: theme.Mono, Profile: termenv.Ascii})), store}
 	p.Resize(w, h)
 	p.Show(Title{Name: "qa/e2e", Attempt: 1, Live: true}, true, "")
 	return p.settle()
