@@ -2,6 +2,7 @@ package reports
 
 import (
 	"iter"
+	"regexp"
 	"strings"
 
 	"github.com/gantry-cd/gantry/engine/logs"
@@ -27,6 +28,12 @@ type finder struct {
 	messages  map[string]*spoken // of Go tests that have not ended
 	pending   *spoken            // a Go test that has failed and whose message may follow
 	traceback bool               // within a Python traceback, whose last line says why
+
+	heading *heading // its reason is still to come
+	printed bool     // within what the code under test had printed by itself
+	goesOn  bool     // the best line ended with ":", so the next one belongs to it
+	trace   int      // the best line, while its stack trace goes on: its cause may follow
+	why     int      // the line above, where one that begins with "> " goes deeper
 }
 
 // spoken is what a Go test said, and where.
@@ -38,13 +45,17 @@ type spoken struct {
 
 func (f *finder) result() (int, string, bool) {
 	f.settle()
+	f.unhead()
 	return f.line, f.text, f.best > silent
 }
 
-func (f *finder) offer(r rank, line int, text string) {
-	if r > f.best {
-		f.best, f.line, f.text = r, line, shorten(strings.TrimSpace(text))
+func (f *finder) offer(r rank, line int, text string) bool {
+	if r <= f.best {
+		return false
 	}
+	f.best, f.line, f.text = r, line, shorten(strings.TrimSpace(text))
+	f.goesOn, f.trace = false, line
+	return true
 }
 
 func (f *finder) feed(n int, raw string) {
@@ -56,12 +67,106 @@ func (f *finder) feed(n int, raw string) {
 	if f.goTest(n, text) {
 		return
 	}
-	if f.python(n, text) {
+	bare, _ := unframe(text)
+	if f.prints(bare) || f.python(n, bare) || f.caused(n, bare) {
 		return
 	}
-	if f.best < crashed { // nothing could be better
-		f.offer(classify(text), n, text)
+	if f.best < crashed || f.heading != nil || f.goesOn { // else nothing could be better
+		f.plain(n, text, bare)
 	}
+}
+
+// plain takes a line that no language has a form for.
+func (f *finder) plain(n int, text, bare string) {
+	f.goOn(bare)
+	r := classify(text)
+	h, found := headed(n, bare, r)
+	if found && (f.heading == nil || h.rank >= f.heading.rank) {
+		f.unhead()
+		f.heading = h
+		return
+	}
+	if h := f.heading; h != nil && h.take(n, bare, r) {
+		f.unhead()
+	}
+	if f.offer(r, n, bare) {
+		f.goesOn = r >= said && strings.HasSuffix(bare, ":")
+	}
+}
+
+// goOn adds the line below to one that ended with ":".
+func (f *finder) goOn(bare string) {
+	trimmed := strings.TrimSpace(bare)
+	if !f.goesOn || strings.Trim(trimmed, ruler) == "" {
+		return
+	}
+	f.goesOn = false
+	f.text = shorten(f.text + " " + trimmed)
+}
+
+// unhead gives up waiting for a better reason below a heading.
+func (f *finder) unhead() {
+	h := f.heading
+	if f.heading = nil; h == nil {
+		return
+	}
+	if h.below == 0 {
+		f.offer(h.alone, h.line, h.text)
+		return
+	}
+	if h.indent < 0 {
+		f.why = h.below
+	}
+	reason := h.reason
+	if h.name != "" {
+		reason = h.name + ": " + reason
+	}
+	f.offer(h.rank, h.below, reason)
+}
+
+// ownOutput begins what the code under test had printed by itself, which a test runner repeats.
+var ownOutput = regexp.MustCompile(`^(?:\s*● Console|-+ Captured \w+ (?:call|setup|teardown) -+)$`)
+
+// reported begins something else.
+var reported = regexp.MustCompile(`^(?:_{3,} .* _{3,}|={3,} .* ={3,}|PASS .*|FAIL .*|\s*● .*)$`)
+
+// prints passes over what the code under test had printed by itself: that is not the test's reason.
+func (f *finder) prints(text string) bool {
+	switch {
+	case (strings.HasSuffix(text, "Console") || strings.HasPrefix(text, "---")) && ownOutput.MatchString(text):
+		f.printed = true
+		f.unhead()
+	case f.printed && reported.MatchString(text):
+		f.printed = false
+	}
+	return f.printed
+}
+
+// caused follows a cause to the one below it: "Caused by:" in a stack trace of Java, "> " in Gradle's explanations.
+func (f *finder) caused(n int, text string) bool {
+	trimmed := strings.TrimSpace(text)
+	if f.why > 0 && trimmed != "" {
+		deeper := strings.HasPrefix(trimmed, "> ") && !exitLine.MatchString(trimmed)
+		if deeper && (f.line == f.why || f.best < said) {
+			f.best = silent
+			f.offer(said, n, trimmed)
+		}
+		if f.why = 0; deeper {
+			f.why = n
+			return true
+		}
+	}
+	if f.trace == 0 || f.trace != f.line {
+		return false
+	}
+	if strings.HasPrefix(trimmed, "Caused by: ") {
+		f.line, f.text, f.trace = n, shorten(trimmed), n
+		return true
+	}
+	if trimmed != "" && !frame.MatchString(text) {
+		f.trace = 0
+	}
+	return false
 }
 
 // goTest follows the output of Go tests: the reason of a failure stands before its "--- FAIL" with -v, and after it
@@ -136,14 +241,14 @@ func (f *finder) settle() {
 }
 
 // python follows tracebacks.
-func (f *finder) python(n int, text string) bool {
-	if strings.HasPrefix(text, "Traceback (most recent call last)") {
+func (f *finder) python(n int, bare string) bool {
+	if strings.HasPrefix(bare, "Traceback (most recent call last)") {
 		f.traceback = true
 		return true
 	}
-	if f.traceback && text != "" && text[0] != ' ' {
+	if f.traceback && bare != "" && bare[0] != ' ' {
 		f.traceback = false
-		f.offer(crashed, n, text)
+		f.offer(crashed, n, bare)
 		return true
 	}
 	return false
