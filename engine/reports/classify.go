@@ -11,6 +11,7 @@ type rank int
 const (
 	silent    rank = iota
 	left           // the program says that it ended badly, or how often something failed
+	doubtful       // the line may speak of something bad
 	mentioned      // the line speaks of something bad
 	said           // the line is an error message by its form
 	named          // a test failed; why stands elsewhere
@@ -20,11 +21,11 @@ const (
 )
 
 var (
-	crashLine = regexp.MustCompile(`^(?:panic: |fatal error: |thread '.*' .*panicked at|Exception in thread |WARNING: DATA RACE|SIG(?:SEGV|ABRT|BUS|ILL|FPE)\b|` +
+	crashLine = regexp.MustCompile(`^(?:panic: |fatal error: |thread '(?:main|<unnamed>)' .*panicked at|Exception in thread |WARNING: DATA RACE|SIG(?:SEGV|ABRT|BUS|ILL|FPE)\b|` +
 		`\*\*\* stack smashing|terminate called after throwing|Unhandled exception|(?:PHP Fatal error: +)?Uncaught \w*(?:Error|Exception))|` +
 		`\b(?:Segmentation fault|ERROR: \w+Sanitizer|core dumped)|^\S+:\d+:in .*: .*\([A-Z][\w:]*\)$`)
 	testLine = regexp.MustCompile(`^(?:E   +\S|FAILED \S+::\S+ - |(?:[\w.]+\.)?(?:AssertionError|AssertionFailedError|ComparisonFailure)\b.*:|` +
-		`\s+Failure/Error: \S)|: Assertion .* failed\.$`)
+		`\s+Failure/Error: \S|thread '.*' .*panicked at )|: Assertion .* failed\.$`)
 	testName = regexp.MustCompile(`^(?:FAILED \S+::|not ok \d|test \S+ (?:- should panic )?\.\.\. FAILED$|\s*(?:●|✕|✖|✗) \S|---- \S+ stdout ----$)`)
 
 	// placeColumn is path/file.ext:12:3: message, as Go, gcc, clang, staticcheck and eslint print it; an old Gradle puts its
@@ -35,11 +36,15 @@ var (
 	noteText  = regexp.MustCompile(`^(?i:(?:- )?\[?(?:warning|note|info|hint|remark|suggestion|required (?:from|by)|in instantiation)\b)`)
 	errorWord = regexp.MustCompile(`(?i)\b(?:error|undefined reference|multiple definition|syntaxerror)\b|^\*\*\*`)
 
-	errorLine = regexp.MustCompile(`(?i)(?:^|[^\w/.-])(?:error|fatal|failure|exception|[a-z][\w.]*(?:error|exception))(?:\[\w+\])?: *\S|(?-i:^[Ee]rror \S)|` +
+	errorLine = regexp.MustCompile(`(?i)(?:^|[^\w/.-])(?:error|fatal|failure|exception|[a-z][\w.]*(?:error|exception))(?:\[\w+\])?: *\S|` +
 		`^[^\s:]+: (?:line )?\d+: [^\s:]+: \S|^(?:g?make|ninja)(?:\[\d+\])?: \*\*\* \S`)
-	badWord = regexp.MustCompile(`\b(?:ERROR|FATAL|CRITICAL|SEVERE|FAILED|CONFLICT|ERR!)|` +
+	badWord = regexp.MustCompile(`^[Ee]rror \S|\b(?:ERROR|FATAL|CRITICAL|SEVERE|FAILED|CONFLICT|ERR!)|` +
 		`(?i:\blevel=\W?(?:error|fatal)|"level":\s*"(?:error|fatal)"|\b(?:failed|failure|cannot|can't|could not|couldn't|unable to|not found|` +
 		`no such file|does not exist|denied|refused|timed out|undefined reference|unbound variable|unknown (?:command|flag|option)|invalid)\b)`)
+	// doubtWord is how a tool that has no word for errors puts it.
+	doubtWord = regexp.MustCompile(`(?i)\b(?:multiple definition|duplicate|mismatch|missing|unexpected|unsupported|unrecogni[sz]ed|unresolved|illegal|forbidden|` +
+		`rejected|exceed(?:s|ed)|violat(?:es|ed|ion)|not (?:allowed|permitted|valid|supported|defined|installed|available|set|exist)|` +
+		`already (?:exists|in use|defined)|must (?:be|have|not)|locked|deadlock|too (?:many|few|large|long)|did not|does not match)\b`)
 	nothingBad = regexp.MustCompile(`(?i)^\s*(?:PASS\b|ok\b|✓|✔)|\b(?:no|0|without|zero) (?:\w+ )?(?:errors?|failures?|failed)\b|` +
 		`\b(?:errors?|failures?|failed)\s*[:=]\s*(?:0|none|nil|null|false|<nil>)(?:\W|$)`)
 	// exitLine is a line that only counts failures, or tells how a command ended whose own output says more.
@@ -49,13 +54,6 @@ var (
 		`(?i:\b(?:previous|more) errors?\b|\bcould not compile\b.*\bdue to\b|\bencountered (?:an? )?(?:errors?|problems?)|\bfailing tests\b|` +
 		`\btests? fail(?:ed|ures)\b)|^\W*\d+ (?:errors?|problems?|failed|failures?)\b`)
 )
-
-// hints are in every line that one of the expressions above could match, places aside. Looking for them first keeps a log
-// of a million lines from taking a minute.
-var hints = []string{"error", "fail", "fatal", "panic", "exception", "cannot", "can't", "could", "unable", "not found", "no such", "denied",
-	"refused", "timed out", "undefined", "unknown", "invalid", "exit", "return", "killed", "terminate", "abort", "signal: ", "***", "sig",
-	"segm", "core dumped", "critical", "severe", "race", "err!", "not ok", "comparison", "e   ", "●", "✕", "✖", "✗", "----", ":in ", "assert",
-	"not exist", "unbound", "conflict", "previous", "non-zero", ": line ", "problem"}
 
 // longest is how much of a line is looked at: a reason stands at the beginning.
 const longest = 2000
@@ -98,18 +96,10 @@ func classifyBare(text string) rank {
 		return said
 	case badWord.MatchString(text):
 		return mentioned
+	case doubtWord.MatchString(text):
+		return doubtful
 	}
 	return silent
-}
-
-func hinted(text string) bool {
-	text = strings.ToLower(text)
-	for _, hint := range hints {
-		if strings.Contains(text, hint) {
-			return true
-		}
-	}
-	return false
 }
 
 // pointsAtError tells a place in a file with an error from one with a warning or a remark.

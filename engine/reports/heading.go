@@ -29,11 +29,13 @@ var (
 	testHead = regexp.MustCompile(`^\s*(?:[●✕✖✗×] \S|\d+\) \S|---- \S+ stdout ----$|FAIL {1,2}\S|not ok \d)|^\S.* > .* FAILED$|<<< (?:FAILURE|ERROR)!$`)
 	// announcing is a line that says only that what is wrong comes next.
 	announcing = regexp.MustCompile(`(?i)\b(?:errors?|failed|failures?|problems?|wrong|exceptions?)\b[^:]*:$|^\w+ aborted!$`)
-	pointing   = regexp.MustCompile(`(?i)\b(?:see|read|visit|information|help|try|run|rerun)\b`)
-	headSign   = regexp.MustCompile(`^(?:[●✕✖✗×]|\d+\)|----|FAIL) +`)
-	headTail   = regexp.MustCompile(` (?:\([\d.]+ ?m?s\)|FAILED|stdout ----| *Time elapsed: .*)$`)
-	tallied    = regexp.MustCompile(`(?i)\b\d+ (?:\w+ )?(?:errors?|problems?|failures?|failed|failing|tests?)\b|failing tests:$`)
-	frame      = regexp.MustCompile(`^\s+at \S|^\s+\.\.\. \d+ (?:more|common)\b|^\s+from \S+:\d+`)
+	// thrown is the name of an exception alone, whose message stands below.
+	thrown   = regexp.MustCompile(`^(?:[A-Z]\w*(?:::|\.))*[A-Z]\w*(?:Error|Exception):$`)
+	pointing = regexp.MustCompile(`(?i)\b(?:see|read|visit|information|help|try|run|rerun)\b`)
+	headSign = regexp.MustCompile(`^(?:[●✕✖✗×]|\d+\)|----|FAIL) +`)
+	headTail = regexp.MustCompile(` (?:\([\d.]+ ?m?s\)|FAILED|stdout ----| *Time elapsed: .*)$`)
+	tallied  = regexp.MustCompile(`(?i)\b\d+ (?:\w+ )?(?:errors?|problems?|failures?|failed|failing|tests?)\b|failing tests:$`)
+	frame    = regexp.MustCompile(`^\s+at \S|^\s+\.\.\. \d+ (?:more|common)\b|^\s+from \S+:\d+`)
 	// quoted is a line of source with its number, as compilers and test runners show it.
 	quoted = regexp.MustCompile(`^\s*>? *\d* \|(?: |$)`)
 )
@@ -49,12 +51,14 @@ func headed(n int, text string, r rank) (*heading, bool) {
 	}
 	h := &heading{line: n, text: trimmed, alone: named, indent: indentation(text), colon: strings.HasSuffix(trimmed, ":")}
 	switch {
-	case h.colon && r == crashed:
-		h.rank, h.alone, h.name = crashed, crashed, strings.TrimSuffix(trimmed, ":")
+	case h.colon && r >= failed && strings.HasPrefix(trimmed, "thread "):
+		h.rank, h.alone, h.name = r, r, strings.TrimSuffix(trimmed, ":")
+	case h.colon && thrown.MatchString(trimmed):
+		h.rank, h.alone, h.name = failed, said, strings.TrimSuffix(trimmed, ":")
 	case mayHead(trimmed) && testHead.MatchString(text) && !strings.Contains(text, "# TODO") && !tallied.MatchString(text):
 		h.rank, h.name = failed, headTail.ReplaceAllString(headSign.ReplaceAllString(strings.TrimSuffix(trimmed, ":"), ""), "")
 		h.listed = trimmed[0] >= '0' && trimmed[0] <= '9'
-		h.strict = strings.HasPrefix(trimmed, "not ok") || strings.HasPrefix(trimmed, "----")
+		h.strict = strings.HasPrefix(trimmed, "not ok") || strings.HasPrefix(trimmed, "----") || strings.HasPrefix(trimmed, "FAIL ")
 		if h.listed || strings.HasPrefix(trimmed, "FAIL ") {
 			h.alone = left // a list of anything may be numbered
 		}
