@@ -29,6 +29,8 @@ func TestJUnitIsCounted(t *testing.T) {
 		"control bytes":                   {"<testsuite><testcase name='a\x1b[31m'><failure message='&#27;[1mred&#x1b;[0m &#60;b&#x3E; \x00\x08'/></testcase></testsuite>", 0, 1, 0, []string{"a\ufffd[31m | \ufffd[1mred\ufffd[0m <b> \ufffd\ufffd"}},
 		"bytes that are no UTF-8":         {"<?xml version='1.0' encoding='ISO-8859-1'?><testsuite><testcase name='gr\xfc\xdfe'><failure message='\xff\x80'/></testcase></testsuite>", 0, 1, 0, []string{"grüße | ÿ\ufffd"}},
 		"output that is not the report's": {`<testsuite><testcase name="a"><system-out><![CDATA[<failure/>]]></system-out></testcase><system-err>FAILED</system-err></testsuite>`, 1, 0, 0, nil},
+		"a test that did not run":         {`<testsuite><testcase name="a" status="notrun" result="suppressed"/><testcase name="b" status="run"/></testsuite>`, 1, 0, 1, nil},
+		"prefixes, a type, stray marks":   {"\ufeff<?xml version='1.0'?><!DOCTYPE t [<!ELEMENT t (#PCDATA)>]><j:testsuite xmlns:j='x'><!-- <failure/> --><j:testcase name='a > b & c'><failure>1 < 2 & so</failure></j:testcase></j:testsuite>", 0, 1, 0, []string{"a > b & c | 1 < 2 & so"}},
 		"no tests":                        {`<testsuites/>`, 0, 0, 0, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -45,6 +47,37 @@ func TestAFlakyTestPassedAndIsNamed(t *testing.T) {
 	got, err := readJUnit(strings.NewReader(`<testsuite><testcase classname="Cart" name="pays"><flakyFailure message="timed out"><stackTrace/></flakyFailure></testcase></testsuite>`))
 	want := []promotion.FailedTest{{Name: "Cart.pays", Message: "timed out"}}
 	if err != nil || got.Tests.Passed != 1 || got.Failed() || !reflect.DeepEqual(got.Flaky, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestWhatRealToolsWriteIsUnderstood(t *testing.T) {
+	got, err := readJUnit(strings.NewReader(file(t, "surefire.xml"))) // with two reruns of what failed
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, got.Tests, 2, 1, 1, "com.acme.CartTest.aTenthOff | discount is subtracted once expected:<90> but was:<0> (run 3 times, never passed)")
+	want := []promotion.FailedTest{{Name: "com.acme.CartTest.stockArrives", Message: "the stock is here expected:<2> but was:<1>"}}
+	if !reflect.DeepEqual(got.Flaky, want) {
+		t.Errorf("flaky: %+v", got.Flaky)
+	}
+	if got, err = readJUnit(strings.NewReader(file(t, "pytest.xml"))); err != nil {
+		t.Fatal(err)
+	}
+	check(t, got.Tests, 0, 2, 0, "test_cart.test_store | failed on setup with \"ConnectionError: connect to 127.0.0.1:1: refused\"",
+		"test_cart.test_unknown | failed on setup with \"file /src/pytest-fixture/test_cart.py, line 13")
+}
+
+func TestAReportOnStandardOutputIsCountedAsItComes(t *testing.T) {
+	counter, err := NewCounter("junit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	counter.Line("<testsuite><testcase name='a'/><testcase")
+	counter.Line(" name='b'><failure>")
+	counter.Line("no</failure></testcase>")
+	check(t, counter.Summary().Tests, 1, 1, 0, "b | no")
+	if got, err := counter.Close(); err == nil || !strings.Contains(err.Error(), "cut off") || got.Tests.Failed != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -142,8 +142,10 @@ func (s *steps) read(step config.Step, counter *counting, e *end) {
 		return
 	case "sarif":
 		e.step.Note = fmt.Sprintf("%d findings", e.findings)
+		e.step.Findings = summary.Record()
 	default:
 		tests := summary.Tests
+		tests.Flaky = summary.Flaky
 		e.step.Tests = &tests
 	}
 	if e.err == nil && summary.Failed() {
@@ -242,5 +244,6 @@ func addTests(sum *promotion.Tests, t promotion.Tests) *promotion.Tests {
 	sum.Failed += t.Failed
 	sum.Skipped += t.Skipped
 	sum.Failing = append(sum.Failing, t.Failing...)
+	sum.Flaky = append(sum.Flaky, t.Flaky...)
 	return sum
 }
