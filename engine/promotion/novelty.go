@@ -1,6 +1,9 @@
 package promotion
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // Novelty says how a failed test stands to the service's earlier runs.
 type Novelty string
@@ -43,12 +46,13 @@ type JudgedScan struct {
 const looked = 20
 
 // Judge compares a stage's last attempt with earlier runs of the same service and kind, which are given newest first.
-func (r Run) Judge(id StageID, earlier []Run) Judged {
+func (r Run) Judge(id StageID, earlier iter.Seq[Run]) Judged {
 	stage, _ := r.Stage(id)
 	p := past{flaky: map[string]bool{}, since: map[string]RunID{}}
 	p.retried(stage)
-	for n, run := range earlier {
-		if n >= looked && p.good != nil {
+	n := 0
+	for run := range earlier {
+		if n++; n > looked && p.good != nil {
 			break
 		}
 		if s, found := run.Stage(id); found && len(s.Attempts) > 0 {

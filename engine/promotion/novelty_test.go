@@ -2,6 +2,7 @@ package promotion
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 )
 
@@ -11,7 +12,7 @@ func judged(id RunID, attempts ...Attempt) Run {
 	if n := len(attempts); n > 0 {
 		state = attempts[n-1].State
 	}
-	return Run{ID: id, Columns: []ColumnState{{Column: Column{Name: "qa"}, Stages: []StageState{{Stage: Stage{ID: "qa/e2e"}, State: state, Attempts: attempts}}}}}
+	return Run{ID: id, Columns: []ColumnState{{Column: Column{Name: "qa"}, Stages: []StageState{{ID: "qa/e2e", State: state, Attempts: attempts}}}}}
 }
 
 func failed(names ...string) Attempt {
@@ -54,7 +55,7 @@ func TestFailedTestsAreJudgedByTheServicesEarlierRuns(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := ""
-			for i, test := range test.now.Judge("qa/e2e", test.earlier).Tests {
+			for i, test := range test.now.Judge("qa/e2e", slices.Values(test.earlier)).Tests {
 				if i > 0 {
 					got += ", "
 				}
@@ -104,7 +105,7 @@ func TestFindingsAreNewWhenTheLastGoodRunHadFewerOfThem(t *testing.T) {
 		"the good run did not scan":        {scan(StateFailed, "a"), []Run{judged(8, passed())}, "8: 1, 0 new false [a]"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			j := judged(9, test.now).Judge("qa/e2e", test.earlier)
+			j := judged(9, test.now).Judge("qa/e2e", slices.Values(test.earlier))
 			var listed []string
 			for _, f := range j.Scans[0].Listed {
 				listed = append(listed, f.Text)
