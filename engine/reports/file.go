@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -99,8 +100,8 @@ func (s Summary) plus(other Summary) Summary {
 	sum := all.summary()
 	sum.Unended = s.Unended + other.Unended // not all of them may be listed
 	sum.Tests.Failed = all.Failed + sum.Unended
-	sum.Flaky = append(s.Flaky, other.Flaky...)
-	sum.Findings = append(s.Findings, other.Findings...)
+	sum.Flaky = slices.Concat(s.Flaky, other.Flaky)
+	sum.Findings = slices.Concat(s.Findings, other.Findings)
 	sum.Killed = s.Killed + other.Killed
 	return sum
 }

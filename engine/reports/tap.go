@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -134,16 +135,27 @@ func (t *tap) comment(depth int, text string) {
 	t.explain(text)
 }
 
-// explain gives the test that failed last its message, unless it has one.
+// repeated is what Perl's tests say besides: that they failed, and where.
+var repeated = regexp.MustCompile(`^(?:Failed (?:\(TODO\) )?test\b|Looks like you |at .* line \d+\.$)`)
+
+// explain gives the test that failed last its message, unless it has one. What was got and what was expected come in two
+// lines.
 func (t *tap) explain(text string) {
-	if t.failed == 0 || strings.TrimSpace(text) == "" {
+	text = oneLine(text)
+	if t.failed == 0 || text == "" || repeated.MatchString(text) {
 		return
 	}
 	// The list may have been handed out: it is replaced, not changed.
 	failing := append([]promotion.FailedTest(nil), t.sum.Failing...)
-	failing[t.failed-1].Message = oneLine(text)
+	message := &failing[t.failed-1].Message
+	if *message != "" {
+		text = shorten(*message + ", " + text)
+	}
+	*message = text
 	t.sum.Failing = failing
-	t.failed = 0
+	if !strings.HasPrefix(text, "got:") || strings.Contains(text, "expected:") {
+		t.failed = 0
+	}
 }
 
 // detail takes a line of a YAML block: its message or error says why.
