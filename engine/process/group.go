@@ -25,7 +25,7 @@ type Command struct {
 	Stderr io.Writer
 }
 
-// Exit is a command that ran and ended with a status other than 0: a verdict, not an accident.
+// Exit is a command that ran and ended with a status other than 0: a verdict, not an accident, unless it was Killed.
 type Exit struct {
 	Status int    // the exit status; 128 + n for signal n
 	Signal string // the signal's name, when one ended it

@@ -12,10 +12,7 @@ import (
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
-const (
-	shownTests    = 9  // failing tests listed
-	evidenceLines = 12 // lines shown of each piece of evidence
-)
+const evidenceLines = 12 // lines shown of each piece of evidence
 
 // page collects the lines.
 type page struct {
@@ -91,18 +88,6 @@ func (p *page) environments(i present.Inspection) {
 			frame.P(e.Mark.Role, " "+p.t.Sign(e.Mark.Sign)+" "), frame.P(theme.Strong, text.Pad(e.Title, 8)), frame.P(role, text.Pad(live, 18)),
 			frame.P(theme.Muted, text.PadLeft(e.Live.Age, 4)+"  "), frame.P(e.Mark.Role, e.Text),
 		})
-	}
-}
-
-func (p *page) tests(i present.Inspection) {
-	if i.Tests == nil || i.Tests.Failed == 0 {
-		return
-	}
-	shown := min(shownTests, len(i.Tests.Failing))
-	p.section("Failing tests", fmt.Sprintf("%d of %d, %d shown", i.Tests.Failed, i.Tests.Failed+i.Tests.Passed, shown))
-	for _, test := range i.Tests.Failing[:shown] {
-		p.add([]frame.Part{frame.P(theme.Bad, " "+p.t.Sign(theme.Failed)+" "), frame.P(theme.Text, text.Clean(test.Name))})
-		p.say(theme.Muted, 5, text.Clean(test.Message), 1)
 	}
 }
 
