@@ -1,0 +1,74 @@
+package logs
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// asProducer makes the test's program write lines and nothing else: so many at once.
+const asProducer = "GANTRY_TEST_PRODUCER"
+
+const produced = 400_000
+
+func TestMain(m *testing.M) {
+	if at := os.Getenv(asProducer); at != "" {
+		lines, err := strconv.Atoi(at)
+		if err != nil {
+			panic(err)
+		}
+		out := bufio.NewWriterSize(os.Stdout, lines*len(line))
+		for range produced {
+			_, _ = out.Write(line)
+		}
+		_ = out.Flush()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// BenchmarkStep is a program that writes its lines to a file, and to a log through a pipe as a step does: how long it runs,
+// each once in turn. Some programs write line by line, others a buffer at a time.
+func BenchmarkStep(b *testing.B) {
+	for name, lines := range map[string]int{"line by line": 1, "8 lines at once": 8, "64 lines at once": 64} {
+		b.Run(name, func(b *testing.B) {
+			var toFile, toLog time.Duration
+			b.SetBytes(int64(produced * len(line)))
+			for b.Loop() {
+				file, err := os.Create(b.TempDir() + "/file")
+				if err != nil {
+					b.Fatal(err)
+				}
+				toFile += produce(b, lines, file)
+				_ = file.Close()
+				log, err := Create(b.TempDir()+"/log", time.Now, []string{"correct horse"})
+				if err != nil {
+					b.Fatal(err)
+				}
+				toLog += produce(b, lines, log.Writer("unit"))
+				if err := log.Close(); err != nil || log.Len() != produced {
+					b.Fatal(log.Len(), err)
+				}
+			}
+			b.ReportMetric(float64(toLog)/float64(toFile), "log/file")
+		})
+	}
+}
+
+func produce(b *testing.B, lines int, to io.Writer) time.Duration {
+	self, err := os.Executable()
+	if err != nil {
+		b.Fatal(err)
+	}
+	child := exec.Command(self)
+	child.Env, child.Stdout = append(os.Environ(), asProducer+"="+strconv.Itoa(lines)), to
+	begin := time.Now()
+	if err := child.Run(); err != nil {
+		b.Fatal(err)
+	}
+	return time.Since(begin)
+}
