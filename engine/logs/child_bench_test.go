@@ -2,15 +2,19 @@ package logs
 
 import (
 	"bufio"
+	"context"
+	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/gantry-cd/gantry/engine/process"
 )
 
-// asProducer makes the test's program write lines and nothing else: so many at once.
+// asProducer makes the test's program write lines: so many at once. Below 0 it does what programs do besides, and makes
+// each line of a time, a number and words.
 const asProducer = "GANTRY_TEST_PRODUCER"
 
 const produced = 400_000
@@ -21,9 +25,13 @@ func TestMain(m *testing.M) {
 		if err != nil {
 			panic(err)
 		}
-		out := bufio.NewWriterSize(os.Stdout, lines*len(line))
-		for range produced {
-			_, _ = out.Write(line)
+		out := bufio.NewWriterSize(os.Stdout, max(lines, -lines)*len(line))
+		for i := range produced {
+			if lines > 0 {
+				_, _ = out.Write(line)
+			} else {
+				fmt.Fprintf(out, "%s level=info msg=%q request=%d path=/orders/%d status=%d\n", time.Now().Format(time.RFC3339Nano), "handled a request", i, i%977, 200)
+			}
 		}
 		_ = out.Flush()
 		return
@@ -32,9 +40,9 @@ func TestMain(m *testing.M) {
 }
 
 // BenchmarkStep is a program that writes its lines to a file, and to a log through a pipe as a step does: how long it runs,
-// each once in turn. Some programs write line by line, others a buffer at a time.
+// each once in turn. Some programs write line by line, others a buffer at a time; and those that only write are the extreme.
 func BenchmarkStep(b *testing.B) {
-	for name, lines := range map[string]int{"line by line": 1, "8 lines at once": 8, "64 lines at once": 64} {
+	for name, lines := range map[string]int{"a server's lines": -1, "a server's lines, 32 at once": -32, "line by line": 1, "8 lines at once": 8, "64 lines at once": 64} {
 		b.Run(name, func(b *testing.B) {
 			var toFile, toLog time.Duration
 			b.SetBytes(int64(produced * len(line)))
@@ -64,10 +72,9 @@ func produce(b *testing.B, lines int, to io.Writer) time.Duration {
 	if err != nil {
 		b.Fatal(err)
 	}
-	child := exec.Command(self)
-	child.Env, child.Stdout = append(os.Environ(), asProducer+"="+strconv.Itoa(lines)), to
+	child := process.Command{Line: "exec '" + self + "'", Env: append(os.Environ(), asProducer+"="+strconv.Itoa(lines)), Stdout: to}
 	begin := time.Now()
-	if err := child.Run(); err != nil {
+	if err := process.Run(context.Background(), child); err != nil {
 		b.Fatal(err)
 	}
 	return time.Since(begin)
