@@ -21,6 +21,9 @@ type commands struct {
 	actor  string
 	after  func(time.Duration, tea.Msg) tea.Cmd
 	ring   func(sequence string) // writes to the terminal what draws nothing; nil: there is none
+	env    []string
+	exec   func(tea.ExecCommand, tea.ExecCallback) tea.Cmd // steps aside for another program
+	files  files
 }
 
 // call calls whoever is in front of the terminal.

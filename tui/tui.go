@@ -20,7 +20,7 @@ func Run(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out := synchronized(o.Out)
-	m := newModel(o, commands{ctx: ctx, engine: o.Engine, actor: o.Actor, after: after, ring: out.ring})
+	m := newModel(o, commands{ctx: ctx, engine: o.Engine, actor: o.Actor, after: after, ring: out.ring, env: o.Env, exec: tea.Exec, files: disk{}})
 	g := &guard{model: m}
 	program := tea.NewProgram(g, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithFPS(frameRate),
 		tea.WithInput(listen(o.In, time.Now)), tea.WithOutput(out), tea.WithoutCatchPanics(), tea.WithEnvironment(o.Env))

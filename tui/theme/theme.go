@@ -25,6 +25,7 @@ type Theme struct {
 	border  lipgloss.Border
 	drill   lipgloss.Border
 	ascii   bool
+	foreign foreign
 }
 
 // Palettes are the names that Options.Palette may have.
@@ -38,7 +39,8 @@ func New(o Options) *Theme {
 	}
 	renderer := lipgloss.NewRenderer(io.Discard)
 	renderer.SetColorProfile(o.Profile)
-	t := &Theme{signs: unicode, spinner: unicodeSpinner, border: lipgloss.RoundedBorder(), drill: dashed(), ascii: o.ASCII}
+	t := &Theme{signs: unicode, spinner: unicodeSpinner, border: lipgloss.RoundedBorder(), drill: dashed(), ascii: o.ASCII,
+		foreign: foreign{profile: o.Profile, colours: o.Palette != "none"}}
 	if o.ASCII {
 		t.signs, t.spinner, t.border, t.drill = ascii, asciiSpinner, lipgloss.ASCIIBorder(), hatched()
 	}
