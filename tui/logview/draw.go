@@ -69,7 +69,7 @@ func (v *View) state() (parts []frame.Part) {
 		say(theme.Key, "&"+quoted(f.shown))
 		say(theme.Muted, "  "+f.counter(-1, v.total))
 		if v.context > 0 {
-			say(theme.Muted, fmt.Sprintf(" ±%d", v.context))
+			say(theme.Muted, fmt.Sprintf(", %d around", v.context))
 		}
 	}
 	if f := v.search; f != nil {

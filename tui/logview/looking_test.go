@@ -86,13 +86,13 @@ func TestAFilterShowsMatchesWithTheLinesAroundThem(t *testing.T) {
 	p := show(lines, 60, 30)
 	p.ToTop()
 	p.Filter("line 50.")
-	sees(t, p, "line 49.", "line 50.", "line 51.", "&line 50.  1 match ±1")
+	sees(t, p, "line 49.", "line 50.", "line 51.", "&line 50.  1 match, 1 around")
 	p.seesNot(t, "line 48.", "line 52.")
 	p.Around(2)
-	sees(t, p, "line 47.", "line 53.", "±3")
+	sees(t, p, "line 47.", "line 53.", "3 around")
 	p.Around(-9)
 	sees(t, p, "line 50.")
-	p.seesNot(t, "line 49.", "±")
+	p.seesNot(t, "line 49.", "around")
 	p.Around(1)
 	lines.Add(time.Unix(0, 0), "run", "again line 50.")
 	p.Grown()
@@ -133,6 +133,18 @@ func TestASearchStaysWithinTheFilter(t *testing.T) {
 	if p.settle(); p.mark != 4 {
 		t.Errorf("the mark is on line %d, which is hidden", p.mark)
 	}
+}
+
+func TestASearchWhileFollowingFindsTheNewestMatchFirst(t *testing.T) {
+	p := show(numbered(1000), 60, 12)
+	p.Find("line 1")
+	sees(t, p, "111/111", "line 199.")
+	p.Next(-1)
+	sees(t, p, "110/111", "line 198.")
+	p.Bottom()
+	p.settle()
+	p.NextError(1)
+	sees(t, p, "no match", "line 999.")
 }
 
 func TestErrorsAreGoneThroughForwardAndBack(t *testing.T) {
@@ -283,7 +295,7 @@ func TestALogThatCannotBeSearchedIsAskedAgainOnlyWhenItHasGrown(t *testing.T) {
 	p.settle() // ends
 	p.store = numbered(11)
 	p.Grown()
-	sees(t, p, "1/11")
+	sees(t, p, "10/11")
 }
 
 type unsearchable struct{ Store }

@@ -7,7 +7,8 @@ import (
 // MostContext is how many lines around a match a filter shows at most.
 const MostContext = 50
 
-// Find searches for a text, whatever its case, and goes to the first line that shows it, from the top of the screen on.
+// Find searches for a text, whatever its case, and goes to the first line that shows it, from the top of the screen on;
+// while following, to the newest one.
 func (v *View) Find(query string) {
 	v.search, v.drawn = nil, nil
 	if v.finds == &v.search {
@@ -15,14 +16,17 @@ func (v *View) Find(query string) {
 	}
 	if query != "" && v.open {
 		v.search = v.finder(query)
-		v.search.seek, v.search.from = 1, v.top.line
+		v.search.seek, v.search.from = 1, v.Top()
+		if v.follow {
+			v.search.seek, v.search.from = -1, v.last()
+		}
 		v.finds = &v.search
 		v.jump()
 	}
 }
 
 func (v *View) finder(query string) *finder {
-	f := &finder{shown: query, texts: []string{query}, match: terminal.NewMatcher(query), near: v.top.line, onwards: 1}
+	f := &finder{shown: query, texts: []string{query}, match: terminal.NewMatcher(query), near: v.Top(), onwards: 1}
 	if v.follow {
 		f.onwards = -1
 	}
@@ -46,7 +50,7 @@ func (v *View) NextError(direction int) {
 		return
 	}
 	if v.errors == nil {
-		v.errors = &finder{shown: "errors", texts: errorWords, judges: true, near: v.top.line, onwards: direction}
+		v.errors = &finder{shown: "errors", texts: errorWords, judges: true, near: v.Top(), onwards: direction}
 	}
 	v.step(&v.errors, direction)
 }
@@ -61,7 +65,7 @@ func (v *View) step(of **finder, direction int) {
 	case v.mark >= 0:
 		f.from = v.mark + direction
 	case direction > 0:
-		f.from = v.top.line
+		f.from = v.Top()
 	default:
 		f.from = v.last()
 	}
