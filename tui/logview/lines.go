@@ -27,12 +27,12 @@ func (s *lineSet) add(from, next int, hits []int) {
 		s.chunks = append(s.chunks, chunk{})
 	}
 	c := &s.chunks[i]
-	if upto := next - i*chunkLines; from-i*chunkLines == c.upto && upto > c.upto {
-		s.known += upto - c.upto
-		c.upto = upto
-	} else {
-		return
+	upto := next - i*chunkLines
+	if from-i*chunkLines != c.upto || upto <= c.upto {
+		return // it is known already, or comes with a gap
 	}
+	s.known += upto - c.upto
+	c.upto = upto
 	if len(hits) > 0 && c.bits == nil {
 		c.bits = make([]uint64, chunkLines/64)
 	}

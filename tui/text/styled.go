@@ -34,12 +34,13 @@ func Render(written string, limit int) (line Styled, cut bool) {
 	var b strings.Builder
 	for _, span := range terminal.Styled(written) {
 		for _, r := range span.Text {
-			if r = shown(r); r >= 0 && b.Len()+utf8.RuneLen(r) > limit {
-				cut = true
-				break
-			} else if r >= 0 {
-				b.WriteRune(r)
+			if r = shown(r); r < 0 {
+				continue
 			}
+			if cut = b.Len()+utf8.RuneLen(r) > limit; cut {
+				break
+			}
+			b.WriteRune(r)
 		}
 		if n := len(line.Runs); n > 0 && line.Runs[n-1].Style == span.Style {
 			line.Runs[n-1].End = b.Len()
@@ -74,8 +75,11 @@ func (s Styled) apart() Styled {
 
 // Cells is how many cells a character of a clean text takes.
 func Cells(r rune) int {
-	if r < 0x7f {
+	switch {
+	case r < 0x300: // Latin
 		return 1
+	case r >= 0x4e00 && r <= 0x9fff, r >= 0xac00 && r <= 0xd7a3: // most of Chinese, Japanese and Korean
+		return 2
 	}
 	return ansi.StringWidth(string(r))
 }

@@ -40,6 +40,17 @@ func TestALineOfAnotherProgramIsRenderedWithItsColours(t *testing.T) {
 	}
 }
 
+func TestEveryCharacterIsAsWideAsTheTerminalsLibrarySays(t *testing.T) {
+	for r := rune(0x20); r <= unicode.MaxRune; r++ {
+		if shown(r) != r || r >= 0xd800 && r <= 0xdfff {
+			continue
+		}
+		if got, want := Cells(r), ansi.StringWidth(string(r)); got != want {
+			t.Fatalf("%U is %d cells wide, not %d", r, got, want)
+		}
+	}
+}
+
 func TestSizesAndNumbersOfThingsAreReadable(t *testing.T) {
 	for n, want := range map[int64]string{0: "0 bytes", 1: "1 byte", 999: "999 bytes", 1000: "1.0 kB", 9949: "9.9 kB", 9951: "10 kB", 999_499: "999 kB", 999_500: "1.0 MB", 1_234_567_890: "1.2 GB", 5_000_000_000_000: "5000 GB"} {
 		if got := Size(n); got != want {
