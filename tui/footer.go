@@ -36,9 +36,9 @@ func (m *model) footer() string {
 	if p, open := m.top().(*prompt); open {
 		typed, at := []rune(p.input.Value()), p.input.Position()
 		return frame.Line(m.theme, m.w, []frame.Part{
-			frame.P(theme.Key, " /"), frame.P(theme.Strong, text.Clean(string(typed[:at]))), frame.P(theme.Accent, m.theme.Sign(theme.Cursor)),
+			frame.P(theme.Key, " "+p.sign), frame.P(theme.Strong, text.Clean(string(typed[:at]))), frame.P(theme.Accent, m.theme.Sign(theme.Cursor)),
 			frame.P(theme.Strong, text.Clean(string(typed[at:]))),
-		}, []frame.Part{frame.P(theme.Muted, "enter search · esc cancel ")}, false)
+		}, []frame.Part{frame.P(theme.Muted, "enter "+p.does+" · esc cancel ")}, false)
 	}
 	if m.top() != nil { // the keys of what lies behind it do nothing
 		return frame.Line(m.theme, m.w, drawn(hintKeys(m.top())), nil, false)

@@ -44,6 +44,7 @@ type model struct {
 	bars      bars
 	log       *logview.View
 	open      openLog
+	hints     string // the keys at the edge of a log
 	inspector inspector.View
 	details   details
 	fleet     fleet.View
@@ -159,6 +160,8 @@ func (m *model) answered(msg tea.Msg) (cmd tea.Cmd) {
 		cmd = m.done(msg)
 	case pageMsg:
 		m.read(msg)
+	case savedMsg:
+		cmd = m.saved(msg)
 	case policyMsg:
 		if msg.err != nil {
 			cmd = m.say(theme.Bad, sentence(msg.err))

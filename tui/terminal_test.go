@@ -50,7 +50,7 @@ func begin(t *testing.T, e engine.Engine) *session {
 	go s.watch()
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
-		s.ended <- Run(ctx, Options{Engine: e, In: tty, Out: tty, Env: []string{"TERM=xterm-256color"}, Actor: "ada", Now: func() time.Time { return *s.now.Load() }, State: s.state})
+		s.ended <- Run(ctx, Options{Engine: e, In: tty, Out: tty, Env: []string{"TERM=xterm-256color", "PAGER=true"}, Actor: "ada", Now: func() time.Time { return *s.now.Load() }, State: s.state})
 		_ = tty.Close()
 	}()
 	t.Cleanup(func() { cancel(); _ = keys.Close() })

@@ -20,7 +20,9 @@ func Run(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out := synchronized(o.Out)
-	m := newModel(o, commands{ctx: ctx, engine: o.Engine, actor: o.Actor, after: after, ring: out.ring, noShell: !underShell()})
+	m := newModel(o, commands{
+		ctx: ctx, engine: o.Engine, actor: o.Actor, after: after, ring: out.ring, noShell: !underShell(), env: o.Env, exec: tea.Exec, files: disk{},
+	})
 	in, typed := listen(o.In, time.Now)
 	m.haste.pours = typed.pours.Load
 	g := &guard{model: m}

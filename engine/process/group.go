@@ -42,7 +42,8 @@ func (e *Exit) Error() string {
 // end, then killed, and the error is ctx's. Processes of the group that outlive the command itself are killed too.
 func Run(ctx context.Context, c Command) error {
 	cmd := exec.Command("/bin/sh", "-c", c.Line)
-	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Dir, c.Env, c.Stdin, c.Stdout, c.Stderr
+	cmd.Dir, cmd.Env, cmd.Stdin = c.Dir, c.Env, c.Stdin
+	cmd.Stdout, cmd.Stderr = draining(c.Stdout, c.Stderr)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = time.Second // a grandchild that left the group may keep the pipe open: it does not keep us
 	if err := ctx.Err(); err != nil {

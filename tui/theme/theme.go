@@ -26,6 +26,7 @@ type Theme struct {
 	border  lipgloss.Border
 	drill   lipgloss.Border
 	ascii   bool
+	foreign foreign
 }
 
 // New makes a theme. Every role is rendered once here, so that painting is only joining strings.
@@ -36,7 +37,8 @@ func New(o Options) *Theme {
 	}
 	renderer := lipgloss.NewRenderer(io.Discard)
 	renderer.SetColorProfile(o.Profile)
-	t := &Theme{signs: unicode, spinner: unicodeSpinner, border: lipgloss.RoundedBorder(), drill: dashed(), ascii: o.ASCII}
+	t := &Theme{signs: unicode, spinner: unicodeSpinner, border: lipgloss.RoundedBorder(), drill: dashed(), ascii: o.ASCII,
+		foreign: foreign{profile: o.Profile, colours: o.Palette != "none"}}
 	if o.ASCII {
 		t.signs, t.spinner, t.border, t.drill = ascii, asciiSpinner, lipgloss.ASCIIBorder(), hatched()
 	}

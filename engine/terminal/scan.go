@@ -1,4 +1,4 @@
-package logs
+package terminal
 
 import (
 	"strings"
@@ -7,7 +7,8 @@ import (
 
 // sink takes what a terminal would show of a text.
 type sink interface {
-	put(r rune)         // a character to show; a tab is one
+	run(ascii string)   // printable ASCII to show
+	put(r rune)         // another character to show; a tab is one
 	back()              // the character before is overwritten
 	restart()           // the line is overwritten
 	style(codes string) // the parameters of a "select graphic rendition": "1;31"
@@ -18,14 +19,23 @@ type sink interface {
 func scan(text string, to sink) {
 	overwrite := false // a carriage return takes effect when something is written after it
 	ends := len(text)  // no string that begins here or later has an end
-	put := func(r rune) {
+	over := func() {
 		if overwrite {
 			to.restart()
 			overwrite = false
 		}
+	}
+	put := func(r rune) {
+		over()
 		to.put(r)
 	}
 	for i := 0; i < len(text); {
+		if n := ascii(text[i:]); n > 0 {
+			over()
+			to.run(text[i : i+n])
+			i += n
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(text[i:])
 		switch {
 		case r == 0x1b || r >= 0x80 && r <= 0x9f:
@@ -50,6 +60,14 @@ func scan(text string, to sink) {
 		}
 		i += size
 	}
+}
+
+// ascii is how many bytes of printable ASCII a text begins with.
+func ascii(text string) (n int) {
+	for n < len(text) && text[n] >= 0x20 && text[n] <= 0x7e {
+		n++
+	}
+	return n
 }
 
 // hidden tells control characters, and those that change how text around them is ordered or that hide it.

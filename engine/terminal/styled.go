@@ -1,4 +1,4 @@
-package logs
+package terminal
 
 import (
 	"strconv"
@@ -36,7 +36,7 @@ type Span struct {
 
 // Styled is Plain with the colours and weights kept as data; the spans' texts together are Plain's.
 func Styled(text string) []Span {
-	if harmless(text) {
+	if ascii(text) == len(text) {
 		if text == "" {
 			return nil
 		}
