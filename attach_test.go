@@ -13,10 +13,11 @@ import (
 	"github.com/gantry-cd/gantry/tui/commandline"
 )
 
-// The test program is also the process in which a sandbox environment lives on.
+// The test program is also the process in which a sandbox environment lives on, and the one of an engine.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == sandbox.HostCommand {
-		os.Exit(run(context.Background(), os.Args[1:]))
+	if len(os.Args) > 1 && (os.Args[1] == sandbox.HostCommand || os.Args[1] == "engine") {
+		os.Args[0] = "gantry"
+		main()
 	}
 	os.Exit(m.Run())
 }
