@@ -152,8 +152,10 @@ func (c *Client) moments(ctx context.Context) <-chan known {
 				return
 			}
 			l.moments(ctx, func(m moment) bool { return send(known{now: &m}) })
-			c.lose(l)
-			send(known{})
+			if ctx.Err() == nil {
+				c.lose(l)
+				send(known{})
+			}
 		}
 	}()
 	return out

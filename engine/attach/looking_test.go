@@ -105,7 +105,7 @@ func TestAnEngineDoesWhatThoseWantWhoLookOn(t *testing.T) {
 	until(t, "let go of the merges", func() bool { return slices.Equal(merges(), []bool{false, true, false}) })
 }
 
-func TestAnEngineThatEndsLetsTheStagesEndWhileOthersLookOn(t *testing.T) {
+func TestAnInterruptedEngineLetsTheStagesUnderWayEnd(t *testing.T) {
 	e, reader := newFake(), newFake()
 	s := serves(t, e, Serving{})
 	c := attached(t, s.state, reader, grace)
@@ -121,7 +121,7 @@ func TestAnEngineThatEndsLetsTheStagesEndWhileOthersLookOn(t *testing.T) {
 	select {
 	case <-e.drains:
 	default:
-		t.Error("it broke off what runs, and grace was there to go on with it")
+		t.Error("it broke off what runs")
 	}
 	last := sees(t, snapshots, "why there is no engine", func(s engine.Snapshot) bool { return len(s.Notices) > 0 })
 	if n := last.Notices[0]; !n.Error || !strings.Contains(n.Text, "no engine may be started here") {
@@ -130,10 +130,12 @@ func TestAnEngineThatEndsLetsTheStagesEndWhileOthersLookOn(t *testing.T) {
 	leave()
 }
 
-func TestAnInterruptedEngineThatNobodyLooksAtLeavesAtOnce(t *testing.T) {
+func TestAnEngineThatIsToEndAtOnceWaitsForNothing(t *testing.T) {
 	e := newFake()
 	s := serves(t, e, Serving{})
-	s.end()
+	if _, there, err := Dismiss(t.Context(), s.state, AtOnce); !there || err != nil {
+		t.Fatal(err)
+	}
 	if err := <-s.ended; err != nil {
 		t.Fatal(err)
 	}

@@ -79,15 +79,12 @@ func Serve(ctx context.Context, e Holder, s Serving) error {
 	return e.Close()
 }
 
-// end prepares the engine's end as it was asked for. An interruption lets the stages under way end while others look on.
+// end prepares the engine's end as it was asked for. An interruption lets the stages under way end, a second one does not.
 func (h *host) end() {
 	h.mu.Lock()
 	how := h.leaving
-	if how == "" && len(h.who.callers()) > 0 {
-		how = Drained
-	}
 	h.mu.Unlock()
-	if how == Drained || how == Succeeded {
+	if how != AtOnce && how != WhenIdle {
 		if busy := h.Busy(); busy != "" {
 			h.serving.Say(busy + ": the stages under way end first; ctrl+c leaves at once")
 		}
