@@ -21,6 +21,7 @@ const longLog = 1 << 20
 
 // child is an engine that this process has started, and that outlives it.
 type child struct {
+	cmd   *exec.Cmd
 	log   *os.File
 	from  int64 // where its words begin
 	ended chan struct{}
@@ -47,7 +48,7 @@ func start(state string, engine func() (*exec.Cmd, error)) (*child, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make room for an engine: %w", err)
 	}
-	c := &child{log: log, ended: make(chan struct{})}
+	c := &child{cmd: cmd, log: log, ended: make(chan struct{})}
 	if c.from, err = log.Seek(0, io.SeekEnd); err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
@@ -63,18 +64,29 @@ func start(state string, engine func() (*exec.Cmd, error)) (*child, error) {
 	return c, nil
 }
 
-// failed is what it said when it has ended; nil while it lives.
-func (c *child) failed() error {
+// Taken is the exit code of an engine that was started where another one is.
+const Taken = 75
+
+// over tells whether it has ended.
+func (c *child) over() bool {
 	select {
 	case <-c.ended:
+		return true
 	default:
-		return nil
+		return false
 	}
+}
+
+// failed tells of one that is over whether another one has the directory, or else what it said.
+func (c *child) failed() (taken bool, said error) {
 	defer c.log.Close()
-	said, err := io.ReadAll(io.NewSectionReader(c.log, c.from, longLog))
-	text := strings.TrimSpace(string(said))
-	if err != nil || text == "" {
-		return fmt.Errorf("it ended at once, and %s says nothing of it", c.log.Name())
+	if code := c.cmd.ProcessState.ExitCode(); code == Taken || code == 0 { // 0: it was there, and somebody has asked it to leave
+		return true, nil
 	}
-	return errors.New(strings.TrimPrefix(text, "gantry: "))
+	all, err := io.ReadAll(io.NewSectionReader(c.log, c.from, longLog))
+	text := strings.TrimSpace(string(all))
+	if err != nil || text == "" {
+		return false, fmt.Errorf("it ended at once, and %s says nothing of it", c.log.Name())
+	}
+	return false, errors.New(strings.TrimPrefix(text, "gantry: "))
 }

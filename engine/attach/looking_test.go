@@ -245,7 +245,7 @@ func TestWhoHoldsADirectoryAndNeverListensIsNamed(t *testing.T) {
 	if _, err := Open(t.Context(), brief); !errors.As(err, &held) || held.Holder.Program != "gantry down" {
 		t.Errorf("a command that is done at once gets %v", err)
 	}
-	ways := Ways{State: state, Engine: func() (*exec.Cmd, error) { return exec.Command("/bin/sh", "-c", "exit 2"), nil }}
+	ways := Ways{State: state, Engine: func() (*exec.Cmd, error) { return exec.Command("/bin/sh", "-c", "exit 75"), nil }}
 	if _, err := Reach(t.Context(), ways); !errors.As(err, &held) || held.Holder.Program != "gantry down" {
 		t.Errorf("who needs an engine gets %v", err)
 	}

@@ -83,6 +83,19 @@ func wait(ctx context.Context) error {
 	}
 }
 
+// understand is why an engine that was started is over: nil when somebody else has the directory, who is about to listen or
+// will soon be done.
+func (w Ways) understand(c *child, begun time.Time) error {
+	taken, said := c.failed()
+	if !taken {
+		return fmt.Errorf("the engine did not start: %w", said)
+	}
+	if holder, held := journal.HolderOf(w.State); held && time.Since(begun) > w.Patience {
+		return &journal.Held{Dir: w.State, Holder: holder}
+	}
+	return nil
+}
+
 // reach finds the engine that listens, or starts one and waits until it does. before is the one that has ended.
 func (w Ways) reach(ctx context.Context, before About) (*link, error) {
 	begun := time.Now()
@@ -96,21 +109,16 @@ func (w Ways) reach(ctx context.Context, before About) (*link, error) {
 		if err == nil || !silent(err) {
 			return l, err
 		}
-		if started != nil {
-			if failed := started.failed(); failed == nil {
-				err = nil // it is on its way
-			} else if holder, held := journal.HolderOf(w.State); !held {
-				return nil, fmt.Errorf("the engine did not start: %w", failed)
-			} else if time.Since(begun) > w.Patience {
-				return nil, &journal.Held{Dir: w.State, Holder: holder}
-			} else {
-				started = nil // somebody else has the directory for a moment, or is about to listen
+		if started != nil && started.over() {
+			if started, err = nil, w.understand(started, begun); err != nil {
+				return nil, err
 			}
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if started == nil && !(w.follows && time.Since(begun) < succession) {
+		announced := w.follows && time.Since(begun) < succession
+		if started == nil && !announced {
 			if started, err = start(w.State, w.Engine); err != nil {
 				return nil, err
 			}

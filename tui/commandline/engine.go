@@ -1,9 +1,11 @@
 package commandline
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gantry-cd/gantry/engine/attach"
+	"github.com/gantry-cd/gantry/engine/journal"
 )
 
 type engineCmd struct {
@@ -37,7 +39,12 @@ func (c engineRunCmd) Run(a *app) error {
 	case c.Idle:
 		idle = Leaves
 	}
-	return a.wiring.Serve(a.ctx, a.files, idle, func(text string) { fmt.Fprintln(a.errs, "gantry:", text) })
+	err := a.wiring.Serve(a.ctx, a.files, idle, func(text string) { fmt.Fprintln(a.errs, "gantry:", text) })
+	var held *journal.Held
+	if c.Idle && errors.As(err, &held) {
+		return exit(attach.Taken)
+	}
+	return err
 }
 
 type engineStatusCmd struct{}
