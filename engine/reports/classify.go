@@ -36,6 +36,9 @@ var (
 	noteText  = regexp.MustCompile(`^(?i:(?:- )?\[?(?:warning|note|info|hint|remark|suggestion|required (?:from|by)|in instantiation)\b)`)
 	errorWord = regexp.MustCompile(`(?i)\b(?:error|undefined reference|multiple definition|syntaxerror)\b|^\*\*\*`)
 
+	// refusedMigration is how Flyway says, below what failed, what the database or its own validation refused.
+	refusedMigration = regexp.MustCompile(`^Message +: \S|^Migration \w+ mismatch for migration |^Detected \w+ migration (?:to version|not (?:resolved|applied))`)
+
 	errorLine = regexp.MustCompile(`(?i)(?:^|[^\w/.-])(?:error|fatal|failure|exception|[a-z][\w.]*(?:error|exception))(?:\[\w+\])?: *\S|` +
 		`^[^\s:]+: (?:line )?\d+: [^\s:]+: \S|^(?:g?make|ninja)(?:\[\d+\])?: \*\*\* \S`)
 	badWord = regexp.MustCompile(`^[Ee]rror \S|\b(?:ERROR|FATAL|CRITICAL|SEVERE|FAILED|CONFLICT|ERR!)|` +
@@ -86,6 +89,8 @@ func classifyBare(text string) rank {
 		return crashed
 	case testLine.MatchString(text):
 		return failed
+	case refusedMigration.MatchString(text):
+		return compile
 	case testName.MatchString(text) && !strings.Contains(text, "# TODO") && !tallied.MatchString(text):
 		return named
 	case nothingBad.MatchString(text), noteText.MatchString(text), placeColumn.MatchString(text), placeLine.MatchString(text):
