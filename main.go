@@ -117,7 +117,7 @@ func read(ctx context.Context, f commandline.Files) (*local.Engine, error) {
 }
 
 func options(f commandline.Files) (local.Options, error) {
-	pipeline, err := config.Load(f.Config)
+	pipeline, err := commandline.Load(f.Config)
 	if err != nil {
 		return local.Options{}, err
 	}
@@ -133,7 +133,7 @@ func options(f commandline.Files) (local.Options, error) {
 }
 
 func validate(f commandline.Files) (warnings []string, summary string, err error) {
-	pipeline, err := config.Load(f.Config)
+	pipeline, err := commandline.Load(f.Config)
 	if err != nil {
 		return nil, "", err
 	}
@@ -142,7 +142,7 @@ func validate(f commandline.Files) (warnings []string, summary string, err error
 
 // shelf is what the services of a pipeline have published.
 func shelf(f commandline.Files) (stubs.Shelf, error) {
-	pipeline, err := config.Load(f.Config)
+	pipeline, err := commandline.Load(f.Config)
 	if err != nil {
 		return stubs.Shelf{}, err
 	}
@@ -178,10 +178,11 @@ func down(ctx context.Context, f commandline.Files) ([]string, error) {
 }
 
 func console(ctx context.Context, e commandline.Engine, f commandline.Files) error {
-	pipeline, err := config.Load(f.Config)
+	pipeline, err := commandline.Load(f.Config)
 	if err != nil {
 		return err
 	}
 	return tui.Run(ctx, tui.Options{Engine: e, Actor: commandline.Operator(), In: os.Stdin, Out: os.Stdout, Env: os.Environ(), Now: time.Now, State: f.State,
-		Calls: tui.Calls{Bell: pipeline.Console.Bell, OSC9: pipeline.Console.OSC9}})
+		Calls:   tui.Calls{Bell: pipeline.Console.Bell, OSC9: pipeline.Console.OSC9},
+		Palette: pipeline.Console.Theme, ASCII: pipeline.Console.ASCII, Mouse: pipeline.Console.Mouse, Keys: commandline.Keys(pipeline.Console)})
 }

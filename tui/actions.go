@@ -39,6 +39,8 @@ func (m *model) act(a keys.Action) tea.Cmd {
 		return m.askQuit()
 	case keys.Suspend:
 		return m.suspend()
+	case keys.Mouse:
+		return m.toggleMouse()
 	case keys.Help:
 		m.lay(&helpPage{})
 	case keys.Palette:
@@ -80,14 +82,10 @@ func (m *model) look(a keys.Action) tea.Cmd {
 		m.toggle(keys.FleetScreen)
 	case keys.Zoom:
 		m.toggle(keys.Log)
-	case keys.Wrap:
-		m.log.ToggleWrap()
 	case keys.Search:
 		m.askSearch()
-	case keys.SearchNext:
-		m.log.Next(1)
-	case keys.SearchPrev:
-		m.log.Next(-1)
+	default:
+		return m.readLog(a)
 	}
 	return nil
 }
@@ -123,8 +121,12 @@ func (m *model) toggle(s keys.Screen) {
 // back closes what is open; on the board it lets the cursor go along with the run again.
 func (m *model) back() {
 	switch {
+	case m.screen&keys.OfRun != 0 && m.log.Selecting():
+		m.log.ToggleSelect()
 	case m.mode()&keys.Found != 0:
 		m.log.Find("")
+	case m.mode()&keys.Filtered != 0:
+		m.log.Filter("")
 	case m.screen == keys.FleetScreen && m.fleet.Filter != "":
 		m.fleet.Filter = ""
 	case m.screen == keys.AuditScreen && m.reading.filter != "":

@@ -23,6 +23,9 @@ type commands struct {
 	ring   func(sequence string) // writes to the terminal what draws nothing; nil: there is none
 	// noShell: the console was not started by a shell, so that nobody could bring it back once it has stopped itself.
 	noShell bool
+	env     []string
+	exec    func(tea.ExecCommand, tea.ExecCallback) tea.Cmd // steps aside for another program
+	files   files
 }
 
 // call calls whoever is in front of the terminal.

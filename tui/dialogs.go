@@ -112,7 +112,7 @@ func (m *model) previewed(msg previewMsg) tea.Cmd {
 func (m *model) askRun(f present.Facts, until, commit string) {
 	requests := []engine.StartRequest{{Service: f.Service, Commit: commit}, {Service: f.Service, Commit: commit, Step: true}}
 	d := dialog.Dialog{
-		Title: "Run " + f.Name() + "?", Confirm: "Run", Again: m.keys.Of(keys.Run).Keys[0],
+		Title: "Run " + f.Name() + "?", Confirm: "Run", Again: m.keys.Of(keys.Run).Again(),
 		Rows: []dialog.Row{{Text: "The working tree as it is now is built, tested and promoted.", Role: theme.Text}},
 		Choices: []dialog.Choice{
 			{Label: "all", Text: "all the way, through every environment"},

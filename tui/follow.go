@@ -30,7 +30,7 @@ func (m *model) follow() tea.Cmd {
 		m.log.Grown()
 	}
 	if m.open.log != nil {
-		if r, wanted := m.log.Want(); wanted {
+		for _, r := range m.log.Want() {
 			cmds = append(cmds, m.work.readLog(m.open.log, r))
 		}
 	}
@@ -78,5 +78,6 @@ func (m *model) opened(msg logOpened) tea.Cmd {
 func (m *model) logTitle(of present.LogOf) logview.Title {
 	return logview.Title{
 		Name: string(m.cursor.Stage), Attempt: of.Key.Attempt, Live: of.Live, Drill: of.Drill, Focused: m.screen == keys.Log,
+		Keys: m.logHints(),
 	}
 }

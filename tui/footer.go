@@ -23,7 +23,7 @@ func (m *model) foot() []string {
 	for i, line := range said {
 		var right []frame.Part
 		if i == len(said)-1 {
-			right = []frame.Part{frame.P(theme.Key, "?"), frame.P(theme.Muted, " help ")}
+			right = m.helpKey().parts
 		}
 		lines[i] = frame.Line(m.theme, m.w, []frame.Part{frame.P(m.notice.role, sign+line)}, right, false)
 		sign = "   "
@@ -36,33 +36,68 @@ func (m *model) footer() string {
 	if p, open := m.top().(*prompt); open {
 		typed, at := []rune(p.input.Value()), p.input.Position()
 		return frame.Line(m.theme, m.w, []frame.Part{
-			frame.P(theme.Key, " /"), frame.P(theme.Strong, text.Clean(string(typed[:at]))), frame.P(theme.Accent, m.theme.Sign(theme.Cursor)),
+			frame.P(theme.Key, " "+p.sign), frame.P(theme.Strong, text.Clean(string(typed[:at]))), frame.P(theme.Accent, m.theme.Sign(theme.Cursor)),
 			frame.P(theme.Strong, text.Clean(string(typed[at:]))),
-		}, []frame.Part{frame.P(theme.Muted, "enter search · esc cancel ")}, false)
+		}, []frame.Part{frame.P(theme.Muted, "enter "+p.does+" · esc cancel ")}, false)
 	}
 	if m.top() != nil { // the keys of what lies behind it do nothing
-		parts := []frame.Part{}
-		for _, hint := range hints(m.top()) {
-			parts = append(parts, frame.P(theme.Key, " "+hint[0]), frame.P(theme.Muted, " "+hint[1]+" "))
-		}
-		return frame.Line(m.theme, m.w, parts, nil, false)
+		return frame.Line(m.theme, m.w, drawn(hintKeys(m.top())), nil, false)
 	}
 	return m.keysLine()
 }
 
+// hintKeys are the keys of what lies over the screen.
+func hintKeys(o overlay) []footKey {
+	var all []footKey
+	for _, hint := range hints(o) {
+		k := footKey{parts: []frame.Part{frame.P(theme.Key, " "+hint[0]), frame.P(theme.Muted, " "+hint[1]+" ")}}
+		if key, known := keys.Read(hint[0]); known {
+			k.key = key
+		}
+		all = append(all, k)
+	}
+	return all
+}
+
+// footKey is a key in the footer: how it is drawn, and what a click on it presses.
+type footKey struct {
+	parts []frame.Part
+	key   string // as Bubble Tea calls it; "" nothing
+}
+
+func drawn(all []footKey) []frame.Part {
+	var parts []frame.Part
+	for _, k := range all {
+		parts = append(parts, k.parts...)
+	}
+	return parts
+}
+
 // drawKeys draws the keys that work here.
 func (m *model) drawKeys(f present.Facts) string {
+	left, right := m.footKeys(f)
+	return frame.Line(m.theme, m.w, drawn(left), drawn(right), false)
+}
+
+// helpKey is what stands beside a notice.
+func (m *model) helpKey() footKey {
 	help := m.keys.Of(keys.Help)
-	quit := m.keys.Of(keys.Quit)
-	right := []frame.Part{
-		frame.P(theme.Key, help.Key()), frame.P(theme.Muted, " "+help.Words+"  "), frame.P(theme.Key, quit.Key()), frame.P(theme.Muted, " "+quit.Words+" "),
+	return footKey{[]frame.Part{frame.P(theme.Key, help.Key()), frame.P(theme.Muted, " "+help.Words+" ")}, help.Keys[0]}
+}
+
+// footKeys are the keys that work here, and those that always do.
+func (m *model) footKeys(f present.Facts) (left, right []footKey) {
+	for _, a := range []keys.Action{keys.Palette, keys.Help, keys.Quit} {
+		if a == keys.Palette && m.w < board.SideBySide {
+			continue
+		}
+		b, gap := m.keys.Of(a), "  "
+		if a == keys.Quit {
+			gap = " "
+		}
+		right = append(right, footKey{[]frame.Part{frame.P(theme.Key, b.Key()), frame.P(theme.Muted, " "+b.Words+gap)}, b.Keys[0]})
 	}
-	if m.w >= board.SideBySide {
-		commands := m.keys.Of(keys.Palette)
-		right = append([]frame.Part{frame.P(theme.Key, commands.Key()), frame.P(theme.Muted, " "+commands.Words+"  ")}, right...)
-	}
-	room := m.w - frame.Width(right) - 1
-	var left []frame.Part
+	room := m.w - frame.Width(drawn(right)) - 1
 	bindings := m.keys.Footer(m.mode(), f)
 	for _, works := range []bool{true, false} { // what works now takes the room first
 		for _, b := range bindings {
@@ -73,13 +108,16 @@ func (m *model) drawKeys(f present.Facts) string {
 			if !works {
 				key, words = theme.Faint, theme.Faint
 			}
-			parts := []frame.Part{frame.P(key, " "+b.Key()), frame.P(words, " "+b.Named(f)+" ")}
-			if w := frame.Width(parts); w <= room {
-				left, room = append(left, parts...), room-w
+			k := footKey{[]frame.Part{frame.P(key, " "+b.Key()), frame.P(words, " "+b.Named(f)+" ")}, b.Keys[0]}
+			if b.Action == keys.Up {
+				k.key = "" // it stands for four
+			}
+			if w := frame.Width(k.parts); w <= room {
+				left, room = append(left, k), room-w
 			}
 		}
 	}
-	return frame.Line(m.theme, m.w, left, right, false)
+	return left, right
 }
 
 // hints are the keys of what lies over the screen.

@@ -87,11 +87,11 @@ func golden(t *testing.T, name, frame string) {
 // Whatever is shown, at whatever size: as many lines as the screen is high, each as wide as it is.
 func TestEveryFrameIsExactlyAsLargeAsTheScreen(t *testing.T) {
 	all := situation.All()
-	keys := []string{"?", "enter", "f", "z", "b", "x", "q", "tab", "right", "left", "down", "w", "esc", "/", "t", "F", "R", "a", "A", "O", "H", "v", "X", "u", "n", "d", "up", "pgdown", "e", ":", "p", " ", "h", "c", "g", "G", "]"}
+	keys := []string{"?", "enter", "f", "z", "b", "x", "q", "tab", "right", "left", "down", "w", "esc", "/", "t", "F", "R", "a", "A", "O", "H", "v", "X", "u", "n", "d", "up", "pgdown", "e", ":", "p", " ", "h", "c", "g", "G", "]", "m"}
 	rapid.Check(t, func(r *rapid.T) {
 		s := rapid.SampledFrom(all).Draw(r, "situation")
 		w, h := rapid.IntRange(1, 230).Draw(r, "width"), rapid.IntRange(1, 70).Draw(r, "height")
-		env := rapid.SampledFrom([]string{"A=1", "NO_COLOR=1", "GANTRY_ASCII=1", "GANTRY_THEME=light"}).Draw(r, "environment")
+		env := rapid.SampledFrom([]string{"A=1", "NO_COLOR=1", "GANTRY_ASCII=1", "GANTRY_THEME=light", "GANTRY_THEME=high-contrast", "GANTRY_THEME=mono"}).Draw(r, "environment")
 		c := openOn(t, s, w, h, env)
 		fits(r, c)
 		for _, k := range rapid.SliceOfN(rapid.SampledFrom(keys), 0, 3).Draw(r, "keys") {

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -32,7 +33,9 @@ type console struct {
 	now    time.Time
 	timers []tea.Msg // what the model asked to be told later
 	quit   bool
-	asleep bool // Ctrl-Z
+	asleep bool              // Ctrl-Z
+	saved  map[string]string // by name
+	paged  string            // what a pager was given
 }
 
 func open(t testing.TB, s *situation.Story, w, h int, env ...string) *console {
@@ -42,7 +45,7 @@ func open(t testing.TB, s *situation.Story, w, h int, env ...string) *console {
 		return nil
 	}
 	o := Options{Engine: c.engine, Env: append([]string{"TERM=xterm-256color", "COLORTERM=truecolor"}, env...), Actor: "ada", Now: func() time.Time { return c.now }}.withDefaults()
-	c.m = newModel(o, commands{ctx: context.Background(), engine: c.engine, actor: o.Actor, after: later})
+	c.m = newModel(o, commands{ctx: context.Background(), engine: c.engine, actor: o.Actor, after: later, env: o.Env, exec: c.page, files: c})
 	c.send(tea.WindowSizeMsg{Width: w, Height: h})
 	c.refresh()
 	return c
@@ -95,6 +98,30 @@ func (c *console) tell(change func(*situation.Story)) {
 		c.now = c.story.Now
 	}
 	c.refresh()
+}
+
+// write keeps what is saved.
+func (c *console) write(name string, overwrite bool, fill func(io.Writer) error) (string, error) {
+	if _, exists := c.saved[name]; exists && !overwrite {
+		return "", &existsError{name}
+	}
+	var content strings.Builder
+	err := fill(&content)
+	if c.saved == nil {
+		c.saved = map[string]string{}
+	}
+	c.saved[name] = content.String()
+	return "/home/ada/" + name, err
+}
+
+// page is a pager that is left at once.
+func (c *console) page(p tea.ExecCommand, then tea.ExecCallback) tea.Cmd {
+	return func() tea.Msg {
+		var content strings.Builder
+		err := p.(*pager).feed(&content)
+		c.paged = content.String()
+		return then(err)
+	}
 }
 
 var named = map[string]tea.KeyType{

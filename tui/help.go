@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -14,7 +15,8 @@ import (
 type helpPage struct{ help.View }
 
 func (p *helpPage) key(m *model, k tea.KeyMsg, name string) tea.Cmd {
-	if !p.Key(name, typed(k)) {
+	again := p.Sought == "" && slices.Contains(m.keys.Of(keys.Help).Keys, name) // the key that opened it
+	if again || !p.Key(name, typed(k)) {
 		m.lift(p)
 	}
 	return nil
@@ -51,7 +53,7 @@ func written(b keys.Binding) string {
 	}
 	all := []string{b.Key()}
 	for _, k := range b.Keys[1:] {
-		all = append(all, strings.TrimSpace(k))
+		all = append(all, keys.Written(k))
 	}
 	return strings.Join(all, " ")
 }

@@ -25,6 +25,7 @@ type model struct {
 	keys  keys.Table
 	first string // the service to show first
 	calls Calls
+	mouse bool // it is the console's, and not the terminal's own
 	w, h  int
 
 	world  *present.World // nil until the first snapshot
@@ -43,6 +44,7 @@ type model struct {
 	bars      bars
 	log       *logview.View
 	open      openLog
+	hints     string // the keys at the edge of a log
 	inspector inspector.View
 	details   details
 	fleet     fleet.View
@@ -96,8 +98,8 @@ type openLog struct {
 func newModel(o Options, work commands) *model {
 	t := theme.New(o.theme())
 	return &model{
-		work: work, clock: o.Now, now: o.Now(), theme: t, keys: keys.Default(), first: o.Service, calls: o.calls(),
-		screen: keys.Board, board: board.New(t), log: logview.New(t), leads: true,
+		work: work, clock: o.Now, now: o.Now(), theme: t, keys: o.Keys, mouse: o.Mouse, first: o.Service, calls: o.calls(),
+		screen: keys.Board, board: board.New(t, o.Keys.Of(keys.Run).Key()), log: logview.New(t), leads: true,
 	}
 }
 
@@ -129,6 +131,10 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 	case tea.KeyMsg:
 		cmd = m.key(msg)
+	case tea.MouseMsg:
+		cmd = m.point(tea.MouseEvent(msg))
+	case tea.ResumeMsg:
+		cmd = m.mouseAgain()
 	case logOpened:
 		cmd = m.opened(msg)
 	case logPage:
@@ -154,6 +160,8 @@ func (m *model) answered(msg tea.Msg) (cmd tea.Cmd) {
 		cmd = m.done(msg)
 	case pageMsg:
 		m.read(msg)
+	case savedMsg:
+		cmd = m.saved(msg)
 	case policyMsg:
 		if msg.err != nil {
 			cmd = m.say(theme.Bad, sentence(msg.err))

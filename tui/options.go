@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/tui/keys"
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
@@ -17,10 +18,13 @@ type Options struct {
 	Env    []string         // as os.Environ gives it
 	Actor  string           // in whose name commands are sent; "" is the user of Env
 	Now    func() time.Time // nil: time.Now
-	// Palette is one of theme.Palettes(); "" chooses by GANTRY_THEME, NO_COLOR and COLORFGBG.
+	// Palette is one of theme.Palettes(), unless GANTRY_THEME or NO_COLOR say otherwise; "" chooses by COLORFGBG.
 	Palette string
 	// ASCII draws with seven bits only, as GANTRY_ASCII=1 does.
 	ASCII bool
+	// Mouse lets the mouse work from the start; else a key turns it on.
+	Mouse bool
+	Keys  keys.Table // nil: keys.Default()
 	// State is the state directory, where a panic's report goes; "" is the system's directory for temporary files.
 	State string
 	// Service is the one to show first; "" is the first of the pipeline.
@@ -56,6 +60,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Keys == nil {
+		o.Keys = keys.Default()
 	}
 	if o.State == "" {
 		o.State = os.TempDir()

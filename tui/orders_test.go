@@ -185,6 +185,7 @@ func TestEveryActionOfTheTableIsACommandSomewhere(t *testing.T) {
 	}
 	c.m.screen = keys.Log
 	c.m.log.Find("checkout")
+	c.m.log.Filter("checkout")
 	for _, o := range c.m.orders() {
 		offered[o.action] = true
 	}

@@ -3,10 +3,13 @@ package tui
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/gantry-cd/gantry/tui/internal/picture"
 	"github.com/gantry-cd/gantry/tui/internal/situation"
+	"github.com/gantry-cd/gantry/tui/preview"
+	"github.com/gantry-cd/gantry/tui/theme"
 )
 
 // The pictures of the documentation are frames of the program itself.
@@ -27,22 +30,36 @@ func TestThePicturesOfTheDocumentationAreTrue(t *testing.T) {
 		c := openOn(t, shown.story, shown.w, shown.h)
 		c.press(shown.keys...)
 		drawn := picture.SVG(c.m.View(), shown.title)
-		file := filepath.Join("..", "docs", name+".svg")
-		if *update {
-			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(file, []byte(drawn), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
+		isPicture(t, name, drawn)
+	}
+}
+
+func TestThePictureOfTheThemesIsTrue(t *testing.T) {
+	var lines []string
+	for _, name := range []string{"dark", "light", "high-contrast", "protanopia"} {
+		lines = append(append(lines, preview.Lines(theme.New(theme.Options{Palette: name}), name, theme.About(name), 80)...), "")
+	}
+	isPicture(t, "themes", picture.SVG(strings.Join(lines, "\n"), "The same board in four themes"))
+}
+
+// isPicture tells whether a picture of the documentation is the one that is drawn.
+func isPicture(t *testing.T, name, drawn string) {
+	t.Helper()
+	file := filepath.Join("..", "docs", name+".svg")
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
 		}
-		kept, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatalf("%v: draw it with -update, and look at it", err)
+		if err := os.WriteFile(file, []byte(drawn), 0o644); err != nil {
+			t.Fatal(err)
 		}
-		if string(kept) != drawn {
-			t.Errorf("%s does not show the program as it is: draw it anew with go test ./tui -update", file)
-		}
+		return
+	}
+	kept, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v: draw it with -update, and look at it", err)
+	}
+	if string(kept) != drawn {
+		t.Errorf("%s does not show the program as it is: draw it anew with go test ./tui -update", file)
 	}
 }

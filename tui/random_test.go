@@ -87,6 +87,9 @@ func TestRandomKeysWhileTheEngineGoesOn(t *testing.T) {
 			if bytes, special := sent[key]; special {
 				key = bytes
 			}
+			if r.IntN(6) == 0 { // the mouse, but for the last line, which has the key that leaves
+				key = fmt.Sprintf("\x1b[<%d;%d;%dM", []int{0, 0, 64, 65}[r.IntN(4)], 1+r.IntN(120), 1+r.IntN(39))
+			}
 			s.press(key)
 		}
 		both.Wait()

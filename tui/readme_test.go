@@ -24,10 +24,10 @@ func TestTheReadmesKeysAreTheConsoles(t *testing.T) {
 		t.Fatalf("README.md has no part between %q and %q", begin, end)
 	}
 	var table strings.Builder
-	table.WriteString("| key | does |\n|---|---|\n")
+	table.WriteString("| key | action | does |\n|---|---|---|\n")
 	for _, b := range keys.Default() {
 		if b.Help != "" {
-			fmt.Fprintf(&table, "| `%s` | %s |\n", b.Key(), strings.ReplaceAll(b.Help, "|", "\\|"))
+			fmt.Fprintf(&table, "| `%s` | %s | %s |\n", b.Key(), b.Action, strings.ReplaceAll(b.Help, "|", "\\|"))
 		}
 	}
 	wanted := before + begin + table.String() + end + after

@@ -40,6 +40,11 @@ func (m *model) key(k tea.KeyMsg) tea.Cmd {
 	if !found {
 		return nil
 	}
+	return m.do(binding)
+}
+
+// do does what a binding is for, or says why not.
+func (m *model) do(binding keys.Binding) tea.Cmd {
 	if why := binding.Disabled(m.facts()); why != "" {
 		return m.say(theme.Wait, "Not now: "+why)
 	}
@@ -72,20 +77,24 @@ func (m *model) suspend() tea.Cmd {
 
 // find is the binding of a key: while the log is searched, the keys for that come before those of the screen.
 func (m *model) find(key string) (keys.Binding, bool) {
-	if m.mode()&keys.Found != 0 {
-		if b, found := m.keys.Find(keys.Found, key); found {
+	for _, mode := range []keys.Screen{keys.Found, keys.Filtered} {
+		if b, found := m.keys.Find(m.mode()&mode, key); found {
 			return b, true
 		}
 	}
 	return m.keys.Find(m.screen, key)
 }
 
-// mode is the screen, and whether its log is being searched.
+// mode is the screen, and whether its log is being searched or filtered.
 func (m *model) mode() keys.Screen {
+	mode := m.screen
 	if m.screen&keys.OfRun != 0 && m.log.Searching() != "" {
-		return m.screen | keys.Found
+		mode |= keys.Found
 	}
-	return m.screen
+	if m.screen&keys.OfRun != 0 && m.log.Filtering() != "" {
+		mode |= keys.Filtered
+	}
+	return mode
 }
 
 // keyBeforeAnything is a key before the engine has said anything: only leaving makes sense.
@@ -99,19 +108,35 @@ func (m *model) keyBeforeAnything(name string) tea.Cmd {
 // prompt is a line being typed at the foot of the screen.
 type prompt struct {
 	input textinput.Model
-	done  func(string)
+	sign  string // what stands before what is typed
+	does  string // what enter does, in a word
+	done  func(string) tea.Cmd
 }
 
 // longest is how much may be typed into a prompt.
 const longest = 200
 
-// prompts opens a prompt.
+// prompts asks what to search for.
 func (m *model) prompts(done func(string)) {
-	input := textinput.New()
-	input.CharLimit = longest
-	input.KeyMap.DeleteWordForward.Unbind() // it panics where nothing but spaces follows
-	input.Focus()
-	m.lay(&prompt{input: input, done: done})
+	m.prompted(&prompt{sign: "/", does: "search", done: quietly(done)}, "")
+}
+
+// prompted opens a prompt with a text typed already.
+func (m *model) prompted(p *prompt, text string) {
+	p.input = textinput.New()
+	p.input.CharLimit = longest
+	p.input.KeyMap.DeleteWordForward.Unbind() // it panics where nothing but spaces follows
+	p.input.SetValue(text)
+	p.input.Focus()
+	m.lay(p)
+}
+
+// quietly does something that nothing comes of but another screen.
+func quietly(do func(string)) func(string) tea.Cmd {
+	return func(s string) tea.Cmd {
+		do(s)
+		return nil
+	}
 }
 
 func (p *prompt) key(m *model, k tea.KeyMsg, name string) tea.Cmd {
@@ -120,7 +145,7 @@ func (p *prompt) key(m *model, k tea.KeyMsg, name string) tea.Cmd {
 		m.lift(p)
 	case "enter":
 		m.lift(p)
-		p.done(p.input.Value())
+		return p.done(p.input.Value())
 	case "ctrl+v": // the clipboard is the terminal's affair: what it pastes arrives as text
 	default:
 		p.input, _ = p.input.Update(k) // its commands only blink a cursor that the footer draws itself

@@ -104,7 +104,7 @@ func (m *model) announce(before *present.World) tea.Cmd {
 	}
 	m.moveTo(broken)
 	if m.screen != keys.Board || m.top() != nil {
-		return tea.Batch(said, m.say(theme.Bad, string(broken)+" broke: press enter on the board to look into it"))
+		return tea.Batch(said, m.say(theme.Bad, string(broken)+" broke: press "+m.keys.Of(keys.Inspect).Key()+" on the board to look into it"))
 	}
 	m.screen, m.resting = keys.Inspector, true
 	m.inspector.Top()

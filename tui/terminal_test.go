@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
 
@@ -48,7 +50,7 @@ func begin(t *testing.T, e engine.Engine) *session {
 	go s.watch()
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
-		s.ended <- Run(ctx, Options{Engine: e, In: tty, Out: tty, Env: []string{"TERM=xterm-256color"}, Actor: "ada", Now: func() time.Time { return *s.now.Load() }, State: s.state})
+		s.ended <- Run(ctx, Options{Engine: e, In: tty, Out: tty, Env: []string{"TERM=xterm-256color", "PAGER=true"}, Actor: "ada", Now: func() time.Time { return *s.now.Load() }, State: s.state})
 		_ = tty.Close()
 	}()
 	t.Cleanup(func() { cancel(); _ = keys.Close() })
@@ -206,4 +208,35 @@ type breaks struct{ engine.Engine }
 
 func (breaks) Start(context.Context, engine.StartRequest) (promotion.RunID, error) {
 	panic("no such luck")
+}
+
+func TestTheMouseIsTakenFromTheTerminalAndGivenBack(t *testing.T) {
+	s := begin(t, situation.NewEngine(situation.QARunning()))
+	s.until("▌")
+	if s.screen.Mode()&vt10x.ModeMouseMask != 0 {
+		t.Error("the mouse is taken although nobody asked for it")
+	}
+	s.press("m")
+	s.until("m gives the mouse back")
+	s.wrote("\x1b[?1002h")
+	column, line := s.place("✓ migrate")
+	s.press(fmt.Sprintf("\x1b[<0;%d;%dM\x1b[<0;%d;%dm", column, line, column, line))
+	s.until("▌✓ migrate")
+	s.leave()
+	s.wrote("\x1b[?1002l")
+	if s.screen.Mode()&vt10x.ModeMouseMask != 0 {
+		t.Error("the mouse is not given back to the terminal")
+	}
+}
+
+// place is where a text stands on the screen, from 1.
+func (s *session) place(text string) (column, line int) {
+	s.t.Helper()
+	for y, line := range strings.Split(s.screen.String(), "\n") {
+		if before, _, found := strings.Cut(line, text); found {
+			return ansi.StringWidth(before) + 1, y + 1
+		}
+	}
+	s.t.Fatalf("%q is not on the screen:\n%s", text, s.screen.String())
+	return 0, 0
 }

@@ -20,12 +20,20 @@ func Run(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	out := synchronized(o.Out)
-	m := newModel(o, commands{ctx: ctx, engine: o.Engine, actor: o.Actor, after: after, ring: out.ring, noShell: !underShell()})
+	m := newModel(o, commands{
+		ctx: ctx, engine: o.Engine, actor: o.Actor, after: after, ring: out.ring, noShell: !underShell(), env: o.Env, exec: tea.Exec, files: disk{},
+	})
 	in, typed := listen(o.In, time.Now)
 	m.haste.pours = typed.pours.Load
 	g := &guard{model: m}
-	program := tea.NewProgram(g, tea.WithContext(ctx), tea.WithAltScreen(), tea.WithFPS(frameRate),
-		tea.WithInput(in), tea.WithOutput(out), tea.WithoutCatchPanics(), tea.WithEnvironment(o.Env))
+	how := []tea.ProgramOption{
+		tea.WithContext(ctx), tea.WithAltScreen(), tea.WithFPS(frameRate), tea.WithInput(in), tea.WithOutput(out),
+		tea.WithoutCatchPanics(), tea.WithEnvironment(o.Env),
+	}
+	if o.Mouse {
+		how = append(how, tea.WithMouseCellMotion())
+	}
+	program := tea.NewProgram(g, how...)
 	g.quit, g.pulse.program = program.Quit, program
 	defer g.pulse.stop()
 

@@ -96,7 +96,7 @@ func (m *model) explain(f present.Facts, c promotion.Command, title, button, sai
 		promotion.VerbRetry: keys.Retry, promotion.VerbRetryFrom: keys.RetryFrom, promotion.VerbResume: keys.Pause,
 	}[c.Verb]
 	d := dialog.Dialog{
-		Title: title, Confirm: button, Again: m.keys.Of(action).Keys[0],
+		Title: title, Confirm: button, Again: m.keys.Of(action).Again(),
 		Rows: []dialog.Row{{Text: present.Explain(c.Verb), Role: theme.Text}, {}, {Label: "release", Text: f.Release, Role: theme.Strong}},
 	}
 	if f.Stage != "" {

@@ -20,6 +20,9 @@ func TestTheConsoleCallsWhenSomethingFailedOrWaitsUnlessToldOtherwise(t *testing
 			t.Errorf("%q is %+v", text, p.Console)
 		}
 	}
+	if p := parsed(t, whole+"[console]\ntheme = \"of another time\"\n[console.keys]\nfly = [\"f1\", \"f2\"]\n"); p.Console.Theme == "" || len(p.Console.Keys) != 1 {
+		t.Errorf("a run's copy from another time, which nobody checks the words of, is %+v", p.Console)
+	}
 	_, err := config.Parse("config.toml", whole+"[console]\nbell = [\"wait\"]\n", t.TempDir())
 	if err == nil || !strings.Contains(err.Error(), `"wait" must be succeeded, failed or waits`) {
 		t.Errorf("a wrong occasion: %v", err)

@@ -13,7 +13,10 @@ import (
 )
 
 // Load reads and checks a configuration file. What is wrong with its content is a Problems.
-func Load(path string) (Pipeline, error) {
+func Load(path string) (Pipeline, error) { return Words{}.Load(path) }
+
+// Load reads and checks a configuration file as Load does, and what it says about the console.
+func (w Words) Load(path string) (Pipeline, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Pipeline{}, fmt.Errorf("there is no configuration %s: run gantry in a directory that has one, name it with --config FILE, or begin with a copy of the config.toml that comes with Gantry: %w", path, fs.ErrNotExist)
@@ -25,7 +28,7 @@ func Load(path string) (Pipeline, error) {
 	if err != nil {
 		return Pipeline{}, fmt.Errorf("read the configuration %s: %w", path, err)
 	}
-	pipeline, err := Parse(path, string(text), filepath.Dir(file))
+	pipeline, err := w.Parse(path, string(text), filepath.Dir(file))
 	pipeline.File = file
 	return pipeline, err
 }
@@ -33,24 +36,29 @@ func Load(path string) (Pipeline, error) {
 // Parse checks a configuration's text. The name stands in the problems; root is the directory that its paths are
 // relative to, in which it looks for the files that it names.
 func Parse(name, text, root string) (Pipeline, error) {
-	return parse(name, text, root, disk{})
+	return Words{}.Parse(name, text, root)
+}
+
+// Parse checks a configuration's text as Parse does, and what it says about the console.
+func (w Words) Parse(name, text, root string) (Pipeline, error) {
+	return parse(name, text, root, disk{}, w)
 }
 
 // FromPlan reads the copy of the configuration that a run took along, written when the file was at path. What that copy
 // names may be gone from the disk by now; so it does not look.
 func FromPlan(plan promotion.Plan, path string) (Pipeline, error) {
-	pipeline, err := parse(filepath.Base(path)+" (the run's own copy)", plan.Config, filepath.Dir(path), nowhere{})
+	pipeline, err := parse(filepath.Base(path)+" (the run's own copy)", plan.Config, filepath.Dir(path), nowhere{}, Words{})
 	pipeline.File = path
 	return pipeline, err
 }
 
-func parse(name, text, root string, around surroundings) (Pipeline, error) {
+func parse(name, text, root string, around surroundings, words Words) (Pipeline, error) {
 	document, err := parseDocument(name, text)
 	if err != nil {
 		return Pipeline{}, err
 	}
 	r := reader{
-		collector: &collector{file: name}, around: around,
+		collector: &collector{file: name}, around: around, words: words,
 		pipeline: Pipeline{File: filepath.Join(root, filepath.Base(name)), Root: root, Source: text},
 	}
 	r.read(&table{collector: r.collector, lines: document.lines, values: document.values})

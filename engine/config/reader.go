@@ -13,6 +13,7 @@ import (
 type reader struct {
 	*collector
 	around       surroundings
+	words        Words
 	pipeline     Pipeline
 	mode         *table   // where the pipeline says its mode
 	environments []*table // as in the pipeline
@@ -45,7 +46,7 @@ func (r *reader) read(top *table) {
 	r.names = r.readNames(r.environments, "environment")
 	r.serviceNames = r.readNames(r.services, "service")
 	freezes, notifications := top.tables("freeze"), top.tables("notify")
-	r.pipeline.Console = readConsole(top)
+	r.pipeline.Console = r.readConsole(top)
 	top.done()
 	for i, t := range r.environments {
 		r.pipeline.Environments = append(r.pipeline.Environments, r.readEnvironment(t, i))

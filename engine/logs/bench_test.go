@@ -114,16 +114,3 @@ func BenchmarkAMillionLines(b *testing.B) {
 		}
 	})
 }
-
-func BenchmarkPlain(b *testing.B) {
-	for name, text := range map[string]string{
-		"ascii":    string(line[:100]),
-		"coloured": "\x1b[1;31m--- FAIL\x1b[0m: TestCheckout (0.01s) — grüße \t 120 ms",
-	} {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				Plain(text)
-			}
-		})
-	}
-}

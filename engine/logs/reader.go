@@ -21,6 +21,13 @@ type Reader struct {
 	end     int64   // where the last of them ends
 	seen    int64   // how far the file was searched for line breaks
 	buffer  *bufio.Reader
+	last    place // behind what was read last: who reads on need not look for it
+}
+
+// place is where a line begins in the file.
+type place struct {
+	line   int
+	offset int64
 }
 
 var _ engine.Log = (*Reader)(nil)
@@ -106,17 +113,22 @@ func (r *Reader) Lines(from, n int) ([]engine.LogLine, error) {
 	if n <= 0 {
 		return nil, nil
 	}
-	start := r.offsets[from/every]
-	section := io.NewSectionReader(r.file, start, r.end-start)
+	start := place{from / every * every, r.offsets[from/every]}
+	if r.last.line > start.line && r.last.line <= from {
+		start = r.last
+	}
+	section := io.NewSectionReader(r.file, start.offset, r.end-start.offset)
 	if r.buffer == nil {
 		r.buffer = bufio.NewReaderSize(section, 16<<10)
 	} else {
 		r.buffer.Reset(section)
 	}
-	for range from % every {
-		if err := r.skip(); err != nil {
+	for range from - start.line {
+		length, err := r.skip()
+		if err != nil {
 			return nil, fmt.Errorf("read line %d of %s: %w", from, r.file.Name(), err)
 		}
+		start.offset += length
 	}
 	lines := make([]engine.LogLine, 0, n)
 	for range n {
@@ -125,16 +137,19 @@ func (r *Reader) Lines(from, n int) ([]engine.LogLine, error) {
 			return nil, fmt.Errorf("read line %d of %s: %w", from+len(lines), r.file.Name(), err)
 		}
 		lines = append(lines, parseLine(text[:len(text)-1]))
+		start.offset += int64(len(text))
 	}
+	r.last = place{from + n, start.offset}
 	return lines, nil
 }
 
-// skip passes over one line without keeping it.
-func (r *Reader) skip() error {
+// skip passes over one line without keeping it, and says how long it is.
+func (r *Reader) skip() (length int64, err error) {
 	for {
-		_, err := r.buffer.ReadSlice('\n')
+		part, err := r.buffer.ReadSlice('\n')
+		length += int64(len(part))
 		if !errors.Is(err, bufio.ErrBufferFull) {
-			return err
+			return length, err
 		}
 	}
 }

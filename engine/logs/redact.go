@@ -13,13 +13,14 @@ import (
 // mask stands in a log where a secret was written.
 const mask = "***"
 
-// redactor finds secrets in text. It looks at every byte once, and compares only where a secret may begin: logs are long
-// and secrets are rare.
+// redactor finds secrets in text. Logs are long and secrets are rare: of as many bytes as the shortest secret has it looks
+// at the last two, as Wu and Manber do, and these nearly always tell that no secret begins before them.
 type redactor struct {
-	forms   [256][]string // by first byte, the longest first
-	begins  [1 << 16]bool // by the first two bytes
-	longest int
-	none    bool
+	forms    [256][]string   // by first byte, the longest first
+	skips    [1 << 16]uint16 // by two bytes: how far the next place lies where a secret can have begun
+	shortest int             // bytes of the shortest form…
+	longest  int             // …and of the longest
+	none     bool
 }
 
 // newRedactor knows the secrets as they are, and in the forms in which programs like to print them: as base64, also in
@@ -36,6 +37,7 @@ func newRedactor(secrets []string) *redactor {
 		slices.SortFunc(r.forms[first], longestFirst)
 		r.forms[first] = slices.Compact(r.forms[first])
 	}
+	r.learnSkips()
 	return r
 }
 
@@ -44,14 +46,29 @@ func (r *redactor) add(form string) {
 		return
 	}
 	r.none = false
+	if r.shortest == 0 || len(form) < r.shortest {
+		r.shortest = len(form)
+	}
 	r.longest = max(r.longest, len(form))
 	r.forms[form[0]] = append(r.forms[form[0]], form)
-	if len(form) > 1 {
-		r.begins[int(form[0])<<8|int(form[1])] = true
-		return
+}
+
+// learnSkips looks at the beginnings of all forms, as long as the shortest one. Two bytes that stand in none of them may be
+// passed over; others lead to where they are the last two of one.
+func (r *redactor) learnSkips() {
+	if r.shortest < 2 {
+		return // then every place is looked at
 	}
-	for second := range 256 {
-		r.begins[int(form[0])<<8|second] = true
+	for pair := range r.skips {
+		r.skips[pair] = uint16(min(r.shortest-1, 1<<16-1))
+	}
+	for _, forms := range r.forms {
+		for _, form := range forms {
+			for i := 1; i < r.shortest; i++ {
+				pair := int(form[i-1])<<8 | int(form[i])
+				r.skips[pair] = min(r.skips[pair], uint16(min(r.shortest-1-i, 1<<16-1)))
+			}
+		}
 	}
 }
 
@@ -125,13 +142,17 @@ func (r *redactor) find(text []byte, from int) (at, length int) {
 	if r.none {
 		return 0, 0
 	}
-	for i := from; i < len(text); i++ {
-		var second byte
-		if i+1 < len(text) {
-			second = text[i+1]
-		}
-		if !r.begins[int(text[i])<<8|int(second)] {
-			continue
+	for i := from; i+r.shortest <= len(text); i++ {
+		if r.shortest > 1 {
+			last := i + r.shortest - 1
+			skip := r.skips[int(text[last-1])<<8|int(text[last])]
+			for skip > 0 {
+				if last += int(skip); last >= len(text) {
+					return 0, 0
+				}
+				skip = r.skips[int(text[last-1])<<8|int(text[last])]
+			}
+			i = last - r.shortest + 1
 		}
 		for _, form := range r.forms[text[i]] {
 			if len(form) <= len(text)-i && string(text[i:i+len(form)]) == form {

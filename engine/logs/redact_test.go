@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestASecretNeverShows(t *testing.T) {
@@ -88,6 +90,28 @@ func FuzzRedaction(f *testing.F) {
 		}
 		if got := string(r.clean([]byte(text))); strings.Contains(got, secret) && strings.Contains(strings.ReplaceAll(got, mask, ""), secret) {
 			t.Errorf("%q still shows %q", got, secret)
+		}
+	})
+}
+
+// What is passed over holds no secret: looking at every place for every form finds the same one first.
+func TestTheFirstSecretIsFoundWhateverStandsAroundIt(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		secrets := rapid.SliceOfN(rapid.StringOfN(rapid.RuneFrom([]rune("abc")), 1, 7, -1), 0, 3).Draw(r, "secrets")
+		text := []byte(rapid.StringOfN(rapid.RuneFrom([]rune("aabc")), 0, 60, -1).Draw(r, "text"))
+		redact, from := newRedactor(secrets), rapid.IntRange(0, len(text)).Draw(r, "from")
+		wantAt, wantLength := 0, 0
+		for at := from; at < len(text) && wantLength == 0; at++ {
+			for _, secret := range secrets {
+				for _, form := range forms(secret) {
+					if strings.HasPrefix(string(text[at:]), form) && len(form) > wantLength {
+						wantAt, wantLength = at, len(form)
+					}
+				}
+			}
+		}
+		if at, length := redact.find(text, from); at != wantAt || length != wantLength {
+			r.Fatalf("%d bytes at %d, want %d at %d", length, at, wantLength, wantAt)
 		}
 	})
 }

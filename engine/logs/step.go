@@ -3,6 +3,7 @@ package logs
 import (
 	"bytes"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -10,7 +11,8 @@ import (
 type stepWriter struct {
 	log     *Writer
 	name    string
-	partial []byte // the line that has no end yet
+	partial []byte    // the line that has no end yet
+	now     time.Time // of what is being written
 }
 
 // Write takes any part of any number of lines.
@@ -18,6 +20,7 @@ func (s *stepWriter) Write(p []byte) (int, error) {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	if !s.log.closed {
+		s.now = s.log.now()
 		s.split(p)
 	}
 	return len(p), nil
@@ -28,6 +31,7 @@ func (s *stepWriter) Close() error {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	if !s.log.closed {
+		s.now = s.log.now()
 		s.end(s.partial)
 	}
 	delete(s.log.steps, s)
@@ -71,7 +75,7 @@ func (s *stepWriter) line(text []byte) {
 		rest := s.piece(text[:maxLine])
 		text = text[maxLine-len(rest):]
 	}
-	s.log.add(s.name, s.log.redact.clean(text))
+	s.log.add(s.now, s.name, s.log.redact.clean(text))
 }
 
 // piece adds the beginning of a line that is too long, and returns what of it belongs to the next piece: no secret and no
@@ -81,7 +85,7 @@ func (s *stepWriter) piece(text []byte) []byte {
 	for back := 1; back < utf8.UTFMax && cut < len(text) && !utf8.RuneStart(text[cut]); back++ {
 		cut--
 	}
-	s.log.add(s.name, s.log.redact.clean(text[:cut]))
+	s.log.add(s.now, s.name, s.log.redact.clean(text[:cut]))
 	return text[cut:]
 }
 

@@ -38,6 +38,7 @@ type Writer struct {
 	steps   map[*stepWriter]bool
 	flushed time.Time
 	timer   *time.Timer // flushes the buffer when nobody else does; nil when the buffer is empty
+	stamp   dateline
 	left    leftOut
 	failure error // why the buffer could not be written the last time
 	reader  *Reader
@@ -96,6 +97,7 @@ func (w *Writer) WriteLine(step, text string) error {
 	s := stepWriter{log: w, name: stepName(step)}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	s.now = w.now()
 	if w.closed {
 		return fmt.Errorf("write to the log %s: %w", w.file.Name(), os.ErrClosed)
 	}
@@ -115,8 +117,7 @@ func (w *Writer) Writer(step string) io.WriteCloser {
 }
 
 // add takes one line, redacted and without its line break. The caller holds mu.
-func (w *Writer) add(step string, text []byte) {
-	at := w.now()
+func (w *Writer) add(at time.Time, step string, text []byte) {
 	full := step != "" && w.size+int64(len(w.buffer)+len(text)) > w.limit
 	if full && w.left.lines == 0 {
 		w.put(at, "", fmt.Appendf(nil, "gantry: the log has reached its limit of %d bytes, what follows is left out", w.limit))
@@ -135,7 +136,7 @@ func (w *Writer) add(step string, text []byte) {
 }
 
 func (w *Writer) put(at time.Time, step string, text []byte) {
-	w.buffer = appendLine(w.buffer, at, step, text)
+	w.buffer = appendLine(w.buffer, w.stamp.of(at), step, text)
 	w.lines++
 	if w.lines%every == 0 {
 		w.index.add(w.size + int64(len(w.buffer)))
@@ -201,6 +202,7 @@ func (w *Writer) Close() error {
 		return nil
 	}
 	for s := range w.steps {
+		s.now = w.now()
 		s.end(s.partial)
 	}
 	if w.left.lines > 0 {

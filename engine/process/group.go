@@ -25,7 +25,7 @@ type Command struct {
 	Stderr io.Writer
 }
 
-// Exit is a command that ran and ended with a status other than 0: a verdict, not an accident.
+// Exit is a command that ran and ended with a status other than 0: a verdict, not an accident, unless it was Killed.
 type Exit struct {
 	Status int    // the exit status; 128 + n for signal n
 	Signal string // the signal's name, when one ended it
@@ -42,7 +42,8 @@ func (e *Exit) Error() string {
 // end, then killed, and the error is ctx's. Processes of the group that outlive the command itself are killed too.
 func Run(ctx context.Context, c Command) error {
 	cmd := exec.Command("/bin/sh", "-c", c.Line)
-	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = c.Dir, c.Env, c.Stdin, c.Stdout, c.Stderr
+	cmd.Dir, cmd.Env, cmd.Stdin = c.Dir, c.Env, c.Stdin
+	cmd.Stdout, cmd.Stderr = draining(c.Stdout, c.Stderr)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = time.Second // a grandchild that left the group may keep the pipe open: it does not keep us
 	if err := ctx.Err(); err != nil {

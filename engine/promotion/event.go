@@ -125,12 +125,31 @@ type Tests struct {
 	Total   int `json:"total,omitempty"` // expected in all, from the last time; 0 unknown
 	// Failing lists the failed tests, at most 50.
 	Failing []FailedTest `json:"failing,omitempty"`
+	// Flaky lists tests that failed and then passed with the same inputs, at most 50; they count as passed.
+	Flaky []FailedTest `json:"flaky,omitempty"`
 }
 
 // FailedTest is one failed test and its first line of output.
 type FailedTest struct {
 	Name    string `json:"name"`
 	Message string `json:"message,omitempty"`
+}
+
+// Findings is what a scanner found.
+type Findings struct {
+	Total int `json:"total"`
+	// Listed are the worst of them, at most 50.
+	Listed []Finding `json:"listed,omitempty"`
+	// Prints are the fingerprints of all of them, twice where the same is found twice, at most 1000; fewer than Total when
+	// there are more.
+	Prints []string `json:"prints,omitempty"`
+}
+
+// Finding is one thing that a scanner found.
+type Finding struct {
+	Print string `json:"print"` // knows it again in a later version of the code
+	Level string `json:"level"` // error | warning | note | none
+	Text  string `json:"text"`  // where, which rule, what
 }
 
 // Step is one command or action inside an attempt.
@@ -142,6 +161,8 @@ type Step struct {
 	Tests   *Tests    `json:"tests,omitempty"`
 	Note    string    `json:"note,omitempty"`
 	Started time.Time `json:"started"`
+
+	Findings *Findings `json:"findings,omitempty"` // nil: nothing was scanned
 }
 
 // State is where a stage or a step stands.

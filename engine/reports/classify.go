@@ -10,61 +10,84 @@ type rank int
 
 const (
 	silent    rank = iota
-	left           // the program says that it ended badly
+	left           // the program says that it ended badly, or how often something failed
+	doubtful       // the line may speak of something bad
 	mentioned      // the line speaks of something bad
 	said           // the line is an error message by its form
+	named          // a test failed; why stands elsewhere
 	compile        // a compiler or linter points at a place in a file
 	failed         // a test failed, and this is why
 	crashed        // the program crashed
 )
 
 var (
-	crashLine = regexp.MustCompile(`^(?:panic: |fatal error: |thread '.*' panicked at|Exception in thread |WARNING: DATA RACE|SIG(?:SEGV|ABRT|BUS|ILL|FPE)\b|` +
-		`\*\*\* stack smashing|terminate called after throwing|Unhandled exception|Uncaught \w*(?:Error|Exception))|` +
-		`\b(?:Segmentation fault|ERROR: AddressSanitizer|core dumped)`)
-	testLine = regexp.MustCompile(`^(?:E   +\S|FAILED \S+::|not ok \d|test \S+ \.\.\. FAILED$|\s*(?:●|✕|✖|✗) \S|---- \S+ stdout ----$|` +
-		`(?:[\w.]+\.)?(?:AssertionError|AssertionFailedError|ComparisonFailure)\b)`)
+	crashLine = regexp.MustCompile(`^(?:panic: |fatal error: |thread '(?:main|<unnamed>)' .*panicked at|Exception in thread |WARNING: DATA RACE|SIG(?:SEGV|ABRT|BUS|ILL|FPE)\b|` +
+		`\*\*\* stack smashing|terminate called after throwing|Unhandled exception|(?:PHP Fatal error: +)?Uncaught \w*(?:Error|Exception))|` +
+		`\b(?:Segmentation fault|ERROR: \w+Sanitizer|core dumped)|^\S+:\d+:in .*: .*\([A-Z][\w:]*\)$`)
+	testLine = regexp.MustCompile(`^(?:E   +\S|FAILED \S+::\S+ - |(?:[\w.]+\.)?(?:AssertionError|AssertionFailedError|ComparisonFailure)\b.*:|` +
+		`\s+Failure/Error: \S|thread '.*' .*panicked at )|: Assertion .* failed\.$`)
+	testName = regexp.MustCompile(`^(?:FAILED \S+::|not ok \d|test \S+ (?:- should panic )?\.\.\. FAILED$|\s*(?:●|✕|✖|✗) \S|---- \S+ stdout ----$)`)
 
-	// placeColumn is path/file.ext:12:3: message, as Go, gcc, clang, staticcheck and eslint print it.
-	placeColumn = regexp.MustCompile(`^(?:vet: )?[^\s:()]*\.[A-Za-z][A-Za-z0-9+]*:\d+:\d+:? (.*)$`)
+	// placeColumn is path/file.ext:12:3: message, as Go, gcc, clang, staticcheck and eslint print it; an old Gradle puts its
+	// task before it.
+	placeColumn = regexp.MustCompile(`^(?:vet: )?(?::[\w-]+)*[^\s:()]*\.[A-Za-z][A-Za-z0-9+]*:(?:\d+:\d+|\[\d+,\d+\]):? (.*)$`)
 	// placeLine is a place without a column, or in another form. Many logs look like that, too: it needs an errorWord.
-	placeLine = regexp.MustCompile(`^(?:[^\s:()]*\.[A-Za-z][A-Za-z0-9+]*:\d+: |[^\s():]+\.[A-Za-z]+\(\d+(?:,\d+)?\): |(?:GNUm|M|m)akefile:\d+: )(.*)$`)
-	noteText  = regexp.MustCompile(`^(?i:\[?(?:warning|note|info|hint|remark|suggestion)\b)`)
+	placeLine = regexp.MustCompile(`^(?:(?::[\w-]+)*[^\s:()]*\.[A-Za-z][A-Za-z0-9+]*:\d+: |[^\s():]+\.[A-Za-z]+\(\d+(?:,\d+)?\): |(?:GNUm|M|m)akefile:\d+: | *\d+:\d+ +(error) )(.*)$`)
+	noteText  = regexp.MustCompile(`^(?i:(?:- )?\[?(?:warning|note|info|hint|remark|suggestion|required (?:from|by)|in instantiation)\b)`)
 	errorWord = regexp.MustCompile(`(?i)\b(?:error|undefined reference|multiple definition|syntaxerror)\b|^\*\*\*`)
 
-	errorLine = regexp.MustCompile(`(?i)(?:^|[^\w/.-])(?:error|fatal|failure|exception|[\w.]+(?:error|exception))(?:\[\w+\])?: ?\S|(?-i:^[Ee]rror \S)`)
-	badWord   = regexp.MustCompile(`\b(?:ERROR|FATAL|CRITICAL|SEVERE|FAILED|ERR!)|` +
+	errorLine = regexp.MustCompile(`(?i)(?:^|[^\w/.-])(?:error|fatal|failure|exception|[a-z][\w.]*(?:error|exception))(?:\[\w+\])?: *\S|` +
+		`^[^\s:]+: (?:line )?\d+: [^\s:]+: \S|^(?:g?make|ninja)(?:\[\d+\])?: \*\*\* \S`)
+	badWord = regexp.MustCompile(`^[Ee]rror \S|\b(?:ERROR|FATAL|CRITICAL|SEVERE|FAILED|CONFLICT|ERR!)|` +
 		`(?i:\blevel=\W?(?:error|fatal)|"level":\s*"(?:error|fatal)"|\b(?:failed|failure|cannot|can't|could not|couldn't|unable to|not found|` +
-		`no such file|denied|refused|timed out|undefined reference|unknown (?:command|flag|option)|invalid)\b)`)
+		`no such file|does not exist|denied|refused|timed out|undefined reference|unbound variable|unknown (?:command|flag|option)|invalid)\b)`)
+	// doubtWord is how a tool that has no word for errors puts it.
+	doubtWord = regexp.MustCompile(`(?i)\b(?:multiple definition|duplicate|mismatch|missing|unexpected|unsupported|unrecogni[sz]ed|unresolved|illegal|forbidden|` +
+		`rejected|exceed(?:s|ed)|violat(?:es|ed|ion)|not (?:allowed|permitted|valid|supported|defined|installed|available|set|exist)|` +
+		`already (?:exists|in use|defined)|must (?:be|have|not)|locked|deadlock|too (?:many|few|large|long)|did not|does not match)\b`)
 	nothingBad = regexp.MustCompile(`(?i)^\s*(?:PASS\b|ok\b|✓|✔)|\b(?:no|0|without|zero) (?:\w+ )?(?:errors?|failures?|failed)\b|` +
 		`\b(?:errors?|failures?|failed)\s*[:=]\s*(?:0|none|nil|null|false|<nil>)(?:\W|$)`)
-	exitLine = regexp.MustCompile(`^exit status [1-9]|(?i:\bexited with|\bexit(?:ed)? (?:code|status):? [1-9]|returned non-zero|return code [1-9])|` +
-		`^(?:g?make|ninja)(?:\[\d+\])?: \*\*\*|^(?:Killed|Terminated|Aborted)$|^signal: |^FAIL\b|\bBUILD FAILED\b`)
+	// exitLine is a line that only counts failures, or tells how a command ended whose own output says more.
+	exitLine = regexp.MustCompile(`^exit status [1-9]|(?i:\bexited with|\bexit(?:ed)? (?:code|status|value):? [1-9]|\bnon-zero\b|return code [1-9])|` +
+		`returned [1-9]\d* exit status|^(?:g?make|ninja)(?:\[\d+\])?: \*\*\* .* Error \d+$|^(?:Killed|Terminated|Aborted)$|^signal: |^FAIL\b|` +
+		`^(?:> Task )?:\S+ FAILED$|(?i:\b(?:build|compilation|execution|planning) fail(?:ed|ure)\b)|` +
+		`(?i:\b(?:previous|more) errors?\b|\bcould not compile\b.*\bdue to\b|\bencountered (?:an? )?(?:errors?|problems?)|\bfailing tests\b|` +
+		`\btests? fail(?:ed|ures)\b)|^\W*\d+ (?:errors?|problems?|failed|failures?)\b`)
 )
-
-// hints are in every line that one of the expressions above could match, places aside. Looking for them first keeps a log
-// of a million lines from taking a minute.
-var hints = []string{"error", "fail", "fatal", "panic", "exception", "cannot", "can't", "could", "unable", "not found", "no such", "denied",
-	"refused", "timed out", "undefined", "unknown", "invalid", "exit", "return", "killed", "terminate", "abort", "signal: ", "***", "sig",
-	"segm", "core dumped", "critical", "severe", "race", "err!", "not ok", "comparison", "e   ", "●", "✕", "✖", "✗", "----"}
 
 // longest is how much of a line is looked at: a reason stands at the beginning.
 const longest = 2000
 
 // classify says how well a line explains a failure by itself.
 func classify(text string) rank {
-	text = text[:min(len(text), longest)]
+	text, severity := unframe(text[:min(len(text), longest)])
+	if severity == harmless {
+		return silent
+	}
+	r := classifyBare(text)
+	if severity == bad && r < mentioned && r != left && !npmField.MatchString(text) && strings.TrimSpace(text) != "" {
+		return mentioned
+	}
+	return r
+}
+
+// npmField is what npm says about where and how a command failed, and not why.
+var npmField = regexp.MustCompile(`^(?:code|errno|syscall|path|dest|command|location|workspace|signal|A complete log) `)
+
+func classifyBare(text string) rank {
 	if pointsAtError(text) {
 		return compile
 	}
-	if !hinted(text) {
+	if !hinted(text) || quoted.MatchString(text) {
 		return silent
 	}
 	switch {
 	case crashLine.MatchString(text):
 		return crashed
-	case testLine.MatchString(text) && !strings.Contains(text, "# TODO"):
+	case testLine.MatchString(text):
 		return failed
+	case testName.MatchString(text) && !strings.Contains(text, "# TODO") && !tallied.MatchString(text):
+		return named
 	case nothingBad.MatchString(text), noteText.MatchString(text), placeColumn.MatchString(text), placeLine.MatchString(text):
 		return silent
 	case exitLine.MatchString(text):
@@ -73,18 +96,10 @@ func classify(text string) rank {
 		return said
 	case badWord.MatchString(text):
 		return mentioned
+	case doubtWord.MatchString(text):
+		return doubtful
 	}
 	return silent
-}
-
-func hinted(text string) bool {
-	text = strings.ToLower(text)
-	for _, hint := range hints {
-		if strings.Contains(text, hint) {
-			return true
-		}
-	}
-	return false
 }
 
 // pointsAtError tells a place in a file with an error from one with a warning or a remark.
@@ -93,10 +108,10 @@ func pointsAtError(text string) bool {
 		return false
 	}
 	if found := placeColumn.FindStringSubmatch(text); found != nil {
-		return !noteText.MatchString(found[1])
+		return !noteText.MatchString(strings.TrimSpace(found[1]))
 	}
 	if found := placeLine.FindStringSubmatch(text); found != nil {
-		return errorWord.MatchString(found[1]) && !noteText.MatchString(found[1])
+		return (found[1] != "" || errorWord.MatchString(found[2])) && !noteText.MatchString(strings.TrimSpace(found[2]))
 	}
 	return false
 }

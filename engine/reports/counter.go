@@ -20,8 +20,8 @@ type Counter interface {
 	Close() (Summary, error)
 }
 
-// NewCounter makes a counter for a format of reports: gotest, tap, junit or sarif. The latter two have no meaning before
-// their end, so that their live counts are zero.
+// NewCounter makes a counter for a format of reports: gotest, tap, junit or sarif. The last has no meaning before its end, so
+// that its live count is zero.
 func NewCounter(format string) (Counter, error) {
 	switch format {
 	case "gotest":
@@ -29,7 +29,7 @@ func NewCounter(format string) (Counter, error) {
 	case "tap":
 		return newTAP(), nil
 	case "junit":
-		return &document{parse: readJUnit}, nil
+		return newJUnit(), nil
 	case "sarif":
 		return &document{parse: readSARIF}, nil
 	}

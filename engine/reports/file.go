@@ -6,7 +6,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
 // ReadFile reads the report that a step wrote. The path may be a pattern as of filepath.Match, or a directory, whose
@@ -88,12 +91,23 @@ func readLines(counter Counter, report io.Reader) (Summary, error) {
 
 // plus is both summaries together.
 func (s Summary) plus(other Summary) Summary {
-	s.Tests.Passed += other.Tests.Passed
-	s.Tests.Failed += other.Tests.Failed
-	s.Tests.Skipped += other.Tests.Skipped
-	s.Tests.Failing = append(s.Tests.Failing, other.Tests.Failing...)
-	s.Tests.Failing = s.Tests.Failing[:min(len(s.Tests.Failing), maxFailing)]
-	s.Flaky = append(s.Flaky, other.Flaky...)
-	s.Findings = append(s.Findings, other.Findings...)
-	return s
+	mine, theirs := s.Proven(), other.Proven()
+	all := tally{Tests: mine, unended: append(s.missing(), other.missing()...)}
+	all.Passed += theirs.Passed
+	all.Failed += theirs.Failed
+	all.Skipped += theirs.Skipped
+	all.Failing = append(all.Failing[:len(all.Failing):len(all.Failing)], theirs.Failing...)
+	sum := all.summary()
+	sum.Unended = s.Unended + other.Unended // not all of them may be listed
+	sum.Tests.Failed = all.Failed + sum.Unended
+	sum.Flaky = slices.Concat(s.Flaky, other.Flaky)
+	sum.Findings = slices.Concat(s.Findings, other.Findings)
+	sum.Killed = s.Killed + other.Killed
+	return sum
+}
+
+// missing are the listed tests that did not come to an end.
+func (s Summary) missing() []promotion.FailedTest {
+	proven := len(s.Proven().Failing)
+	return append([]promotion.FailedTest(nil), s.Tests.Failing[proven:]...)
 }

@@ -27,6 +27,8 @@ type Finding struct {
 	Line    int    `json:"line,omitempty"` // from 1; 0 unknown
 	Message string `json:"message"`
 	Source  string `json:"source,omitempty"` // the line of source, when the tool quotes it
+	// Identity is what the tool itself knows the finding again by; "" when it does not say.
+	Identity string `json:"identity,omitempty"`
 }
 
 func (f Finding) String() string {
@@ -37,10 +39,13 @@ func (f Finding) String() string {
 	return strings.TrimSpace(strings.TrimSpace(where+" "+f.Rule) + ": " + f.Message)
 }
 
-// Fingerprint knows a finding again in a later version of the code: by tool, rule, file and the line's text, not by its
-// number, which every edit above it changes.
+// Fingerprint knows a finding again in a later version of the code: as its tool does, or by tool, rule, file and the line's
+// text, not by its number, which every edit above it changes.
 func (f Finding) Fingerprint() string {
-	text := f.Source
+	text := f.Identity
+	if text == "" {
+		text = f.Source
+	}
 	if strings.TrimSpace(text) == "" {
 		text = f.Message
 	}

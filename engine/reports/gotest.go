@@ -4,8 +4,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
 // goTests counts the tests of Go packages from `go test -json`, from `go test` with or without -v, and from test binaries
@@ -16,7 +14,7 @@ type goTests struct {
 	builds   map[string]*finder    // what was said while a package was built, by import path
 	building *finder               // of plain output
 	marked   bool                  // what the testing package prints begins with a marker
-	tests    promotion.Tests       // as of the last count
+	counted  Summary               // as of the last count
 	changed  bool
 }
 
@@ -36,6 +34,7 @@ type goPackage struct {
 	failed  bool
 	cause   string // why the package failed without a failed test
 	blamed  *goTest
+	unended bool // …but because it did not come to an end
 }
 
 // goTest is one execution of a test.
@@ -173,7 +172,7 @@ func (p *goPackage) blame(build *finder) {
 	if !found {
 		cause = "it ended without a verdict"
 	}
-	p.cause = cause
+	p.cause, p.unended = cause, !found || killedFromOutside(cause)
 	for _, t := range slices.Backward(p.order) {
 		ran := len(p.running) == 0 || slices.Contains(p.running, t.name)
 		if t.verdict == "" && !t.parent && ran {
@@ -190,12 +189,26 @@ func (p *goPackage) blame(build *finder) {
 func (g *goTests) Summary() Summary {
 	if g.changed {
 		var sum tally
+		killed := ""
 		for _, p := range g.packages {
 			p.count(&sum)
+			if p.unended && killedFromOutside(p.cause) {
+				killed = p.cause
+			}
 		}
-		g.tests, g.changed = sum.Tests, false
+		g.counted, g.changed = sum.summary(), false
+		g.counted.Killed = killed
 	}
-	return Summary{Tests: g.tests}
+	return g.counted
+}
+
+// killedFromOutside tells whether a package's tests were ended by a signal that no test gives itself.
+func killedFromOutside(cause string) bool {
+	switch cause {
+	case "signal: killed", "signal: terminated", "signal: interrupt", "signal: hangup":
+		return true
+	}
+	return false
 }
 
 func (p *goPackage) count(sum *tally) {
@@ -210,12 +223,17 @@ func (p *goPackage) count(sum *tally) {
 			sum.Skipped++
 		}
 	}
-	switch {
-	case p.blamed != nil:
-		sum.fail(p.title(p.blamed), p.cause)
-	case p.cause != "":
-		sum.fail(p.label(), p.cause)
+	if p.cause == "" {
+		return
 	}
+	name, add := p.label(), sum.fail
+	if p.blamed != nil {
+		name = p.title(p.blamed)
+	}
+	if p.unended {
+		add = sum.miss
+	}
+	add(name, p.cause)
 }
 
 // title is the test's name with the package's last element before it.

@@ -2,10 +2,12 @@ package reports
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -26,6 +28,10 @@ type sarifRun struct {
 	Results     []sarifResult
 	Artifacts   []struct{ Location sarifPlace }
 	Invocations []struct {
+		RuleConfigurationOverrides []struct {
+			Descriptor    struct{ ID string }
+			Configuration struct{ Level string }
+		}
 		ExecutionSuccessful        *bool
 		ExitCodeDescription        string
 		ToolExecutionNotifications []struct {
@@ -36,8 +42,9 @@ type sarifRun struct {
 }
 
 type sarifComponent struct {
-	Name  string
-	Rules []sarifRule
+	Name                 string
+	Rules                []sarifRule
+	GlobalMessageStrings map[string]sarifText
 }
 
 type sarifRule struct {
@@ -78,8 +85,11 @@ type sarifResult struct {
 				Snippet   sarifText
 			}
 		}
+		LogicalLocations []struct{ FullyQualifiedName, Name string }
 	}
-	Suppressions []struct{ Status string }
+	Suppressions        []struct{ Status string }
+	Fingerprints        map[string]string
+	PartialFingerprints map[string]string
 }
 
 // readSARIF reads the findings of a SARIF log that are problems: not those that passed, were suppressed, or are gone.
@@ -142,7 +152,10 @@ func (r sarifResult) problem() bool {
 
 func (r sarifRun) finding(result sarifResult) Finding {
 	rule := r.rule(result)
-	f := Finding{Tool: r.Tool.Driver.Name, Rule: rule.ID, Message: oneLine(result.text(rule)), Level: Level(result.Level)}
+	f := Finding{Tool: r.Tool.Driver.Name, Rule: rule.ID, Message: oneLine(r.text(result, rule)), Level: Level(result.Level), Identity: result.identity()}
+	if f.Level == "" {
+		f.Level = r.override(rule.ID)
+	}
 	if f.Level == "" {
 		f.Level = Level(rule.DefaultConfiguration.Level)
 	}
@@ -153,8 +166,36 @@ func (r sarifRun) finding(result sarifResult) Finding {
 		place := result.Locations[0].PhysicalLocation
 		f.File, f.Line = r.file(place.ArtifactLocation), place.Region.StartLine
 		f.Source = strings.TrimSpace(place.Region.Snippet.Text)
+		if logical := result.Locations[0].LogicalLocations; f.File == "" && len(logical) > 0 {
+			f.File = cmp.Or(logical[0].FullyQualifiedName, logical[0].Name)
+		}
 	}
 	return f
+}
+
+// identity is all that the tool gives to know the result again by, in a fixed order.
+func (r sarifResult) identity() string {
+	prints := r.Fingerprints
+	if len(prints) == 0 {
+		prints = r.PartialFingerprints
+	}
+	var all []string
+	for _, key := range slices.Sorted(maps.Keys(prints)) {
+		all = append(all, key+"="+prints[key])
+	}
+	return strings.Join(all, " ")
+}
+
+// override is the level that this run was told to give a rule; "" for none.
+func (r sarifRun) override(id string) Level {
+	for _, invocation := range r.Invocations {
+		for _, o := range invocation.RuleConfigurationOverrides {
+			if o.Descriptor.ID == id && o.Configuration.Level != "" {
+				return Level(o.Configuration.Level)
+			}
+		}
+	}
+	return ""
 }
 
 // rule is the result's rule, by its id or else by its index; a rule that the tool does not describe has its id only.
@@ -185,16 +226,14 @@ func (r sarifRun) rule(result sarifResult) sarifRule {
 	return sarifRule{ID: id}
 }
 
-// text is the result's message, which may stand in its rule, with its arguments filled in.
-func (r sarifResult) text(rule sarifRule) string {
-	text := r.Message.Text
-	if text == "" {
-		text = rule.MessageStrings[r.Message.ID].Text
-	}
+// text is the result's message, which may stand in its rule or its tool, with its arguments filled in.
+func (r sarifRun) text(result sarifResult, rule sarifRule) string {
+	id := result.Message.ID
+	text := cmp.Or(result.Message.Text, rule.MessageStrings[id].Text, r.Tool.Driver.GlobalMessageStrings[id].Text)
 	if text == "" {
 		text = rule.ShortDescription.Text
 	}
-	for i, argument := range r.Message.Arguments {
+	for i, argument := range result.Message.Arguments {
 		text = strings.ReplaceAll(text, fmt.Sprintf("{%d}", i), argument)
 	}
 	return text

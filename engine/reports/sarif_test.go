@@ -90,6 +90,37 @@ func TestASARIFLogOnStandardOutputIsReadAtItsEnd(t *testing.T) {
 	}
 }
 
+func TestAToolsOwnWordForAFindingCounts(t *testing.T) {
+	got, err := readSARIF(strings.NewReader(`{"version":"2.1.0","runs":[{
+		"tool":{"driver":{"name":"ql","rules":[{"id":"R1","defaultConfiguration":{"level":"error"}}],"globalMessageStrings":{"m":{"text":"leaks {0}"}}}},
+		"invocations":[{"executionSuccessful":true,"ruleConfigurationOverrides":[{"descriptor":{"id":"R1"},"configuration":{"level":"note"}}]}],
+		"results":[
+			{"ruleId":"R1","message":{"id":"m","arguments":["a key"]},"partialFingerprints":{"b/v1":"2","a/v1":"1"},"locations":[{"logicalLocations":[{"fullyQualifiedName":"cart.Total"}]}]},
+			{"ruleId":"R1","message":{"text":"said otherwise"},"partialFingerprints":{"a/v1":"1","b/v1":"2"},"locations":[{"logicalLocations":[{"name":"cart.Total"}]}]}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Finding{Tool: "ql", Rule: "R1", Level: LevelNote, File: "cart.Total", Message: "leaks a key", Identity: "a/v1=1 b/v1=2"}
+	if got.Findings[0] != want {
+		t.Errorf("got %+v\nwant %+v", got.Findings[0], want)
+	}
+	if got.Findings[0].Fingerprint() != got.Findings[1].Fingerprint() {
+		t.Error("what the tool calls the same finding is another one")
+	}
+}
+
+func TestARunRemembersTheWorstFindingsInWordsAndAllByTheirPrints(t *testing.T) {
+	var s Summary
+	for range 60 {
+		s.Findings = append(s.Findings, Finding{Tool: "x", Rule: "W", Level: LevelWarning, Message: "old"})
+	}
+	s.Findings = append(s.Findings, Finding{Tool: "x", Rule: "E", Level: LevelError, Message: "bad", File: "a.go", Line: 3})
+	r := s.Record()
+	if r.Total != 61 || len(r.Prints) != 61 || len(r.Listed) != maxListed || r.Listed[0].Text != "a.go:3 E: bad" || r.Listed[0].Print != r.Prints[60] {
+		t.Errorf("%d findings, %d prints, %d listed, first %+v", r.Total, len(r.Prints), len(r.Listed), r.Listed[0])
+	}
+}
+
 func FuzzSARIF(f *testing.F) {
 	f.Add(sarifLogText)
 	f.Add(`{"version":"2","runs":[{"results":[{"rule":{"toolComponent":{"index":-1},"index":-2},"ruleIndex":-3,"locations":[{"physicalLocation":{"artifactLocation":{"index":-1}}}]}]}]}`)

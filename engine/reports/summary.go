@@ -17,7 +17,23 @@ type Summary struct {
 	Tests    promotion.Tests
 	Flaky    []promotion.FailedTest // failed, then passed with the same inputs; counted as passed
 	Findings []Finding
+	// Unended is how many of the failed tests were not seen to fail: they, or all that should have followed, did not come to
+	// an end. They are the last of Tests.Failing.
+	Unended int
+	// Killed is the output's own word for having been ended from outside; "" when it has none.
+	Killed string
 }
+
+// Proven are the tests without those that did not come to an end.
+func (s Summary) Proven() promotion.Tests {
+	tests := s.Tests
+	tests.Failed -= s.Unended
+	tests.Failing = tests.Failing[:min(len(tests.Failing), tests.Failed)]
+	return tests
+}
+
+// Proves tells whether the report is a negative verdict whatever became of the command that wrote it.
+func (s Summary) Proves() bool { return s.Tests.Failed > s.Unended || s.errors() > 0 }
 
 // Failed tells whether the report itself is a negative verdict: a test failed, or a scanner calls a finding an error.
 func (s Summary) Failed() bool { return s.Tests.Failed > 0 || s.errors() > 0 }
@@ -59,13 +75,30 @@ func more(n int, what string) string {
 }
 
 // tally adds up tests.
-type tally struct{ promotion.Tests }
+type tally struct {
+	promotion.Tests
+	unended []promotion.FailedTest
+}
 
 func (t *tally) fail(name, message string) {
 	t.Failed++
 	if len(t.Failing) < maxFailing {
 		t.Failing = append(t.Failing, promotion.FailedTest{Name: name, Message: oneLine(message)})
 	}
+}
+
+// miss takes in what did not come to an end.
+func (t *tally) miss(name, message string) {
+	t.unended = append(t.unended, promotion.FailedTest{Name: name, Message: oneLine(message)})
+}
+
+// summary is everything, what did not come to an end last.
+func (t *tally) summary() Summary {
+	s := Summary{Tests: t.Tests, Unended: len(t.unended)}
+	s.Tests.Failed += s.Unended
+	s.Tests.Failing = append(s.Tests.Failing[:len(s.Tests.Failing):len(s.Tests.Failing)], t.unended...)
+	s.Tests.Failing = s.Tests.Failing[:min(len(s.Tests.Failing), maxFailing)]
+	return s
 }
 
 // maxMessage is how much of a message is kept, in characters.

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -134,16 +135,27 @@ func (t *tap) comment(depth int, text string) {
 	t.explain(text)
 }
 
-// explain gives the test that failed last its message, unless it has one.
+// repeated is what Perl's tests say besides: that they failed, and where.
+var repeated = regexp.MustCompile(`^(?:Failed (?:\(TODO\) )?test\b|Looks like you |at .* line \d+\.$)`)
+
+// explain gives the test that failed last its message, unless it has one. What was got and what was expected come in two
+// lines.
 func (t *tap) explain(text string) {
-	if t.failed == 0 || strings.TrimSpace(text) == "" {
+	text = oneLine(text)
+	if t.failed == 0 || text == "" || repeated.MatchString(text) {
 		return
 	}
 	// The list may have been handed out: it is replaced, not changed.
 	failing := append([]promotion.FailedTest(nil), t.sum.Failing...)
-	failing[t.failed-1].Message = oneLine(text)
+	message := &failing[t.failed-1].Message
+	if *message != "" {
+		text = shorten(*message + ", " + text)
+	}
+	*message = text
 	t.sum.Failing = failing
-	t.failed = 0
+	if !strings.HasPrefix(text, "got:") || strings.Contains(text, "expected:") {
+		t.failed = 0
+	}
 }
 
 // detail takes a line of a YAML block: its message or error says why.
@@ -177,7 +189,7 @@ func (t *tap) plan(depth int, rest string) {
 }
 
 // Summary is what the tests came to so far.
-func (t *tap) Summary() Summary { return Summary{Tests: t.sum.Tests} }
+func (t *tap) Summary() Summary { return t.sum.summary() }
 
 // Close compares what came with what was planned: tests that never ran have not passed.
 func (t *tap) Close() (Summary, error) {
@@ -185,9 +197,9 @@ func (t *tap) Close() (Summary, error) {
 	switch {
 	case t.bail:
 	case top.plan < 0 && top.results > 0:
-		t.sum.fail("the test plan", fmt.Sprintf("there is none: the output ends after %d tests, maybe too early", top.results))
+		t.sum.miss("the test plan", fmt.Sprintf("there is none: the output ends after %d tests, maybe too early", top.results))
 	case top.plan >= 0 && top.plan != top.results:
-		t.sum.fail("the test plan", fmt.Sprintf("%d tests were planned, %d ran", top.plan, top.results))
+		t.sum.miss("the test plan", fmt.Sprintf("%d tests were planned, %d ran", top.plan, top.results))
 	}
 	return t.Summary(), nil
 }

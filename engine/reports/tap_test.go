@@ -24,7 +24,10 @@ func TestTAPIsCounted(t *testing.T) {
 		"bails out":                     {"1..9\nok 1\nBail out! no database\n", 1, 1, 0, []string{"bailed out | no database"}},
 		"skips everything":              {"1..0 # SKIP no server\n", 0, 0, 0, nil},
 		"a # in a name":                 {"1..2\nok 1 - issue #12 \\# SKIP\nok 2 - b\r\n", 2, 0, 0, nil},
-		"something else":                {"okay then\nnot okay\n1...\nhello\n", 0, 0, 0, nil},
+		"node --test":                   {file(t, "node-tap.txt"), 2, 2, 2, []string{"discount > of a tenth | discount is subtracted once", "prints > a receipt | Expected values to be strictly deep-equal:"}},
+		"a Perl test that dies": {file(t, "perl-tap.txt"), 2, 3, 3, []string{"takes a tenth off | got: '80', expected: '90'", "prints > a receipt | ",
+			"the test plan | there is none: the output ends after 6 tests, maybe too early"}},
+		"something else": {"okay then\nnot okay\n1...\nhello\n", 0, 0, 0, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			check(t, count(t, "tap", test.output).Tests, test.passed, test.failed, test.skipped, test.failing...)

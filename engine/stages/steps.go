@@ -123,29 +123,29 @@ func (s *steps) execute(ctx context.Context, step config.Step) *end {
 	return e
 }
 
-// read takes the step's report into account: a report with failures fails the step even if its command exited with 0.
+// read takes the step's report into account: a report with failures fails the step even if its command exited with 0, and
+// a command that was killed has judged nothing but what its report proves.
 func (s *steps) read(step config.Step, counter *counting, e *end) {
-	var summary reports.Summary
-	var err error
-	switch {
-	case counter != nil:
-		summary, err = counter.close()
-	case step.File != "":
-		summary, err = reports.ReadFile(step.Report, s.file(step.File))
-	default:
-		return
-	}
-	if err != nil {
+	summary, err := s.summary(step, counter)
+	if killed := noVerdict(e.err, summary); killed != nil {
+		summary.Tests = summary.Proven()
+		e.err, e.cause = killed, killed.Error()
+	} else if err != nil {
 		if e.err == nil {
 			e.err = fmt.Errorf("step %s succeeded but its report cannot be read: %w", step.Name, err)
 		}
 		return
 	}
 	e.findings = len(summary.Findings)
-	if step.Report == "sarif" {
+	switch step.Report {
+	case "":
+		return
+	case "sarif":
 		e.step.Note = fmt.Sprintf("%d findings", e.findings)
-	} else {
+		e.step.Findings = summary.Record()
+	default:
 		tests := summary.Tests
+		tests.Flaky = summary.Flaky
 		e.step.Tests = &tests
 	}
 	if e.err == nil && summary.Failed() {
@@ -154,6 +154,30 @@ func (s *steps) read(step config.Step, counter *counting, e *end) {
 	if e.cause == "" && summary.Failed() {
 		e.cause = summary.Cause()
 	}
+}
+
+// summary is what the step's report says, of a step that has one.
+func (s *steps) summary(step config.Step, counter *counting) (reports.Summary, error) {
+	switch {
+	case counter != nil:
+		return counter.close()
+	case step.Report != "" && step.File != "":
+		return reports.ReadFile(step.Report, s.file(step.File))
+	}
+	return reports.Summary{}, nil
+}
+
+// noVerdict is why a command that did not succeed has not judged either: it was killed before its report proved anything.
+func noVerdict(err error, summary reports.Summary) error {
+	var exit *process.Exit
+	if !errors.As(err, &exit) || summary.Proves() || !exit.Killed() && summary.Killed == "" {
+		return nil
+	}
+	how := exit.Error()
+	if summary.Killed != "" {
+		how = summary.Killed
+	}
+	return fmt.Errorf("it was killed from outside (%s) before it came to a verdict: look whether memory or time ran out, then try again", how)
 }
 
 // file is where a step's report lies: below the step's directory, unless it says exactly where.
@@ -220,5 +244,6 @@ func addTests(sum *promotion.Tests, t promotion.Tests) *promotion.Tests {
 	sum.Failed += t.Failed
 	sum.Skipped += t.Skipped
 	sum.Failing = append(sum.Failing, t.Failing...)
+	sum.Flaky = append(sum.Flaky, t.Flaky...)
 	return sum
 }

@@ -217,3 +217,40 @@ func TestACauseHoldsNoEscapeSequences(t *testing.T) {
 		t.Errorf("the cause is %q", result.Cause)
 	}
 }
+
+func TestASuiteThatIsKilledHasJudgedNothingButWhatItsReportProves(t *testing.T) {
+	for name, test := range map[string]struct {
+		step    config.Step
+		verdict bool
+		tests   promotion.Tests
+	}{
+		"before any test ran":          {config.Step{Report: "tap", Run: "echo 1..9; kill -KILL $$"}, false, promotion.Tests{}},
+		"below a shell that goes on":   {config.Step{Report: "tap", Run: "sh -c 'echo 1..9; kill -KILL $$'; exit $?"}, false, promotion.Tests{}},
+		"in the middle, all well":      {config.Step{Report: "tap", Run: "printf '1..9\\nok 1\\nok 2\\n'; kill -TERM $$"}, false, promotion.Tests{Passed: 2}},
+		"after a test had failed":      {config.Step{Report: "tap", Run: "printf '1..9\\nok 1\\nnot ok 2 - pays\\n'; kill -KILL $$"}, true, promotion.Tests{Passed: 1, Failed: 2}},
+		"and no report was left":       {config.Step{Report: "junit", File: "none.xml", Run: "kill -KILL $$"}, false, promotion.Tests{}},
+		"without a report":             {config.Step{Run: "echo linking; kill -KILL $$"}, false, promotion.Tests{}},
+		"of which go test tells":       {config.Step{Report: "gotest", Run: "printf '=== RUN   TestAdd\\nsignal: killed\\nFAIL\\texample.org/cart\\t0.1s\\nFAIL\\n'; exit 1"}, false, promotion.Tests{}},
+		"and only its plan is unkept":  {config.Step{Report: "tap", Run: "printf '1..2\\nok 1\\n'; exit 1"}, true, promotion.Tests{Passed: 1, Failed: 1}},
+		"by itself, as an abort is":    {config.Step{Run: "kill -ABRT $$"}, true, promotion.Tests{}},
+		"in go's tests, after one had": {config.Step{Report: "gotest", Run: "printf -- '--- FAIL: TestAdd (0.0s)\\n    a_test.go:3: no\\nsignal: killed\\nFAIL\\texample.org/cart\\t0.1s\\n'; exit 1"}, true, promotion.Tests{Failed: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			result, err := w.runSteps(test.step)
+			state := promotion.StateErrored
+			if test.verdict {
+				state = promotion.StateFailed
+				wantVerdict(t, err, "")
+			} else {
+				wantError(t, err, "killed from outside", "before it came to a verdict")
+			}
+			if got := w.ended()["1"]; got != state {
+				t.Errorf("the step is %s, want %s: %v", got, state, err)
+			}
+			if got := result.Tests; got != nil && (got.Passed != test.tests.Passed || got.Failed != test.tests.Failed || len(got.Failing) != test.tests.Failed) {
+				t.Errorf("the tests are %+v, want %+v", got, test.tests)
+			}
+		})
+	}
+}

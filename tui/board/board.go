@@ -30,15 +30,17 @@ type Drawer struct {
 	columns map[string]*drawnColumn
 	first   int            // the leftmost column shown
 	scroll  map[string]int // the first line shown, by column
-	blocks  [][]string     // the columns as they stood side by side last
-	rows    []string       // …and what that made
+	layouts map[string]*layout
+	blocks  [][]string // the columns as they stood side by side last
+	rows    []string   // …and what that made
 
 	full, empty string // the longest bars
+	start       string // the key that starts a run
 }
 
-// New makes a drawer.
-func New(t *theme.Theme) *Drawer {
-	return &Drawer{theme: t, full: " " + strings.Repeat(t.Sign(theme.BarFull), barCells), empty: strings.Repeat(t.Sign(theme.BarEmpty), barCells), cards: map[promotion.StageID]*drawnCard{}, columns: map[string]*drawnColumn{}, scroll: map[string]int{}}
+// New makes a drawer. start is the key that starts a run, for a board on which nothing has run.
+func New(t *theme.Theme, start string) *Drawer {
+	return &Drawer{theme: t, start: start, full: " " + strings.Repeat(t.Sign(theme.BarFull), barCells), empty: strings.Repeat(t.Sign(theme.BarEmpty), barCells), cards: map[promotion.StageID]*drawnCard{}, columns: map[string]*drawnColumn{}, layouts: map[string]*layout{}, scroll: map[string]int{}}
 }
 
 // Draw draws the columns in exactly w × h cells. spin is the moment of the running glyph.
@@ -51,16 +53,12 @@ func (d *Drawer) Draw(b present.Board, c Cursor, w, h, spin int) []string {
 		strip := d.strip(b.Columns, selected, w)
 		return append([]string{strip}, d.column(b, selected, c, w, h-1, spin)...)
 	}
-	shown := min(len(b.Columns), w/minColumn)
+	shown := besides(b, w)
 	d.first = max(0, min(d.first, len(b.Columns)-shown))
 	d.first = min(max(d.first, selected-shown+1), selected)
 	blocks := make([][]string, 0, 8)
 	for i := range shown {
-		width := w / shown
-		if i < w%shown {
-			width++
-		}
-		blocks = append(blocks, d.column(b, d.first+i, c, width, h, spin))
+		blocks = append(blocks, d.column(b, d.first+i, c, width(w, shown, i), h, spin))
 	}
 	d.rows = frame.BesideAgain(blocks, d.blocks, d.rows)
 	d.blocks = blocks
@@ -86,6 +84,9 @@ func (d *Drawer) Height(b present.Board, w int) int {
 	}
 	return max(8, most+3) // the border, and what is live
 }
+
+// nameCells is what a column's name takes in the strip besides itself.
+const nameCells = 5
 
 // strip is one line that names every column with its state, for screens that show one column at a time.
 func (d *Drawer) strip(columns []present.Column, selected, w int) string {

@@ -128,10 +128,11 @@ func (d *Drawer) body(col present.Column, c Cursor, w, h, spin int, empty string
 	}
 	if empty != "" {
 		head = append(head, frame.Line(d.theme, w, []frame.Part{frame.P(theme.Muted, " "+empty)}, nil, false),
-			frame.Line(d.theme, w, []frame.Part{frame.P(theme.Muted, " press "), frame.P(theme.Key, "r"), frame.P(theme.Muted, " to start")}, nil, false))
+			frame.Line(d.theme, w, []frame.Part{frame.P(theme.Muted, " press "), frame.P(theme.Key, d.start), frame.P(theme.Muted, " to start")}, nil, false))
 	}
 	foot = foot[:min(len(foot), max(0, h-len(head)-1))]
 	room := max(0, h-len(head)-len(foot))
+	d.laid(col.Name).head = len(head)
 	cards := d.cardLines(col, c, w, room, spin)
 	lines := slices.Concat(head, cards)
 	lines = append(lines, frame.Blank(w, room-len(cards))...)
@@ -142,6 +143,8 @@ func (d *Drawer) body(col present.Column, c Cursor, w, h, spin int, empty string
 func (d *Drawer) cardLines(col present.Column, c Cursor, w, room, spin int) []string {
 	open := d.opens(col, c, w, room)
 	lines := make([]string, 0, room+2*len(col.Cards))
+	laid := d.laid(col.Name)
+	laid.owners = laid.owners[:0]
 	from, to := 0, 0
 	for _, card := range col.Cards {
 		drawn := d.card(card, open(card), card.ID == c.Stage, w, spin)
@@ -149,6 +152,9 @@ func (d *Drawer) cardLines(col present.Column, c Cursor, w, room, spin int) []st
 			from, to = len(lines), len(lines)+len(drawn)
 		}
 		lines = append(lines, drawn...)
+		for range drawn {
+			laid.owners = append(laid.owners, card.ID)
+		}
 	}
 	if len(lines) <= room {
 		return lines
@@ -159,6 +165,7 @@ func (d *Drawer) cardLines(col present.Column, c Cursor, w, room, spin int) []st
 	}
 	first := frame.Window(d.scroll[col.Name], from, min(to, from+room), len(lines), room)
 	d.scroll[col.Name] = first
+	laid.owners = append(laid.owners[:0], laid.owners[first:first+room]...)
 	shown := lines[first : first+room : first+room] // they are this column's own: cards keep theirs
 	if below := len(lines) - first - room; below > 0 && room > 1 {
 		shown[room-1] = d.more(below+1, "below", w)

@@ -107,6 +107,7 @@ type commands struct {
 	Numbers     numbersCmd     `cmd:"" help:"How often, how soon and how well: the DORA figures and more, each with its definition."`
 	Watch       watchCmd       `cmd:"" help:"Start a run for every merge, without a screen, until interrupted."`
 	Stub        stubCmd        `cmd:"" help:"The stubs that services published: list, pull, serve."`
+	Theme       themeCmd       `cmd:"" help:"Show what the console looks like in each theme, or in one with its colours."`
 	Validate    validateCmd    `cmd:"" help:"Check the configuration and print every problem at once."`
 	Down        downCmd        `cmd:"" help:"Stop the sandbox: its services, proxies and registries."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`

@@ -2,6 +2,7 @@ package commandline
 
 import (
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine/journal"
@@ -16,6 +17,9 @@ func (consoleCmd) Run(a *app) error {
 	if !terminal(a.in) || !terminal(a.out) {
 		fmt.Fprint(a.out, "The console needs a terminal. Without one: gantry run SERVICE, gantry status, gantry --help. What is live:\n\n")
 		return statusCmd{Output: "plain"}.Run(a)
+	}
+	if err := knownTheme(os.Getenv("GANTRY_THEME")); err != nil {
+		return usage{fmt.Errorf("GANTRY_THEME: %w", err)}
 	}
 	e, err := a.open("gantry", Watches)
 	if err != nil {

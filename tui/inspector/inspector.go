@@ -37,6 +37,7 @@ func (v *View) Draw(t *theme.Theme, c Content, w, h int) []string {
 	p.cause(c)
 	p.environments(c.Inspection)
 	p.tests(c.Inspection)
+	p.findings(c.Inspection)
 	p.steps(c.Inspection)
 	p.keys(c)
 	p.evidence(c.Evidence)

@@ -12,10 +12,7 @@ import (
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
-const (
-	shownTests    = 9  // failing tests listed
-	evidenceLines = 12 // lines shown of each piece of evidence
-)
+const evidenceLines = 12 // lines shown of each piece of evidence
 
 // page collects the lines.
 type page struct {
@@ -63,7 +60,7 @@ func (p *page) cause(c Content) {
 		if i.CauseStep != "" {
 			where += ", step " + i.CauseStep
 		}
-		where += " · enter goes there"
+		where += " · " + c.Table.Of(keys.Cause).Key() + " goes there"
 	}
 	p.section("Cause", where)
 	p.say(theme.Bad, 3, i.Cause, 4)
@@ -94,18 +91,6 @@ func (p *page) environments(i present.Inspection) {
 	}
 }
 
-func (p *page) tests(i present.Inspection) {
-	if i.Tests == nil || i.Tests.Failed == 0 {
-		return
-	}
-	shown := min(shownTests, len(i.Tests.Failing))
-	p.section("Failing tests", fmt.Sprintf("%d of %d, %d shown", i.Tests.Failed, i.Tests.Failed+i.Tests.Passed, shown))
-	for _, test := range i.Tests.Failing[:shown] {
-		p.add([]frame.Part{frame.P(theme.Bad, " "+p.t.Sign(theme.Failed)+" "), frame.P(theme.Text, text.Clean(test.Name))})
-		p.say(theme.Muted, 5, text.Clean(test.Message), 1)
-	}
-}
-
 func (p *page) steps(i present.Inspection) {
 	if len(i.Attempts) > 0 {
 		p.section("Attempts", "")
@@ -131,6 +116,10 @@ var next = []keys.Action{keys.Retry, keys.RetryFrom, keys.Override, keys.RollBac
 // keys lists what can be done next, and why the rest cannot.
 func (p *page) keys(c Content) {
 	p.section("Next", "")
+	wide := 3
+	for _, a := range next {
+		wide = max(wide, text.Width(c.Table.Of(a).Key()))
+	}
 	for _, a := range next {
 		b := c.Table.Of(a)
 		if b.Footer == 0 && b.Disabled(c.Facts) != "" {
@@ -141,7 +130,7 @@ func (p *page) keys(c Content) {
 		if why != "" {
 			key, help = theme.Faint, theme.Faint
 		}
-		line := []frame.Part{frame.P(key, "   "+text.Pad(b.Key(), 4)), frame.P(help, text.Pad(b.Named(c.Facts), 16))}
+		line := []frame.Part{frame.P(key, "   "+text.Pad(b.Key(), wide+1)), frame.P(help, text.Pad(b.Named(c.Facts), 16))}
 		if why != "" {
 			line = append(line, frame.P(theme.Muted, "not now: "+why))
 		} else {

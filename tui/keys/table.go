@@ -49,6 +49,17 @@ const (
 	Search      Action = "search"
 	SearchNext  Action = "search-next"
 	SearchPrev  Action = "search-previous"
+	NextError   Action = "next-error"
+	PrevError   Action = "previous-error"
+	Filter      Action = "filter"
+	MoreContext Action = "more-context"
+	LessContext Action = "less-context"
+	Times       Action = "times"
+	Select      Action = "select"
+	Copy        Action = "copy"
+	CopyAll     Action = "copy-all"
+	Pager       Action = "pager"
+	Save        Action = "save"
 	Zoom        Action = "zoom"
 	Cause       Action = "cause"
 	Help        Action = "help"
@@ -65,6 +76,7 @@ const (
 	Slower      Action = "slower"
 	NextEvent   Action = "next-event"
 	PrevEvent   Action = "previous-event"
+	Mouse       Action = "mouse"
 )
 
 // Screen is what the console shows; a set of them says where a key works.
@@ -84,6 +96,7 @@ const (
 	CompareScreen
 	TimelineScreen
 	Found      // besides one of the others: the log is being searched
+	Filtered   // likewise: it shows only what a filter lets through
 	OfRun      = Board | Inspector | Log
 	Pages      = DryRunScreen | AuditScreen | NumbersScreen | CompareScreen
 	Past       = HistoryScreen | ReplayScreen | TimelineScreen
@@ -100,6 +113,7 @@ type Binding struct {
 	Group  string   // the help's heading
 	Where  Screen
 	Footer int // its place in the footer; 0 leaves it out
+	InLog  int // its place in the footer of a log on the whole screen, before all that have none
 	// Now tells when the action is what somebody is waited for to do: it then comes first in the footer. nil: never.
 	Now func(present.Facts) bool
 	// Label gives other words where they depend on the run; nil when they do not.
@@ -112,13 +126,16 @@ type Binding struct {
 type Table []Binding
 
 // Default is the table as it is without any configuration.
-func Default() Table {
+func Default() Table { return rows().spelled() }
+
+// rows are the table with keys that a sentence names by their action.
+func rows() Table {
 	return slices.Concat(moving(), driving(), deciding(), past(), reading(), leaving())
 }
 
 func moving() Table {
 	return Table{
-		{Action: Up, Keys: []string{"up", "k"}, Shown: "↑↓←→", Words: "move", Help: "move between stages; scroll", Group: "Move", Where: Everywhere, Footer: 1},
+		{Action: Up, Keys: []string{"up", "k"}, Shown: "↑↓←→", Words: "move", Help: "move between stages; scroll", Group: "Move", Where: Everywhere, Footer: 1, InLog: 1},
 		{Action: Down, Keys: []string{"down", "j"}, Where: Everywhere},
 		{Action: Left, Keys: []string{"left"}, Where: Everywhere},
 		{Action: Right, Keys: []string{"right"}, Where: Everywhere},
@@ -160,11 +177,17 @@ func (t Table) Footer(on Screen, f present.Facts) []Binding {
 		case b.Where&on == 0:
 		case b.Now != nil && b.Now(f) && b.Disabled(f) == "":
 			now = append(now, b)
-		case b.Footer > 0:
+		case b.Footer > 0, on&Log != 0 && b.InLog > 0:
 			shown = append(shown, b)
 		}
 	}
-	slices.SortStableFunc(shown, func(a, b Binding) int { return a.Footer - b.Footer })
+	place := func(b Binding) int {
+		if on&Log != 0 && b.InLog > 0 {
+			return b.InLog - len(t)
+		}
+		return b.Footer
+	}
+	slices.SortStableFunc(shown, func(a, b Binding) int { return place(a) - place(b) })
 	return append(now, shown...)
 }
 
@@ -173,7 +196,7 @@ func (b Binding) Key() string {
 	if b.Shown != "" {
 		return b.Shown
 	}
-	return b.Keys[0]
+	return Written(b.Keys[0])
 }
 
 // Named is the binding's words as things stand.

@@ -25,7 +25,7 @@ func noService(f present.Facts) string {
 func notDriven(f present.Facts) string {
 	switch {
 	case !f.Exists:
-		return "nothing has run yet: press r"
+		return "nothing has run yet: press {run}"
 	case f.Ended != "":
 		return fmt.Sprintf("run %d has ended: %s", f.Run, f.Ended)
 	case f.RollingBack:
@@ -42,7 +42,7 @@ func noPause(f present.Facts) string {
 	case f.Rollback:
 		return "a rollback is never left half done"
 	case f.Reprovision:
-		return "what is put aside goes nowhere from there: remove it with P"
+		return "what is put aside goes nowhere from there: remove it with {reprovision}"
 	case f.Held && !f.CountsDown() && !f.Paused:
 		return fmt.Sprintf("%s %s and waits for you: retry, override, roll back or abort", f.Stage, f.Bad)
 	}
@@ -95,7 +95,7 @@ func noRetryFrom(f present.Facts) string {
 	case f.Chosen == f.Stage && f.Bad == "":
 		return fmt.Sprintf("the run stands at %s: choose an earlier stage", f.Stage)
 	case f.Chosen == f.Stage:
-		return fmt.Sprintf("the run stands at %s: press t, or choose an earlier stage", f.Stage)
+		return fmt.Sprintf("the run stands at %s: press {retry}, or choose an earlier stage", f.Stage)
 	case !f.ChosenRan:
 		return fmt.Sprintf("%s has not run yet", f.Chosen)
 	case f.Running:
@@ -109,7 +109,7 @@ func noRetryFrom(f present.Facts) string {
 func noRerun(f present.Facts) string {
 	switch {
 	case !f.Exists:
-		return "nothing has run yet: press r"
+		return "nothing has run yet: press {run}"
 	case f.Rollback || f.Reprovision:
 		return "only a promotion can go once more"
 	case f.Ended == "":
@@ -121,7 +121,7 @@ func noRerun(f present.Facts) string {
 func noReprovision(f present.Facts) string {
 	switch {
 	case !f.Exists:
-		return "nothing has run yet: press r"
+		return "nothing has run yet: press {run}"
 	case f.Reprovision && f.Ended != "":
 		return "it has been removed already"
 	case f.Rollback:
@@ -155,7 +155,7 @@ func noAbort(f present.Facts) string {
 	case f.Rollback && f.Begun:
 		return "a rollback is never left half done"
 	case f.Reprovision:
-		return "it would stay for ever: remove it with P"
+		return "it would stay for ever: remove it with {reprovision}"
 	}
 	return ""
 }
@@ -168,11 +168,11 @@ func noAbortBack(f present.Facts) string {
 	case f.Rollback:
 		return "a rollback is never rolled back"
 	case f.Reprovision:
-		return "it would stay for ever: remove it with P"
+		return "it would stay for ever: remove it with {reprovision}"
 	case f.Deploying:
 		return fmt.Sprintf("%s is changing the environment right now: it fails over by itself", f.Stage)
 	case len(f.Reverts) == 0:
-		return "it has deployed nothing that its policy rolls back here: press x"
+		return "it has deployed nothing that its policy rolls back here: press {abort}"
 	}
 	return ""
 }
@@ -188,7 +188,7 @@ func noRollBack(f present.Facts) string {
 	case f.Bad != "" && f.Ended == "" && len(f.Reverts) > 0:
 		return ""
 	case f.Reprovision && f.Ended == "":
-		return "what is put aside is not live: remove it with P, or press tab to the service's other runs"
+		return "what is put aside is not live: remove it with {reprovision}, or press {next-run} to the service's other runs"
 	case f.Environment == "":
 		return "choose an environment first: the build column holds nothing"
 	case !f.Live:
@@ -235,11 +235,11 @@ func noOverride(f present.Facts) string {
 	case f.Bad != "" || f.Gate.Overridable():
 		return ""
 	case f.Gate == promotion.GateApproval:
-		return "it waits for an approval: press a"
+		return "it waits for an approval: press {approve}"
 	case f.Gate == promotion.GateHold:
-		return f.Stage.Column() + " is on hold: release it with H"
+		return f.Stage.Column() + " is on hold: release it with {hold}"
 	case f.Gate == promotion.GateVeto:
-		return "the release may not enter: allow it with v"
+		return "the release may not enter: allow it with {veto}"
 	case f.Gate != "":
 		return "it opens by itself: " + f.GateWhy
 	}
@@ -256,9 +256,9 @@ func noHold(f present.Facts) string {
 func noVeto(f present.Facts) string {
 	switch {
 	case f.Rollback:
-		return "choose the run whose release is meant: press tab"
+		return "choose the run whose release is meant: press {next-run}"
 	case !f.Exists:
-		return "nothing has run yet: press r"
+		return "nothing has run yet: press {run}"
 	case f.Environment == "":
 		return "choose an environment first: the build column holds nothing"
 	case f.Image == "":

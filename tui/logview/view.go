@@ -3,7 +3,8 @@
 package logview
 
 import (
-	"github.com/gantry-cd/gantry/engine"
+	"time"
+
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
@@ -17,19 +18,31 @@ type View struct {
 	open   bool
 	why    string // why no log is shown, or what went wrong while reading it
 
-	total  int              // lines in the log, as far as is known
-	from   int              // the first line held
-	lines  []engine.LogLine // the lines held: those on the screen and a page around them
-	top    int              // the first line on the screen
-	left   int              // cells scrolled sideways
+	total  int       // lines in the log, as far as is known
+	began  time.Time // of its first line
+	held   []held    // the lines held, in order: those on the screen and a page around them
+	steps  int       // how wide the names of their steps are; 0 when there is only one
+	top    spot      // where the screen begins; while following it is the end that counts
+	left   int       // cells scrolled sideways
 	follow bool
 	wrap   bool
-	seen   int // how many lines there were when following ended
+	times  Times
+	seen   int // how many lines there were when following ended…
 	reads  bool
 	stale  bool // the log has grown, or other lines are needed
+	scans  bool
+	halted bool // a search came no further: it goes on when the log has grown
 
-	search search
-	drawn  []string // as drawn last; nil after every change
+	mark      int // the line that the cursor is on: a match, an error, an end of the selection; below 0 none
+	selecting bool
+	anchor    int // where the selection began
+
+	search, filter, errors *finder  // nil: there is none
+	finds                  **finder // the one that was moved last
+	context                int      // lines that a filter shows around what matches
+	seenHits               int      // …and how many of them the filter let through
+
+	drawn []string // as drawn last; nil after every change
 }
 
 // Title says which log this is.
@@ -39,15 +52,33 @@ type Title struct {
 	Live    bool // it may still grow
 	Focused bool // the keys move it
 	Drill   bool
+	Keys    string // the keys that are worth saying at its edge: "/ search  & filter"
 }
 
+// Times is how the lines are dated.
+type Times int
+
+// How lines are dated.
+const (
+	Clock  Times = iota // 12:04:31
+	Millis              // 12:04:31.084
+	Since               // +1m04.2s, since the log's first line
+	Off
+	manyTimes
+)
+
+// usualContext is how many lines a filter shows around what matches until somebody wants more or fewer.
+const usualContext = 1
+
 // New makes a view that shows nothing yet.
-func New(t *theme.Theme) *View { return &View{theme: t, follow: true} }
+func New(t *theme.Theme) *View { return &View{theme: t, follow: true, mark: -1, context: usualContext} }
 
 // Show turns to another log. A log that is not there is explained by why.
 func (v *View) Show(title Title, open bool, why string) {
-	wrap := v.wrap
-	*v = View{theme: v.theme, w: v.w, h: v.h, source: v.source + 1, title: title, open: open, why: why, follow: true, wrap: wrap, stale: open}
+	*v = View{
+		theme: v.theme, w: v.w, h: v.h, source: v.source + 1, title: title, open: open, why: why, follow: true, mark: -1,
+		wrap: v.wrap, times: v.times, context: v.context, stale: open,
+	}
 }
 
 // Source numbers the log that is shown now.
@@ -61,7 +92,7 @@ func (v *View) Retitle(t Title) {
 }
 
 // Grown tells the view that the log may have more lines now.
-func (v *View) Grown() { v.stale = v.stale || v.open }
+func (v *View) Grown() { v.stale, v.halted = v.stale || v.open, false }
 
 // Resize sets the size of the whole view, its border included.
 func (v *View) Resize(w, h int) {
@@ -69,9 +100,10 @@ func (v *View) Resize(w, h int) {
 	if w == v.w && h == v.h {
 		return
 	}
-	v.w, v.h, v.drawn = w, h, nil
+	v.w, v.h = w, h
 	v.stale = v.stale || v.open
-	v.clamp()
+	v.top.row = 0 // it was a row of other lengths
+	v.settle()
 }
 
 // Lines is how many lines the log has, as far as is known.
@@ -81,18 +113,26 @@ func (v *View) Lines() int { return v.total }
 func (v *View) Following() bool { return v.follow }
 
 // Top is the first line on the screen.
-func (v *View) Top() int { return v.top }
-
-// Scroll moves by n lines; to the bottom it follows again.
-func (v *View) Scroll(n int) {
-	if !v.open || n == 0 {
-		return
+func (v *View) Top() int {
+	if v.follow {
+		return v.lowest().line
 	}
-	v.leaveBottom()
-	v.top += n
-	v.clamp()
-	if n > 0 && v.reachesEnd() {
-		v.Bottom()
+	return v.top.line
+}
+
+// Scroll moves by n rows; to the bottom it follows again. While lines are selected, their end moves.
+func (v *View) Scroll(n int) {
+	switch {
+	case !v.open || n == 0:
+	case v.selecting:
+		v.extend(n)
+	default:
+		v.leaveBottom()
+		v.top = v.move(v.top, n)
+		if n > 0 && !v.top.before(v.lowest()) {
+			v.Bottom()
+		}
+		v.settle()
 	}
 }
 
@@ -101,90 +141,108 @@ func (v *View) Page(n int) { v.Scroll(n * max(1, v.h-1)) }
 
 // ToTop shows the first line.
 func (v *View) ToTop() {
-	v.leaveBottom()
-	v.top, v.left = 0, 0
-	v.clamp()
+	if v.leaveBottom(); v.selecting {
+		v.mark = max(0, v.next(0))
+	}
+	v.top, v.left = spot{line: max(0, v.next(0))}, 0
+	v.settle()
 }
 
-// Bottom shows the newest line and follows.
+// Bottom shows the newest line and follows; while lines are selected, it only selects up to there.
 func (v *View) Bottom() {
-	v.follow, v.search.at = true, -1
-	v.top = max(0, v.total-v.h)
-	v.changed()
+	if v.selecting {
+		if last := v.last(); last >= 0 {
+			v.goTo(last)
+		}
+		return
+	}
+	v.follow, v.mark = true, -1
+	v.settle()
 }
 
 // Sideways moves by n cells where lines are not wrapped.
 func (v *View) Sideways(n int) {
 	if !v.wrap {
-		v.left = max(0, v.left+n)
+		v.left = max(0, min(v.left+n, longest))
 		v.drawn = nil
 	}
 }
 
 // ToggleWrap wraps long lines, or cuts them.
 func (v *View) ToggleWrap() {
-	v.wrap, v.left = !v.wrap, 0
-	v.changed()
+	v.wrap, v.left, v.top.row = !v.wrap, 0, 0
+	v.settle()
 }
 
-// Reveal shows a line, counted from 0, with what stands around it.
+// TurnTimes dates the lines in the next way, and says which.
+func (v *View) TurnTimes() Times {
+	v.times = (v.times + 1) % manyTimes
+	v.settle()
+	return v.times
+}
+
+// Reveal shows a line, counted from 0, with what stands around it. A filter that would hide it is gone then.
 func (v *View) Reveal(line int) {
+	if v.filter != nil {
+		v.filter = nil
+	}
+	v.goTo(line)
+}
+
+// goTo puts the mark on a line, a third down the screen unless it is on it already.
+func (v *View) goTo(line int) {
 	v.leaveBottom()
-	v.top = line - v.h/3
-	v.search.at = line
-	v.clamp()
+	v.mark = line
+	if !v.visible(line) {
+		v.top = v.move(spot{line: line}, -(v.h / 3))
+	}
+	v.settle()
+}
+
+func (v *View) visible(line int) bool {
+	for _, s := range v.onScreen() {
+		if s.line == line {
+			return true
+		}
+	}
+	return false
 }
 
 // leaveBottom ends following and starts counting what is new.
 func (v *View) leaveBottom() {
 	if v.follow {
-		v.follow, v.seen = false, v.total
-		v.top = max(0, v.total-v.shownAtEnd())
+		v.top = v.lowest()
+		v.follow, v.seen, v.seenHits = false, v.total, 0
+		if v.filter != nil {
+			v.seenHits = v.filter.set.size
+		}
 	}
 }
 
-// clamp keeps the first line inside the log.
-func (v *View) clamp() {
-	last := v.total - v.h
-	if v.wrap {
-		last = v.total - 1
-	}
-	v.top = max(0, min(v.top, last))
-	v.changed()
-}
-
-func (v *View) changed() {
+// settle keeps the top of the screen inside what is shown, and asks for the lines that are missing.
+func (v *View) settle() {
 	v.drawn = nil
+	if last := v.last(); !v.follow && last >= 0 {
+		if next := v.next(v.top.line); next >= 0 && next != v.top.line {
+			v.top = spot{line: next}
+		} else if next < 0 && (v.filter == nil || v.filter.set.whole(min(v.top.line, last), v.total-1)) {
+			v.top = spot{line: last}
+		}
+		if lowest := v.lowest(); v.shows(v.top.line) && lowest.before(v.top) && (!v.wrap || v.holding(last) != nil) {
+			v.top = lowest
+		}
+	}
 	if v.open && !v.holds() {
 		v.stale = true
 	}
 }
 
-// holds tells whether the lines on the screen are there.
+// holds tells whether the lines on the screen have been read.
 func (v *View) holds() bool {
-	if v.follow {
-		return v.from+len(v.lines) == v.total && v.from <= max(0, v.total-v.h)
+	for _, s := range v.onScreen() {
+		if v.holding(s.line) == nil {
+			return false
+		}
 	}
-	return v.from <= v.top && v.from+len(v.lines) >= min(v.total, v.top+v.h)
-}
-
-// reachesEnd tells whether the last line is on the screen.
-func (v *View) reachesEnd() bool {
-	if !v.wrap {
-		return v.top+v.h >= v.total
-	}
-	return v.top >= v.total-v.shownAtEnd()
-}
-
-// shownAtEnd is how many of the last lines fill the screen.
-func (v *View) shownAtEnd() int {
-	if !v.wrap {
-		return v.h
-	}
-	rows, n := 0, 0
-	for i := len(v.lines) - 1; i >= 0 && rows < v.h; i-- {
-		rows += len(v.rows(v.lines[i], v.h))
-		n++
-	}
-	return max(1, n)
+	return true
 }

@@ -23,6 +23,9 @@ type Inspection struct {
 	CauseLine    int // from 1; 0 unknown
 	Environments []Standing
 	Tests        *promotion.Tests
+	Failing      []TestRow // new, then known, then flaky
+	Fresh        string    // how many of them are new, and since when; "" for none
+	Scans        []Scan    // one for each step that found something
 	Steps        []StepRow
 	Attempts     []Message
 	Warnings     []string
@@ -67,6 +70,7 @@ func (w *World) Inspect(id promotion.RunID, stage promotion.StageID, now time.Ti
 			i.Warnings = append(i.Warnings, text.Clean(warning))
 		}
 	}
+	i.judge(run.Judge(stage, w.earlier(run)), s.Bad())
 	if card.Warning != "" {
 		i.Warnings = append(i.Warnings, card.Warning)
 	}

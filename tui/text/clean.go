@@ -22,31 +22,44 @@ func Clean(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	for _, r := range s {
-		switch {
-		case r == '\t':
+		if r == '\t' {
 			b.WriteString("    "[:tabStop])
-		case r == '\n':
-			b.WriteByte(' ')
-		case r == utf8.RuneError:
-			b.WriteByte('?')
-		case invisible(r):
-		default:
+		} else if r = shown(r); r >= 0 {
 			b.WriteRune(r)
 		}
 	}
-	return apart(b.String())
+	if s = b.String(); joins(s) {
+		return loose(s)
+	}
+	return s
 }
 
-// apart replaces what would still join with its neighbours, like the halves of a flag: each character of a clean text
-// takes its own cells, wherever the text is cut and whatever stands beside it.
-func apart(s string) string {
-	sum := 0
+// shown is what is shown of a character; below 0 nothing is.
+func shown(r rune) rune {
+	switch {
+	case r == '\n':
+		return ' '
+	case r == utf8.RuneError:
+		return '?'
+	case invisible(r):
+		return -1
+	}
+	return r
+}
+
+// joins tells whether something in a text would still join with its neighbours, like the halves of a flag: each character
+// of a clean text takes its own cells, wherever the text is cut and whatever stands beside it.
+func joins(s string) bool {
+	sum, beyond := 0, false
 	for _, r := range s {
-		sum += ansi.StringWidth(string(r))
+		beyond = beyond || r >= 0x300
+		sum += Cells(r)
 	}
-	if ansi.StringWidth("x"+s+"x") == sum+2 {
-		return s
-	}
+	return beyond && ansi.StringWidth("x"+s+"x") != sum+2
+}
+
+// loose is a text without what might join.
+func loose(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < 0x300 {
 			return r

@@ -128,3 +128,30 @@ func Count(n int) string {
 	}
 	return digits
 }
+
+// Size writes a number of bytes: "812 bytes", "1.2 MB".
+func Size(n int64) string {
+	switch {
+	case n == 1:
+		return "1 byte"
+	case n < 1000:
+		return strconv.FormatInt(n, 10) + " bytes"
+	}
+	value, unit := float64(n)/1000, 0
+	for value >= 999.5 && unit < 2 {
+		value, unit = value/1000, unit+1
+	}
+	decimals := 0
+	if value < 9.95 {
+		decimals = 1
+	}
+	return strconv.FormatFloat(value, 'f', decimals, 64) + [...]string{" kB", " MB", " GB"}[unit]
+}
+
+// Many counts things that have a plural in s: "1 line", "3,412 lines".
+func Many(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return Count(n) + " " + thing + "s"
+}

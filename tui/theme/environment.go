@@ -24,21 +24,27 @@ func (e Environ) Getenv(name string) string {
 }
 
 // FromEnvironment completes a choice by what the environment says: GANTRY_THEME, GANTRY_ASCII, NO_COLOR, COLORFGBG, and
-// what the terminal can show. out is the terminal; nothing is written to it.
+// what the terminal can show. A theme that has a twin for light terminals is drawn as that on one. out is the terminal; nothing is written to it.
 func FromEnvironment(out io.Writer, env []string, chosen Options) Options {
 	e := Environ(env)
 	chosen.ASCII = chosen.ASCII || truthy(e.Getenv("GANTRY_ASCII"))
 	chosen.Profile = termenv.NewOutput(out, termenv.WithEnvironment(e), termenv.WithTTY(true)).EnvColorProfile()
-	if chosen.Palette == "" {
-		chosen.Palette = e.Getenv("GANTRY_THEME")
+	if named := e.Getenv("GANTRY_THEME"); named != "" {
+		chosen.Palette = named // a person's word, before that of a file which several share
 	}
-	if chosen.Palette == "" && lightBackground(e.Getenv("COLORFGBG")) {
+	onLight := lightBackground(e.Getenv("COLORFGBG"))
+	switch twin := palettes[chosen.Palette].light; {
+	case chosen.Palette == "" && onLight:
 		chosen.Palette = "light"
+	case chosen.Palette == "":
+		chosen.Palette = Default
+	case twin != "" && onLight:
+		chosen.Palette = twin
 	}
 	if e.Getenv("NO_COLOR") != "" {
-		chosen.Palette = "none"
+		chosen.Palette = Mono
 	}
-	if chosen.Palette == "none" && e.Getenv("TERM") != "dumb" {
+	if chosen.Palette == Mono && e.Getenv("TERM") != "dumb" {
 		// No colours, but bold and reverse still tell things apart.
 		chosen.Profile = termenv.ANSI
 	}

@@ -6,60 +6,76 @@ import "github.com/charmbracelet/lipgloss"
 type look struct {
 	fg, bg  string
 	bold    bool
-	faint   bool
 	reverse bool
 	under   bool
 }
 
-// palette is one look for every role, and the background of the selected line.
+// palette is one look for every role. A look without a colour leaves the terminal's own.
 type palette struct {
+	about     string // for whom it is
+	light     string // its twin for a light ground; "" when there is none
+	ground    ground
 	looks     [roles]look
-	selection string
+	selection string // the background of the selected line
+	text      string // what is read on the selected line: a background is never given without a text
 }
 
-var palettes = map[string]palette{
-	"dark": {selection: "#2a3040", looks: [roles]look{
-		Strong: {fg: "#e8ebf0", bold: true}, Muted: {fg: "#8a92a1"}, Faint: {fg: "#4d5464"}, Title: {fg: "#dfe3ea", bold: true},
-		Accent: {fg: "#82aaff", bold: true}, Good: {fg: "#8cc27d"}, Done: {fg: "#4c7549"}, Busy: {fg: "#6cb6ff"}, Wait: {fg: "#d9b36c"},
-		Bad: {fg: "#f0717b"}, Unsure: {fg: "#e0975a"}, Drill: {fg: "#c792ea", bold: true}, Key: {fg: "#b4c2dc", bold: true},
-		Match: {fg: "#1c1f26", bg: "#e5c07b"}, Danger: {fg: "#ffffff", bg: "#a8323e", bold: true},
-		Button: {fg: "#c8ccd4", bg: "#363d4c"}, Focused: {fg: "#10131a", bg: "#82aaff", bold: true},
-		Brand: {fg: "#10131a", bg: "#82aaff", bold: true}, Tab: {fg: "#ffffff", bg: "#363d4c", bold: true},
-	}},
-	"light": {selection: "#dde6f7", looks: [roles]look{
-		Strong: {fg: "#14171c", bold: true}, Muted: {fg: "#5b6270"}, Faint: {fg: "#a9b0bd"}, Title: {fg: "#14171c", bold: true},
-		Accent: {fg: "#1d4fd8", bold: true}, Good: {fg: "#27752b"}, Done: {fg: "#8fb891"}, Busy: {fg: "#0b62c4"}, Wait: {fg: "#8a5a00"},
-		Bad: {fg: "#b3202c"}, Unsure: {fg: "#a84a00"}, Drill: {fg: "#7d2bb3", bold: true}, Key: {fg: "#2b3a5c", bold: true},
-		Match: {fg: "#14171c", bg: "#f3cf72"}, Danger: {fg: "#ffffff", bg: "#b3202c", bold: true},
-		Button: {fg: "#2b3140", bg: "#d5dae3"}, Focused: {fg: "#ffffff", bg: "#1d4fd8", bold: true},
-		Brand: {fg: "#ffffff", bg: "#1d4fd8", bold: true}, Tab: {fg: "#14171c", bg: "#d5dae3", bold: true},
-	}},
-	// Blue against orange, after Okabe and Ito: told apart with every common kind of colour blindness.
-	"colour-blind": {selection: "#2a3040", looks: [roles]look{
-		Strong: {fg: "#f2f2f2", bold: true}, Muted: {fg: "#9aa0ab"}, Faint: {fg: "#555b68"}, Title: {fg: "#f2f2f2", bold: true},
-		Accent: {fg: "#ffffff", bold: true}, Good: {fg: "#56b4e9"}, Done: {fg: "#34688a"}, Busy: {fg: "#f2f2f2", bold: true}, Wait: {fg: "#f0e442"},
-		Bad: {fg: "#e69f00", bold: true}, Unsure: {fg: "#cc79a7"}, Drill: {fg: "#cc79a7", bold: true}, Key: {fg: "#d5dae3", bold: true},
-		Match: {fg: "#000000", bg: "#f0e442"}, Danger: {fg: "#000000", bg: "#e69f00", bold: true},
-		Button: {fg: "#d5dae3", bg: "#363d4c"}, Focused: {fg: "#000000", bg: "#56b4e9", bold: true},
-		Brand: {fg: "#000000", bg: "#56b4e9", bold: true}, Tab: {fg: "#ffffff", bg: "#363d4c", bold: true},
-	}},
-	"none": {looks: [roles]look{
-		Strong: {bold: true}, Faint: {faint: true}, Title: {bold: true}, Accent: {bold: true}, Busy: {bold: true},
-		Bad: {bold: true}, Drill: {bold: true}, Key: {bold: true}, Match: {reverse: true}, Danger: {reverse: true, bold: true},
-		Focused: {reverse: true, bold: true}, Brand: {reverse: true}, Tab: {reverse: true}, Button: {under: true},
-	}},
+// ground is which backgrounds of a terminal a palette is made for: everything between two colours. One is shown
+// under a preview.
+type ground struct{ from, to, shown string }
+
+var (
+	onDark  = ground{"#000000", "#282c34", "#000000"}
+	onLight = ground{"#f2f2f2", "#ffffff", "#ffffff"}
+)
+
+// hues are the colours of a palette that tell something; the rest is grey.
+type hues struct {
+	good, done, busy, wait, bad, unsure, drill string
+	accent                                     string
 }
 
-func (l look) style(r *lipgloss.Renderer, background string) lipgloss.Style {
-	s := r.NewStyle().Bold(l.bold).Faint(l.faint).Reverse(l.reverse).Underline(l.under)
-	if l.fg != "" {
-		s = s.Foreground(lipgloss.Color(l.fg))
+// coloured is the palette with its hues. ink is what is read on one of them.
+func (p palette) coloured(ink string, h hues) palette {
+	p.looks[Good], p.looks[Done], p.looks[Busy] = look{fg: h.good}, look{fg: h.done}, look{fg: h.busy}
+	p.looks[Wait], p.looks[Bad], p.looks[Unsure] = look{fg: h.wait}, look{fg: h.bad}, look{fg: h.unsure}
+	p.looks[Drill], p.looks[Accent] = look{fg: h.drill, bold: true}, look{fg: h.accent, bold: true}
+	p.looks[Match] = look{fg: ink, bg: h.wait}
+	p.looks[Danger] = look{fg: ink, bg: h.bad, bold: true}
+	p.looks[Focused] = look{fg: ink, bg: h.accent, bold: true}
+	p.looks[Brand] = p.looks[Focused]
+	return p
+}
+
+func (p palette) style(r *lipgloss.Renderer, role Role, selected bool) lipgloss.Style {
+	l := p.looks[role]
+	s := r.NewStyle().Bold(l.bold).Reverse(l.reverse).Underline(l.under)
+	fg, bg := p.colours(role, selected)
+	if fg != "" {
+		s = s.Foreground(lipgloss.Color(fg))
 	}
-	if l.bg != "" {
-		background = l.bg
-	}
-	if background != "" {
-		s = s.Background(lipgloss.Color(background))
+	if bg != "" {
+		s = s.Background(lipgloss.Color(bg))
 	}
 	return s
+}
+
+// under is a background that the palette is made for, with what is read on it where no role gives a colour.
+func (p palette) under(r *lipgloss.Renderer) lipgloss.Style {
+	if p.text == "" {
+		return r.NewStyle()
+	}
+	return r.NewStyle().Foreground(lipgloss.Color(p.text)).Background(lipgloss.Color(p.ground.shown))
+}
+
+// colours are what a role is drawn with, on the selected line or not; "" is the terminal's own.
+func (p palette) colours(role Role, selected bool) (fg, bg string) {
+	fg, bg = p.looks[role].fg, p.looks[role].bg
+	if selected && bg == "" {
+		bg = p.selection
+	}
+	if fg == "" && bg != "" {
+		fg = p.text
+	}
+	return fg, bg
 }

@@ -29,6 +29,23 @@ const (
 	roles
 )
 
+var roleNames = [roles]string{
+	Text: "text", Strong: "strong", Muted: "muted", Faint: "faint", Title: "title", Accent: "accent", Good: "good", Done: "done", Busy: "busy", Wait: "wait",
+	Bad: "bad", Unsure: "unsure", Drill: "drill", Key: "key", Match: "match", Danger: "danger", Button: "button", Focused: "focused", Brand: "brand", Tab: "tab",
+}
+
+// String is the role's name.
+func (r Role) String() string { return roleNames[r] }
+
+// Roles are all roles.
+func Roles() []Role {
+	all := make([]Role, roles)
+	for i := range all {
+		all[i] = Role(i)
+	}
+	return all
+}
+
 // Sign is a state or a mark with a glyph of its own.
 type Sign int
 

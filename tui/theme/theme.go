@@ -10,7 +10,7 @@ import (
 
 // Options choose a theme.
 type Options struct {
-	Palette string          // "dark" (the default), "light", "colour-blind", "none"
+	Palette string          // one of Palettes(); what is none is Default
 	Profile termenv.Profile // what the terminal can show; the zero value is true colour
 	ASCII   bool            // seven bits only
 }
@@ -20,32 +20,33 @@ type Theme struct {
 	// open holds the escape sequence that begins a role: [0] as it is, [1] on the selected line.
 	open    [2][roles]string
 	shut    string
+	ground  string // begins what lies under a preview
 	signs   [signs]string
 	spinner []string
 	border  lipgloss.Border
 	drill   lipgloss.Border
 	ascii   bool
+	foreign foreign
 }
-
-// Palettes are the names that Options.Palette may have.
-func Palettes() []string { return []string{"dark", "light", "colour-blind", "none"} }
 
 // New makes a theme. Every role is rendered once here, so that painting is only joining strings.
 func New(o Options) *Theme {
 	chosen, found := palettes[o.Palette]
 	if !found {
-		chosen = palettes["dark"]
+		chosen = palettes[Default]
 	}
 	renderer := lipgloss.NewRenderer(io.Discard)
 	renderer.SetColorProfile(o.Profile)
-	t := &Theme{signs: unicode, spinner: unicodeSpinner, border: lipgloss.RoundedBorder(), drill: dashed(), ascii: o.ASCII}
+	t := &Theme{signs: unicode, spinner: unicodeSpinner, border: lipgloss.RoundedBorder(), drill: dashed(), ascii: o.ASCII,
+		foreign: foreign{profile: o.Profile, colours: o.Palette != "none"}}
 	if o.ASCII {
 		t.signs, t.spinner, t.border, t.drill = ascii, asciiSpinner, lipgloss.ASCIIBorder(), hatched()
 	}
 	for role := range roles {
-		t.open[0][role], _ = around(chosen.looks[role].style(renderer, ""))
-		t.open[1][role], _ = around(chosen.looks[role].style(renderer, chosen.selection))
+		t.open[0][role], _ = around(chosen.style(renderer, role, false))
+		t.open[1][role], _ = around(chosen.style(renderer, role, true))
 	}
+	t.ground, _ = around(chosen.under(renderer))
 	if o.Profile != termenv.Ascii {
 		t.shut = "\x1b[0m"
 	}
@@ -114,6 +115,14 @@ func (t *Theme) paint(on int, role Role, s string) string {
 		return s
 	}
 	return open + s + t.shut
+}
+
+// OnGround lays a painted line on a background that the theme is made for, whatever the terminal's own is.
+func (t *Theme) OnGround(painted string) string {
+	if t.ground == "" {
+		return painted
+	}
+	return t.ground + strings.ReplaceAll(painted, t.shut, t.shut+t.ground) + t.shut
 }
 
 // Sign is the glyph of a sign, one cell wide.

@@ -43,17 +43,37 @@ func TestEveryPaletteGivesEveryRoleALookAndNothingButColour(t *testing.T) {
 
 func TestTheEnvironmentChoosesTheTheme(t *testing.T) {
 	for _, c := range []struct {
-		env  []string
-		want Options
+		env    []string
+		chosen string // by the configuration
+		want   Options
 	}{
-		{[]string{"TERM=xterm-256color", "COLORTERM=truecolor"}, Options{Profile: termenv.TrueColor}},
-		{[]string{"TERM=xterm-256color", "COLORFGBG=0;15"}, Options{Palette: "light", Profile: termenv.ANSI256}},
-		{[]string{"TERM=xterm-256color", "NO_COLOR=1", "GANTRY_THEME=light"}, Options{Palette: "none", Profile: termenv.ANSI}},
-		{[]string{"TERM=dumb", "NO_COLOR=1", "GANTRY_ASCII=1"}, Options{Palette: "none", Profile: termenv.Ascii, ASCII: true}},
-		{[]string{"TERM=xterm-256color", "GANTRY_ASCII=0", "GANTRY_THEME=colour-blind"}, Options{Palette: "colour-blind", Profile: termenv.ANSI256}},
+		{[]string{"TERM=xterm-256color", "COLORTERM=truecolor"}, "", Options{Palette: "dark", Profile: termenv.TrueColor}},
+		{[]string{"TERM=xterm-256color", "COLORFGBG=0;15"}, "", Options{Palette: "light", Profile: termenv.ANSI256}},
+		{[]string{"TERM=xterm-256color", "COLORFGBG=0;15"}, "dark", Options{Palette: "dark", Profile: termenv.ANSI256}},
+		{[]string{"TERM=xterm-256color", "COLORFGBG=0;15"}, "tritanopia", Options{Palette: "tritanopia-light", Profile: termenv.ANSI256}},
+		{[]string{"TERM=xterm-256color", "COLORFGBG=15;0"}, "tritanopia", Options{Palette: "tritanopia", Profile: termenv.ANSI256}},
+		{[]string{"TERM=xterm-256color", "GANTRY_THEME=high-contrast"}, "tritanopia", Options{Palette: "high-contrast", Profile: termenv.ANSI256}},
+		{[]string{"TERM=xterm-256color", "NO_COLOR=1", "GANTRY_THEME=light"}, "tritanopia", Options{Palette: Mono, Profile: termenv.ANSI}},
+		{[]string{"TERM=xterm-256color", "NO_COLOR="}, "mono", Options{Palette: Mono, Profile: termenv.ANSI}},
+		{[]string{"TERM=dumb", "NO_COLOR=1", "GANTRY_ASCII=1"}, "", Options{Palette: Mono, Profile: termenv.Ascii, ASCII: true}},
+		{[]string{"TERM=xterm-256color", "GANTRY_ASCII=0", "GANTRY_THEME=protanopia"}, "", Options{Palette: "protanopia", Profile: termenv.ANSI256}},
 	} {
-		if got := FromEnvironment(nil, c.env, Options{}); got != c.want {
-			t.Errorf("%v chooses %+v, want %+v", c.env, got, c.want)
+		if got := FromEnvironment(nil, c.env, Options{Palette: c.chosen}); got != c.want {
+			t.Errorf("%v and %q choose %+v, want %+v", c.env, c.chosen, got, c.want)
+		}
+	}
+}
+
+func TestEveryThemeSaysForWhomItIsAndHasATwinThatExists(t *testing.T) {
+	if len(palettes) != len(Palettes()) {
+		t.Errorf("%d themes, of which %d are named", len(palettes), len(Palettes()))
+	}
+	for _, name := range Palettes() {
+		if !Known(name) || About(name) == "" {
+			t.Errorf("%s says nothing of itself", name)
+		}
+		if twin := palettes[name].light; twin != "" && !Known(twin) {
+			t.Errorf("%s has the twin %s, which does not exist", name, twin)
 		}
 	}
 }
