@@ -60,7 +60,7 @@ func (e *Engine) lookEverywhere() {
 	var all sync.WaitGroup
 	free := make(chan struct{}, atOnce)
 	for _, slot := range slots {
-		if slot.Slot.Aside != 0 || slot.Holder != 0 || (slot.Live == nil && len(slot.History) == 0) {
+		if slot.Slot.Aside != 0 || slot.Holder != 0 || (slot.Live == nil && !slot.Used) {
 			continue // what is live changes just now, or there was never anything
 		}
 		free <- struct{}{}

@@ -1,6 +1,7 @@
 package journaltest
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"testing"
 	"time"
@@ -86,8 +87,8 @@ func (a *author) end(c promotion.Command, run promotion.Run, fails promotion.Sta
 	case c.Stage == fails:
 		c.Verb, c.Result.Cause = promotion.VerbReportFailure, "1 of 12 tests failed"
 	case stage.Stage.Kind == promotion.KindBuild:
-		release.Image = promotion.Digest(fmt.Sprintf("sha256:%064x", run.ID))
-		release.Migration, release.Verification = release.Image, release.Image
+		release.Image = digest("image", run.ID)
+		release.Migration, release.Verification = digest("migration", run.ID), digest("verification", run.ID)
 		c.Result.Release = &release
 	case stage.Stage.Kind == promotion.KindDeploy || stage.Stage.Kind == promotion.KindRollback:
 		c.Result.Deployment = &promotion.Deployment{Release: release, Since: a.now, Cause: "promoted", Run: run.ID}
@@ -109,3 +110,6 @@ func (a *author) flush() {
 	a.unsaved = nil
 }
 
+func digest(of string, run promotion.RunID) promotion.Digest {
+	return promotion.Digest(fmt.Sprintf("sha256:%x", sha256.Sum256(fmt.Appendln(nil, of, run))))
+}

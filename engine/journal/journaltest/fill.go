@@ -3,6 +3,7 @@
 package journaltest
 
 import (
+	"crypto/sha1"
 	"fmt"
 	"testing"
 	"time"
@@ -28,7 +29,7 @@ func Fill(t testing.TB, state string, p config.Pipeline, promotions int, newest 
 	a.ledger.Rely(func(promotion.RunID, int64) (promotion.Run, error) { return promotion.Run{}, nil })
 	for n := range promotions {
 		service := p.Services[n%len(p.Services)]
-		source := promotion.Source{Path: service.Path, Version: fmt.Sprintf("1.%d.0", n), Commit: fmt.Sprintf("%040x", n),
+		source := promotion.Source{Path: service.Path, Version: fmt.Sprintf("1.%d.0", n), Commit: fmt.Sprintf("%x", sha1.Sum(fmt.Append(nil, n))),
 			Subject: "A change of something", Author: "Ada <ada@example.org>"}
 		if newest != nil && n >= promotions-len(p.Services) {
 			source = newest(service)
