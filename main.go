@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -116,11 +117,15 @@ func read(ctx context.Context, f commandline.Files) (*local.Engine, error) {
 	return local.Read(ctx, options)
 }
 
+// begun is the configuration as the engine of this process read it last.
+var begun atomic.Pointer[config.Pipeline]
+
 func options(f commandline.Files) (local.Options, error) {
 	pipeline, err := commandline.Load(f.Config)
 	if err != nil {
 		return local.Options{}, err
 	}
+	begun.Store(&pipeline)
 	return local.Options{
 		Pipeline: pipeline,
 		State:    f.State,
@@ -178,10 +183,7 @@ func down(ctx context.Context, f commandline.Files) ([]string, error) {
 }
 
 func console(ctx context.Context, e commandline.Engine, f commandline.Files) error {
-	pipeline, err := commandline.Load(f.Config)
-	if err != nil {
-		return err
-	}
+	pipeline := begun.Load() // there is an engine, so it has been read
 	return tui.Run(ctx, tui.Options{Engine: e, Actor: commandline.Operator(), In: os.Stdin, Out: os.Stdout, Env: os.Environ(), Now: time.Now, State: f.State,
 		Calls:   tui.Calls{Bell: pipeline.Console.Bell, OSC9: pipeline.Console.OSC9},
 		Palette: pipeline.Console.Theme, ASCII: pipeline.Console.ASCII, Mouse: pipeline.Console.Mouse, Keys: commandline.Keys(pipeline.Console)})

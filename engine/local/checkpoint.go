@@ -30,11 +30,12 @@ func (e *Engine) load(ctx context.Context) error {
 // restored is the ledger of the newest checkpoint that can be read. What is wrong with one is no matter: without any,
 // everything is folded.
 func (e *Engine) restored(ctx context.Context) *promotion.Ledger {
-	if found, err := e.records.Checkpoints(ctx); err == nil {
-		for _, c := range found {
-			if ledger, err := promotion.Restore(c.State, e.past); err == nil {
-				return ledger
-			}
+	for c, err := range e.records.Checkpoints(ctx) {
+		if err != nil {
+			break
+		}
+		if ledger, err := promotion.Restore(c.State, e.past); err == nil {
+			return ledger
 		}
 	}
 	ledger := promotion.NewLedger()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"iter"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine/journal"
@@ -23,7 +24,7 @@ type records interface {
 	Events(ctx context.Context, run promotion.RunID) ([]promotion.Event, error)
 	Until(ctx context.Context, run promotion.RunID, seq int64) ([]promotion.Event, error)
 	Runs(ctx context.Context, f journal.Filter) ([]journal.Summary, error)
-	Checkpoints(ctx context.Context) ([]journal.Checkpoint, error)
+	Checkpoints(ctx context.Context) iter.Seq2[journal.Checkpoint, error]
 	Commanded(ctx context.Context, id string) (run promotion.RunID, applied bool, err error)
 	Close() error
 }
@@ -48,7 +49,9 @@ func (none) Until(context.Context, promotion.RunID, int64) ([]promotion.Event, e
 func (none) Runs(context.Context, journal.Filter) ([]journal.Summary, error) {
 	return nil, nil
 }
-func (none) Checkpoints(context.Context) ([]journal.Checkpoint, error) { return nil, nil }
+func (none) Checkpoints(context.Context) iter.Seq2[journal.Checkpoint, error] {
+	return func(func(journal.Checkpoint, error) bool) {}
+}
 
 // Read opens a state directory to look and not to act, beside whichever engine holds it, and follows what that one
 // journals. Commands are refused.
