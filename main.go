@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -23,7 +24,13 @@ import (
 	"github.com/gantry-cd/gantry/tui/commandline"
 )
 
+// calm is for how long the program does not look for garbage more than it must: what is read at the start is kept, and
+// whoever starts it waits.
+const calm = time.Second
+
 func main() {
+	usual := debug.SetGCPercent(800)
+	time.AfterFunc(calm, func() { debug.SetGCPercent(usual) })
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop) // the second interruption does not wait for anything
 	code := run(ctx, os.Args[1:])

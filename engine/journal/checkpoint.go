@@ -79,7 +79,8 @@ func (r *Reader) checkpoints(ctx context.Context, yield func(Checkpoint, error) 
 	if err := db.QueryRowContext(ctx, hasCheckpoints).Scan(&there); err != nil || !there {
 		return err
 	}
-	const newest = `SELECT c.seq, c.state, c.seal, e.hash FROM checkpoints c JOIN events e USING (seq) WHERE seq < ? ORDER BY seq DESC LIMIT 1`
+	const newest = `SELECT seq, state, seal, (SELECT hash FROM events e WHERE e.seq = c.seq) FROM checkpoints c
+		WHERE seq < ? ORDER BY seq DESC LIMIT 1`
 	for before := int64(math.MaxInt64); ; {
 		var c Checkpoint
 		var sealed, hash []byte
