@@ -24,13 +24,19 @@ import (
 	"github.com/gantry-cd/gantry/tui/commandline"
 )
 
-// calm is for how long the program does not look for garbage more than it must: what is read at the start is kept, and
+// For how long, and up to how much memory, the program does not look for garbage: what is read at the start is kept, and
 // whoever starts it waits.
-const calm = time.Second
+const (
+	calm  = time.Second
+	ample = 48 << 20
+)
 
 func main() {
-	usual := debug.SetGCPercent(800)
-	time.AfterFunc(calm, func() { debug.SetGCPercent(usual) })
+	usual, limit := debug.SetGCPercent(-1), debug.SetMemoryLimit(ample)
+	time.AfterFunc(calm, func() {
+		debug.SetGCPercent(usual)
+		debug.SetMemoryLimit(limit)
+	})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop) // the second interruption does not wait for anything
 	code := run(ctx, os.Args[1:])

@@ -83,7 +83,7 @@ func (e *Engine) lookForDriftOf(pipeline config.Pipeline, slot promotion.Slot, b
 	live, err := viewOf(environment).Live(ctx, slot)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	state, found := e.ledger.Slot(slot), before
+	state, found := e.ledger.Standing(slot), before
 	if state.Holder != 0 || recordOf(state.Live) != before {
 		return
 	}
