@@ -46,6 +46,11 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, dir: t.TempDir()}
+	t.Cleanup(func() {
+		if code, text := d.give(context.Background(), "engine stop --now"); code != commandline.Done {
+			t.Errorf("the engine does not stop: %d, %s", code, text)
+		}
+	})
 	for name, text := range map[string]string{"config.toml": smallPipeline, "app/VERSION": "1.0.0\n", "app/openapi.yaml": "openapi: 3.0.0\n"} {
 		path := filepath.Join(d.dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -155,9 +160,13 @@ func TestARunThatNobodyWorksOnIsNotPassedOffAsRunning(t *testing.T) {
 	said := &leaver{words: "build/build started", leave: leave}
 	config := filepath.Join(d.dir, "config.toml")
 	code := commandline.Main(ctx, wiring(), []string{"--config", config, "run", "app", "--drill", "build/build=hang"}, strings.NewReader(""), said, said)
-	if code != commandline.Interrupted {
+	if code != commandline.Interrupted || !strings.Contains(said.String(), "run 1 goes on in gantry engine (pid ") {
 		t.Fatalf("exit code %d: %s", code, said)
 	}
+	d.want(commandline.Done, "engine status", "gantry engine (pid ")
+	d.want(commandline.Usage, "down", "run 1 is under way", "gantry engine stop --now")
+	d.want(commandline.Done, "engine stop --now", "has left")
+	d.want(commandline.Done, "engine status", "no engine works on")
 	for _, line := range []string{"runs", "show 1"} {
 		d.want(commandline.Done, line, "no engine is at work", "gantry resume 1")
 	}
@@ -174,7 +183,7 @@ func TestASecondEngineIsToldWhoHoldsTheStateDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Release()
-	for _, line := range []string{"run app", "watch", "retry 1", "abort 1", "rollback app dev --yes", "down"} {
+	for _, line := range []string{"run app", "watch", "abort 1", "down"} {
 		d.want(commandline.Usage, line, "gantry watch", "holds", "`gantry status`")
 	}
 	d.want(commandline.Done, "status", "app") // looking needs no lock

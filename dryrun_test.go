@@ -87,8 +87,8 @@ func (h *house) hangs() (stop func()) {
 	for last := map[string]string{}; ; {
 		lock, err := os.ReadFile(filepath.Join(h.dir, ".gantry", "engine.lock"))
 		now := h.everything()
-		if err == nil && bytes.Contains(lock, []byte("gantry run inventory")) && maps.Equal(now, last) {
-			return func() { _ = cmd.Cancel(); <-ended }
+		if err == nil && bytes.Contains(lock, []byte("gantry engine")) && maps.Equal(now, last) {
+			return func() { _ = cmd.Cancel(); <-ended; h.mustRun(commandline.Done, "engine", "stop", "--now") }
 		}
 		last = now
 		select {

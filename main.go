@@ -4,8 +4,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"runtime/debug"
 	"sync/atomic"
@@ -17,6 +19,8 @@ import (
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/local"
+	"github.com/gantry-cd/gantry/engine/process"
+	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/engine/stubs"
 	"github.com/gantry-cd/gantry/environments"
 	"github.com/gantry-cd/gantry/environments/sandbox"
@@ -71,54 +75,127 @@ func wiring() commandline.Wiring {
 		Down:     down,
 		Console:  console,
 		Stubs:    shelf,
+		Serve:    serve,
+		Find: func(ctx context.Context, f commandline.Files) (attach.About, bool, error) {
+			return attach.Find(ctx, f.State)
+		},
+		Dismiss: func(ctx context.Context, f commandline.Files, how attach.Departure) (attach.About, bool, error) {
+			return attach.Dismiss(ctx, f.State, how)
+		},
+		Restart: restart,
 	}
 }
 
 // forAnother is how long a command waits for another one on the same state directory that will soon be done, or listen.
 const forAnother = time.Second
 
-// open is the engine of a state directory: in this process, or in the one that was here first.
+// open is the engine of a state directory: the process that does its work, which is started when none is there; or, for
+// what is done at once and starts nothing, one in this process.
 func open(ctx context.Context, f commandline.Files, program string, mode commandline.Mode) (commandline.Engine, error) {
-	hold := func(ctx context.Context, told string) (*local.Engine, error) {
-		options, err := options(f)
-		if err != nil {
-			return nil, err
-		}
-		options.Program, options.Told, options.Rests = program, told, mode == commandline.Rests
-		if mode == commandline.MustWatch && !options.Pipeline.Watch {
-			return nil, fmt.Errorf("%s says watch = false, so that no merge starts a run: set it to true, or start runs with `gantry run`", f.Config)
-		}
-		options.Asleep = mode == commandline.Obeys && told == "" // who takes over goes on with what was going on
-		options.Watch = mode >= commandline.Watches && options.Pipeline.Watch
-		return local.Open(ctx, options)
-	}
-	ways := attach.Ways{
-		State: f.State, Patience: forAnother,
-		About:  attach.About{Version: commandline.Version(), PID: os.Getpid(), Program: program, Since: time.Now()},
-		Caller: attach.Caller{Operator: commandline.Operator(), Program: program},
-		Rests:  mode == commandline.Rests,
-		Alone:  mode == commandline.MustWatch,
-		Say:    func(text string) { fmt.Fprintln(os.Stderr, "gantry:", text) },
-		Hold: func(ctx context.Context, told string) (attach.Holder, error) {
-			e, err := hold(ctx, told)
-			if err != nil {
-				return nil, err
-			}
-			return e, nil
-		},
-		Read: func(ctx context.Context) (attach.Reader, error) {
-			e, err := read(ctx, f)
-			if err != nil {
-				return nil, err
-			}
-			return e, nil
-		},
-	}
-	e, err := attach.Open(ctx, ways)
+	pipeline, err := commandline.Load(f.Config)
 	if err != nil {
 		return nil, err
 	}
-	return e, nil
+	if mode == commandline.MustWatch && !pipeline.Watch {
+		return nil, fmt.Errorf("%s says watch = false, so that no merge starts a run: set it to true, or start runs with `gantry run`", f.Config)
+	}
+	ways := attach.Ways{
+		State: f.State, Patience: forAnother, Version: commandline.Version(), Program: engineProgram,
+		Caller: attach.Caller{Operator: commandline.Operator(), Program: program, Wants: wants(mode, pipeline)},
+		Read: func(ctx context.Context) (attach.Reader, error) {
+			e, err := local.Read(ctx, optionsOf(pipeline, f))
+			if err != nil { // and no interface around a nil
+				return nil, err
+			}
+			return e, nil
+		},
+		Engine: func() (*exec.Cmd, error) { return inBackground(f) },
+	}
+	if mode == commandline.Rests {
+		ways.Brief = func(ctx context.Context) (attach.Holder, error) {
+			e, err := hold(ctx, f, program, func(o *local.Options) { o.Rests = true })
+			if err != nil {
+				return nil, err
+			}
+			return e, nil
+		}
+	}
+	begun.Store(&pipeline)
+	e, err := attach.Open(ctx, ways)
+	if client, attaches := e.(*attach.Client); attaches && (mode == commandline.Works || mode == commandline.MustWatch) {
+		if err := client.Reach(ctx); err != nil {
+			return nil, errors.Join(err, client.Close())
+		}
+	}
+	return e, err
+}
+
+// wants is what an engine does for the sake of a program that looks on.
+func wants(mode commandline.Mode, pipeline config.Pipeline) attach.Wants {
+	switch {
+	case mode >= commandline.Watches && pipeline.Watch:
+		return attach.Merges
+	case mode >= commandline.Works:
+		return attach.Work
+	}
+	return attach.Nothing
+}
+
+// hold is an engine of this process, which holds the state directory.
+func hold(ctx context.Context, f commandline.Files, program string, change func(*local.Options)) (*local.Engine, error) {
+	o, err := options(f)
+	if err != nil {
+		return nil, err
+	}
+	o.Program = program
+	change(&o)
+	return local.Open(ctx, o)
+}
+
+// engineProgram is what an engine calls itself.
+const engineProgram = "gantry engine"
+
+// inBackground is the command that becomes an engine which leaves when it has nothing to do.
+func inBackground(f commandline.Files, more ...string) (*exec.Cmd, error) {
+	program, err := process.Self()
+	if err != nil {
+		return nil, err
+	}
+	return exec.Command(program, append([]string{"engine", "run", "--idle", "--config", f.Config, "--state", f.State}, more...)...), nil
+}
+
+// serve is the engine of a state directory, until ctx ends, it is asked to leave, or, unless it stays, nothing is left to do.
+func serve(ctx context.Context, f commandline.Files, idle commandline.Idle, say func(string)) error {
+	e, err := hold(ctx, f, engineProgram, func(o *local.Options) { o.Asleep = true }) // until somebody wants something
+	if err != nil {
+		return err
+	}
+	pipeline, err := commandline.Load(f.Config)
+	if err != nil {
+		return errors.Join(err, e.Close())
+	}
+	s := attach.Serving{
+		State: f.State, Say: say,
+		About: attach.About{Version: commandline.Version(), PID: os.Getpid(), Program: engineProgram, Since: time.Now()},
+		Wants: wants(commandline.Watches, pipeline),
+	}
+	if idle != commandline.Stays {
+		s.Wants, s.Idle = attach.Nothing, pipeline.IdleExit
+	}
+	if idle == commandline.Wakes {
+		e.Wake()
+	}
+	return attach.Serve(ctx, e, s)
+}
+
+// restart lets a new engine, of this program, go on where the one that there is has ended the stages under way.
+func restart(ctx context.Context, f commandline.Files) (before, now attach.About, err error) {
+	if before, _, err = attach.Dismiss(ctx, f.State, attach.Succeeded); err != nil {
+		return before, now, err
+	}
+	ways := attach.Ways{State: f.State, Patience: forAnother, Engine: func() (*exec.Cmd, error) { return inBackground(f, "--wake") }}
+	now, err = attach.Reach(ctx, ways)
+	return before, now, err
 }
 
 // read is an engine that looks on.
@@ -130,7 +207,7 @@ func read(ctx context.Context, f commandline.Files) (*local.Engine, error) {
 	return local.Read(ctx, options)
 }
 
-// begun is the configuration as the engine of this process read it last.
+// begun is the configuration with which this process got at an engine.
 var begun atomic.Pointer[config.Pipeline]
 
 func options(f commandline.Files) (local.Options, error) {
@@ -138,7 +215,10 @@ func options(f commandline.Files) (local.Options, error) {
 	if err != nil {
 		return local.Options{}, err
 	}
-	begun.Store(&pipeline)
+	return optionsOf(pipeline, f), nil
+}
+
+func optionsOf(pipeline config.Pipeline, f commandline.Files) local.Options {
 	return local.Options{
 		Pipeline: pipeline,
 		State:    f.State,
@@ -147,7 +227,7 @@ func options(f commandline.Files) (local.Options, error) {
 		},
 		Stubs:     environments.Stubs(f.State),
 		Published: environments.PublishedStubs(f.State),
-	}, nil
+	}
 }
 
 func validate(f commandline.Files) (warnings []string, summary string, err error) {
@@ -187,6 +267,9 @@ func verify(ctx context.Context, f commandline.Files, anchor journal.Anchor) (jo
 }
 
 func down(ctx context.Context, f commandline.Files) ([]string, error) {
+	if _, _, err := attach.Dismiss(ctx, f.State, attach.WhenIdle); err != nil {
+		return nil, &promotion.Refusal{Verb: "down", Why: err.Error(), Instead: "end that first, or break it off with `gantry engine stop --now`"}
+	}
 	lock, err := journal.Acquire(f.State, "gantry down", time.Now())
 	if err != nil {
 		return nil, err

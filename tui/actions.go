@@ -36,7 +36,7 @@ func (m *model) act(a keys.Action) tea.Cmd {
 		if !m.haste.meant() {
 			return m.tooFast()
 		}
-		return m.askQuit()
+		return tea.Quit // nothing ends by it: the engine is a process of its own
 	case keys.Suspend:
 		return m.suspend()
 	case keys.Mouse:

@@ -13,7 +13,6 @@ import (
 type asking struct {
 	dialog  dialog.Dialog
 	confirm func(dialog.Dialog) tea.Cmd
-	twice   bool // ctrl+c in the dialog means yes: the same key asked for it
 	// rests since then: the dialog opened by itself, and takes no key but esc until the input has been quiet.
 	rests time.Time
 }
@@ -27,9 +26,6 @@ func (m *model) openDialog(d dialog.Dialog, confirm func(dialog.Dialog) tea.Cmd)
 }
 
 func (a *asking) key(m *model, k tea.KeyMsg, name string) tea.Cmd {
-	if name == "ctrl+c" && a.twice && !m.haste.flooded {
-		return a.confirm(a.dialog)
-	}
 	if since := a.rests; !since.IsZero() && name != "esc" && name != "ctrl+c" {
 		if m.keyBefore.After(since) {
 			since = m.keyBefore

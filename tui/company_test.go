@@ -19,16 +19,4 @@ func TestTheOthersAndWhatTheyAskForAreOnTheScreen(t *testing.T) {
 		s.Base.Present = append(s.Base.Present, engine.Presence{Operator: "li\x1b[2J", Asked: "pause run 42", At: s.Now.Add(time.Second)})
 	})
 	c.sees("li: pause run 42", "grace is here")
-	c.press("q")
-	c.sees("Leave while runs are under way?", "Others look on")
-}
-
-func TestLeavingAnEngineOfAnotherProcessAsksNothing(t *testing.T) {
-	s := situation.QARunning()
-	s.Base.Elsewhere = "gantry watch (pid 12)"
-	c := open(t, s, 160, 48)
-	c.press("q")
-	if !c.quit {
-		t.Error("it asks, and would end nothing")
-	}
 }

@@ -173,26 +173,3 @@ func (m *model) askReprovision(f present.Facts) {
 		return m.work.reprovision(f.Service, engine.ReprovisionRequest{ID: m.commandID(), Run: f.Run, Reason: d.Text(0)})
 	})
 }
-
-// askQuit leaves at once when nothing is under way.
-func (m *model) askQuit() tea.Cmd {
-	busy := m.world.UnderWay()
-	if len(busy) == 0 || m.gone || m.world.Snapshot.Elsewhere != "" { // there is nothing that it would end
-		return tea.Quit
-	}
-	d := dialog.Dialog{Title: "Leave while runs are under way?", Confirm: "Leave", Cancel: "Stay"}
-	for i, s := range busy {
-		if i == 5 {
-			d.Rows = append(d.Rows, dialog.Row{Text: fmt.Sprintf("and %d more", len(busy)-i), Role: theme.Muted})
-			break
-		}
-		d.Rows = append(d.Rows, dialog.Row{Text: s, Role: theme.Strong})
-	}
-	what := "What runs now is ended, nothing is lost: the runs resume at the next start of gantry. Press ctrl+c again to leave at once."
-	if m.world.Company(m.work.actor) != "" {
-		what = "Others look on: as soon as the stages under way have ended, one of them goes on with the runs."
-	}
-	d.Rows = append(d.Rows, dialog.Row{}, dialog.Row{Text: what, Role: theme.Muted})
-	m.openDialog(d, func(dialog.Dialog) tea.Cmd { return tea.Quit }).twice = true
-	return nil
-}

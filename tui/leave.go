@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 )
@@ -12,11 +13,9 @@ func (m *model) leave(out io.Writer) error {
 	}
 	lines := m.world.Summary(m.clock())
 	if busy := m.world.Active(); busy > 0 {
-		where := "resumes at the next start of gantry"
-		if other := m.world.Snapshot.Elsewhere; other != "" {
-			where = "goes on in " + other
-		} else if with := m.world.Company(m.work.actor); with != "" {
-			where = "goes on " + with
+		where := "goes on in " + cmp.Or(m.world.Snapshot.Elsewhere, "the engine")
+		if m.gone {
+			where = "resumes at the next start of gantry"
 		}
 		lines = append(lines, fmt.Sprintf("%d under way: %s.", busy, where))
 	}

@@ -217,6 +217,9 @@ func (p *program) insists(what string, keys func(try int) string, holds func(scr
 	p.t.Helper()
 	deadline := time.After(patience)
 	for try := 0; ; try++ {
+		if screen, _ := p.shown(); try > 0 && holds(screen, try-1) {
+			return
+		}
 		if try > 0 {
 			p.types(keys(try))
 		}
@@ -262,6 +265,19 @@ func (p *program) swallows() {
 		return fmt.Sprintf("/marker-%d.", try)
 	},
 		func(s string, try int) bool { return strings.Contains(s, fmt.Sprintf("marker-%d.", try)) })
+}
+
+// quits presses q, again where need be, until the program has ended.
+func (p *program) quits() {
+	p.t.Helper()
+	p.insists("ended at q", func(int) string { return "q" }, func(string, int) bool {
+		select {
+		case <-p.ended:
+			return true
+		default:
+			return false
+		}
+	})
 }
 
 // left waits for the program's end and gives its exit code, and what its engine was asked for.

@@ -213,7 +213,7 @@ func (breaks) Start(context.Context, engine.StartRequest) (promotion.RunID, erro
 func TestTheMouseIsTakenFromTheTerminalAndGivenBack(t *testing.T) {
 	s := begin(t, situation.NewEngine(situation.QARunning()))
 	s.until("▌")
-	if s.screen.Mode()&vt10x.ModeMouseMask != 0 {
+	if s.mouse() != "free" {
 		t.Error("the mouse is taken although nobody asked for it")
 	}
 	s.press("m")
@@ -224,9 +224,17 @@ func TestTheMouseIsTakenFromTheTerminalAndGivenBack(t *testing.T) {
 	s.until("▌✓ migrate")
 	s.leave()
 	s.wrote("\x1b[?1002l")
+	s.wait("free", s.mouse)
+}
+
+// mouse is whose the mouse is: "taken" by the console, or "free".
+func (s *session) mouse() string {
+	s.screen.Lock()
+	defer s.screen.Unlock()
 	if s.screen.Mode()&vt10x.ModeMouseMask != 0 {
-		t.Error("the mouse is not given back to the terminal")
+		return "taken"
 	}
+	return "free"
 }
 
 // place is where a text stands on the screen, from 1.

@@ -1,7 +1,8 @@
-// Package attach lets every process of the same user work with the one engine that holds a state directory. The engine
-// listens on a Unix socket in the directory (Host); whoever comes second speaks HTTP with JSON to it (Dial). What was
-// journalled is read from the directory itself, by anybody; over the socket go commands, and what no journal holds: how far
-// running attempts are, notices, who else is there. See docs/attach.md.
+// Package attach lets every process of the same user work with the one engine of a state directory. That engine is a
+// process of its own (Serve), which whoever needs it first starts, and which leaves when nothing is left to do. It listens on
+// a Unix socket in the directory; consoles and commands speak HTTP with JSON to it (Open). What was journalled is read from
+// the directory itself, by anybody; over the socket go commands, and what no journal holds: how far running attempts are,
+// notices, who else is there. See docs/engine.md.
 package attach
 
 import (
@@ -26,6 +27,14 @@ type Engine interface {
 // Holder is an engine that holds its state directory.
 type Holder interface {
 	Engine
+	// Wake goes on with what is unfinished, where the engine has waited for a first command.
+	Wake()
+	// FollowMerges starts a run for every merge from now on, or does no longer.
+	FollowMerges(on bool)
+	// Busy says what is under way, or waits for a time to go on by itself; "" when nothing is.
+	Busy() string
+	// Rests tells whether nothing goes on by itself, not even to end what was put aside for a while.
+	Rests() bool
 	// Drain starts nothing further and waits until the attempts under way have ended, or ctx does.
 	Drain(ctx context.Context) error
 }
@@ -37,10 +46,21 @@ type Reader interface {
 	CatchUp(ctx context.Context) error
 }
 
+// Wants is what a program asks of an engine by looking on.
+type Wants string
+
+// What may be wanted; each includes the one before.
+const (
+	Nothing Wants = ""       // nothing goes on for its sake
+	Work    Wants = "work"   // what is unfinished goes on
+	Merges  Wants = "merges" // and every merge starts a run, while it looks on
+)
+
 // Caller is a program that works with an engine.
 type Caller struct {
 	Operator string // in whose name
 	Program  string // "gantry run orders"
+	Wants    Wants
 }
 
 // About is what an engine says of itself.
@@ -48,86 +68,8 @@ type About struct {
 	API     int       `json:"api"`
 	Version string    `json:"version"` // of Gantry
 	PID     int       `json:"pid"`
-	Program string    `json:"program"` // "gantry run orders"
+	Program string    `json:"program"` // "gantry engine"
 	Since   time.Time `json:"since"`
 }
 
 func (a About) String() string { return fmt.Sprintf("%s (pid %d)", a.Program, a.PID) }
-
-// moment is what an engine knows now and no journal holds.
-type moment struct {
-	Seq          int64                    `json:"seq"` // of the newest event that is journalled
-	At           time.Time                `json:"at"`
-	Mode         string                   `json:"mode"`
-	Justified    string                   `json:"justified,omitempty"`
-	Environments []engine.EnvironmentInfo `json:"environments"`
-	Services     []engine.ServiceInfo     `json:"services"`
-	Notices      []engine.Notice          `json:"notices"`
-	Present      []engine.Presence        `json:"present"`
-	Progress     []progress               `json:"progress"`
-	Found        []found                  `json:"found"`
-}
-
-// progress is how far one running attempt is.
-type progress struct {
-	Run     promotion.RunID            `json:"run"`
-	Stage   promotion.StageID          `json:"stage"`
-	Attempt int                        `json:"attempt"`
-	Lines   int                        `json:"lines"`
-	Tests   map[string]promotion.Tests `json:"tests,omitempty"`
-	Last    string                     `json:"last,omitempty"`
-}
-
-// found is where a slot answers, and how what runs there differs from its record.
-type found struct {
-	Slot  promotion.Slot `json:"slot"`
-	URL   string         `json:"url,omitempty"`
-	Drift string         `json:"drift,omitempty"`
-}
-
-// momentOf takes out of a snapshot what whoever reads the journal cannot know.
-func momentOf(s engine.Snapshot) moment {
-	m := moment{Seq: s.Seq, At: s.At, Mode: s.Mode, Justified: s.Justified, Environments: s.Environments, Services: s.Services, Notices: s.Notices, Present: s.Present}
-	for key, p := range s.Progress {
-		m.Progress = append(m.Progress, progress{Run: key.Run, Stage: key.Stage, Attempt: key.Attempt, Lines: p.Lines, Tests: p.Tests, Last: p.Last})
-	}
-	for _, slot := range s.Slots {
-		if slot.Endpoint != "" || slot.Drift != "" {
-			m.Found = append(m.Found, found{slot.Slot, slot.Endpoint, slot.Drift})
-		}
-		for _, aside := range slot.Aside {
-			if aside.Endpoint != "" {
-				m.Found = append(m.Found, found{Slot: aside.Slot, URL: aside.Endpoint})
-			}
-		}
-	}
-	return m
-}
-
-// over is the snapshot of a reader with what the engine itself knows.
-func (m moment) over(s engine.Snapshot) engine.Snapshot {
-	s.Mode, s.Justified, s.Environments, s.Services, s.Notices, s.Present = m.Mode, m.Justified, m.Environments, m.Services, m.Notices, m.Present
-	if m.At.After(s.At) {
-		s.At = m.At
-	}
-	s.Progress = make(map[engine.AttemptKey]engine.Progress, len(m.Progress))
-	for _, p := range m.Progress {
-		s.Progress[engine.AttemptKey{Run: p.Run, Stage: p.Stage, Attempt: p.Attempt}] = engine.Progress{Lines: p.Lines, Tests: p.Tests, Last: p.Last}
-	}
-	there := make(map[promotion.Slot]found, len(m.Found))
-	for _, f := range m.Found {
-		there[f.Slot] = f
-	}
-	slots := make([]engine.SlotInfo, len(s.Slots))
-	for i, slot := range s.Slots {
-		slot.Endpoint, slot.Drift = there[slot.Slot].URL, there[slot.Slot].Drift
-		asides := make([]engine.Aside, len(slot.Aside))
-		for j, aside := range slot.Aside {
-			aside.Endpoint = there[aside.Slot].URL
-			asides[j] = aside
-		}
-		slot.Aside, slots[i] = asides, slot
-	}
-	s.Slots = slots
-	return s
-}

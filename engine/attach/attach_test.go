@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -16,7 +17,6 @@ import (
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
-	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
@@ -32,6 +32,9 @@ type fake struct {
 	refuse error
 	drains chan struct{}
 	closed chan struct{}
+	busy   string
+	wakes  int
+	merges []bool // what was asked about merges, where it changed
 }
 
 func newFake() *fake {
@@ -92,6 +95,24 @@ func (f *fake) Watch(ctx context.Context) <-chan engine.Snapshot {
 	}()
 	return out
 }
+func (f *fake) Wake() { f.change(func() { f.wakes++ }) }
+func (f *fake) FollowMerges(on bool) {
+	f.change(func() {
+		if len(f.merges) == 0 || f.merges[len(f.merges)-1] != on {
+			f.merges = append(f.merges, on)
+		}
+	})
+}
+func (f *fake) Rests() bool { return f.Busy() == "" }
+func (f *fake) Busy() (what string) {
+	f.change(func() { what = f.busy })
+	return what
+}
+func (f *fake) change(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
+}
 func (f *fake) Drain(context.Context) error   { f.drains <- struct{}{}; return nil }
 func (f *fake) CatchUp(context.Context) error { return nil }
 func (f *fake) Close() error                  { close(f.closed); return nil }
@@ -101,39 +122,64 @@ var (
 	grace = Caller{Operator: "grace", Program: "gantry run orders"}
 )
 
-// hosted is an engine that others attach to, in a state directory of its own.
-func hosted(t *testing.T, e *fake) (h Engine, state string) {
-	t.Helper()
-	state = t.TempDir()
-	h, err := Host(e, state, About{PID: 12, Program: "gantry"}, ada, func(string) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		select {
-		case <-e.closed:
-		default:
-			_ = h.Close()
-		}
-	})
-	return h, state
+// served is an engine that others attach to.
+type served struct {
+	state string
+	end   context.CancelFunc
+	ended chan error // gives what Serve returns
 }
 
-func dial(t *testing.T, state string, reader Reader) *Client {
+// serves lets others attach to an engine, in a state directory of its own unless one is given.
+func serves(t *testing.T, e *fake, s Serving) *served {
 	t.Helper()
-	c, err := Dial(t.Context(), state, reader, grace)
+	if s.State == "" {
+		s.State = t.TempDir()
+	}
+	if s.Say == nil {
+		s.Say = func(string) {}
+	}
+	if s.About.PID == 0 {
+		s.About = About{PID: 12, Program: "gantry engine"}
+	}
+	ctx, end := context.WithCancel(t.Context())
+	all := &served{state: s.State, end: end, ended: make(chan error, 1)}
+	go func() { all.ended <- Serve(ctx, e, s); close(all.ended) }()
+	t.Cleanup(func() { end(); <-all.ended })
+	until(t, "listens", func() bool {
+		_, there, err := Find(t.Context(), s.State)
+		return there || err != nil
+	})
+	return all
+}
+
+// until waits for what is so sooner or later.
+func until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for !holds() {
+		if wait(ctx) != nil {
+			t.Fatalf("it never %s", what)
+		}
+	}
+}
+
+// attached is the engine of a state directory for somebody else; nobody may start one.
+func attached(t *testing.T, state string, reader Reader, caller Caller) *Client {
+	t.Helper()
+	e, err := Open(t.Context(), Ways{State: state, Caller: caller, Program: "gantry engine", Read: func(context.Context) (Reader, error) { return reader, nil },
+		Engine: func() (*exec.Cmd, error) { return nil, errors.New("no engine may be started here") }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return e.(*Client)
 }
 
 func TestWhatIsAskedOverTheSocketReachesTheEngineWhole(t *testing.T) {
 	e := newFake()
-	_, state := hosted(t, e)
-	c := dial(t, state, newFake())
-	if c.About().String() != "gantry (pid 12)" || c.About().API != API {
-		t.Errorf("it says of itself %+v", c.About())
+	c := attached(t, serves(t, e, Serving{}).state, newFake(), grace)
+	if _, there := c.Elsewhere(); there {
+		t.Error("an engine is known that nobody has asked for anything")
 	}
 	asked := engine.StartRequest{ID: "s1", Service: "orders", Team: "checkout", Commit: "3f9c1e2", Until: "qa", Step: true,
 		Drill: &promotion.Drill{Stage: "qa/e2e", How: "fail"}, Actor: "grace", Trigger: "merge", Plan: "abc"}
@@ -155,6 +201,9 @@ func TestWhatIsAskedOverTheSocketReachesTheEngineWhole(t *testing.T) {
 	if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", command) {
 		t.Errorf("got  %+v\nwant %+v", got, command)
 	}
+	if about, there := c.Elsewhere(); !there || about.String() != "gantry engine (pid 12)" || about.API != API {
+		t.Errorf("it says of itself %+v", about)
+	}
 	slots, err := c.CommandSlot(t.Context(), engine.SlotRequest{Verb: promotion.VerbHold, Service: "orders", Environment: "qa", Actor: "grace", Reason: "look"})
 	if err != nil || len(slots) != 1 || slots[0].String() != "qa/orders" {
 		t.Errorf("it holds %v (%v)", slots, err)
@@ -163,8 +212,7 @@ func TestWhatIsAskedOverTheSocketReachesTheEngineWhole(t *testing.T) {
 
 func TestARefusalIsTheSameOverTheSocket(t *testing.T) {
 	e := newFake()
-	_, state := hosted(t, e)
-	c := dial(t, state, newFake())
+	c := attached(t, serves(t, e, Serving{}).state, newFake(), grace)
 	refused := promotion.Refusal{Verb: promotion.VerbPause, Why: "run 42 has ended", Instead: "start a new run"}
 	e.refuse = &refused
 	var refusal *promotion.Refusal
@@ -179,23 +227,26 @@ func TestARefusalIsTheSameOverTheSocket(t *testing.T) {
 
 func TestWhatNoOperatorMayAskIsRefusedAtTheDoor(t *testing.T) {
 	e := newFake()
-	_, state := hosted(t, e)
-	c := dial(t, state, newFake())
+	c := attached(t, serves(t, e, Serving{}).state, newFake(), grace)
 	if err := c.Command(t.Context(), promotion.Command{Run: 42, Verb: promotion.VerbReportSuccess}); err == nil || !strings.Contains(err.Error(), "nothing that an operator asks") {
 		t.Errorf("a report of an attempt's end: %v", err)
+	}
+	l, err := c.reach(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
 	for body, want := range map[string]string{
 		`{"service": "orders", "shell": "rm"}`: "unknown field",
 		`{`:                                    "cannot be understood",
 		"":                                     "cannot be understood",
 	} {
-		if _, err := c.do(t.Context(), http.MethodPost, pathStart, []byte(body)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := l.do(t.Context(), http.MethodPost, pathStart, []byte(body)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", body, err, want)
 		}
 	}
 	request, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://engine"+pathStart, strings.NewReader(`{"service":"orders"}`))
 	request.Header.Set(header, "99")
-	response, err := c.http.Do(request)
+	response, err := l.http.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +263,7 @@ func TestWhatNoOperatorMayAskIsRefusedAtTheDoor(t *testing.T) {
 }
 
 func TestOnlyTheUserReachesTheSocket(t *testing.T) {
-	_, state := hosted(t, newFake())
+	state := serves(t, newFake(), Serving{}).state
 	path, err := address(state)
 	if err != nil {
 		t.Fatal(err)
@@ -225,7 +276,7 @@ func TestOnlyTheUserReachesTheSocket(t *testing.T) {
 	if err := os.Chmod(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Dial(t.Context(), state, newFake(), grace); err == nil || !strings.Contains(err.Error(), "may be entered by others: chmod 700") {
+	if _, err := dial(t.Context(), state, grace); err == nil || !strings.Contains(err.Error(), "may be entered by others: chmod 700") {
 		t.Errorf("through an open door: %v", err)
 	}
 }
@@ -255,149 +306,8 @@ func TestASocketThatSomebodyLeftIsReplaced(t *testing.T) {
 	}
 	left.(*net.UnixListener).SetUnlinkOnClose(false) // as whoever is killed
 	_ = left.Close()
-	if _, err := Dial(t.Context(), state, newFake(), grace); !silent(err) {
+	if _, err := dial(t.Context(), state, grace); !silent(err) {
 		t.Errorf("nobody listens, and it says %v", err)
 	}
-	h, err := Host(newFake(), state, About{}, ada, func(string) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.Close()
-	dial(t, state, newFake())
-}
-
-func TestTheJournalAndTheEngineAreShownTogether(t *testing.T) {
-	e, reader := newFake(), newFake()
-	_, state := hosted(t, e)
-	c := dial(t, state, reader)
-	snapshots := c.Watch(t.Context())
-	slot := promotion.Slot{Environment: "qa", Service: "orders"}
-	key := engine.AttemptKey{Run: 42, Stage: "qa/e2e", Attempt: 1}
-	e.shows(engine.Snapshot{Seq: 5, Mode: "continuous-delivery", Notices: []engine.Notice{{Text: "disk is full"}},
-		Progress: map[engine.AttemptKey]engine.Progress{key: {Lines: 12, Tests: map[string]promotion.Tests{"run": {Passed: 3}}}},
-		Slots:    []engine.SlotInfo{{Slot: slot, Endpoint: "http://127.0.0.1:1", Drift: "2.0.0 runs"}}})
-	reader.shows(engine.Snapshot{Seq: 4, Runs: []promotion.Run{{ID: 41}}}) // too old to be shown with it
-	reader.shows(engine.Snapshot{Seq: 5, Runs: []promotion.Run{{ID: 42}}, Slots: []engine.SlotInfo{{Slot: slot}}})
-	s, shown := <-snapshots
-	if !shown || s.Seq != 5 || s.Runs[0].ID != 42 || s.Mode != "continuous-delivery" || s.Notices[0].Text != "disk is full" || s.Elsewhere != "gantry (pid 12)" ||
-		s.Progress[key].Lines != 12 || s.Progress[key].Tests["run"].Passed != 3 || s.Slots[0].Endpoint != "http://127.0.0.1:1" || s.Slots[0].Drift != "2.0.0 runs" {
-		t.Errorf("shown is %+v", s)
-	}
-}
-
-func TestEverybodySeesWhoLooksOnAndWhatTheyAskedFor(t *testing.T) {
-	e, reader := newFake(), newFake()
-	h, state := hosted(t, e)
-	c := dial(t, state, reader)
-	ctx, leave := context.WithCancel(t.Context())
-	theirs := c.Watch(ctx)
-	e.shows(engine.Snapshot{Seq: 1})
-	reader.shows(engine.Snapshot{Seq: 1})
-	if s := <-theirs; len(s.Present) != 2 || s.Present[1].Operator != "grace" || s.Present[1].Programs[0] != "gantry run orders" {
-		t.Fatalf("grace sees %+v", s.Present)
-	}
-	mine := h.Watch(t.Context())
-	e.shows(engine.Snapshot{Seq: 1})
-	until := func(what string, holds func([]engine.Presence) bool) {
-		t.Helper()
-		for s := range mine {
-			if holds(s.Present) {
-				return
-			}
-		}
-		t.Fatalf("ada never sees %s", what)
-	}
-	e.shows(engine.Snapshot{Seq: 2, Present: []engine.Presence{{Operator: "grace", Asked: "pause run 42"}}})
-	until("what grace asked for", func(p []engine.Presence) bool { return len(p) == 2 && p[1].Asked == "pause run 42" })
-	leave()
-	until("that she has left", func(p []engine.Presence) bool { return len(p) == 2 && len(p[1].Programs) == 0 })
-}
-
-func TestAnEngineThatEndsLetsTheStagesEndWhileOthersLookOnAndSaysGoodbye(t *testing.T) {
-	e, reader := newFake(), newFake()
-	h, state := hosted(t, e)
-	c := dial(t, state, reader)
-	snapshots := c.Watch(t.Context())
-	e.shows(engine.Snapshot{Seq: 1})
-	reader.shows(engine.Snapshot{Seq: 1})
-	<-snapshots
-	if err := h.Close(); err != nil {
-		t.Fatal(err)
-	}
-	for range snapshots { // it ends
-	}
-	select {
-	case <-e.drains:
-	default:
-		t.Error("it broke off what runs, and grace was there to go on with it")
-	}
-	if _, err := c.Start(t.Context(), engine.StartRequest{Service: "orders"}); err == nil || !strings.Contains(err.Error(), "pid 12") {
-		t.Errorf("an engine that has ended answers %v", err)
-	}
-}
-
-func TestWhoeverLooksOnTakesOverFromAnEngineThatEnds(t *testing.T) {
-	first, heir := newFake(), newFake()
-	state := t.TempDir()
-	h, err := Host(first, state, About{PID: 12, Program: "gantry watch"}, ada, func(string) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	told := make(chan string, 1)
-	ways := Ways{State: state, Caller: grace, Say: func(string) {}, Patience: time.Minute,
-		Read: func(context.Context) (Reader, error) {
-			reader := newFake()
-			reader.shows(engine.Snapshot{Seq: 1})
-			return reader, nil
-		},
-		Hold: func(_ context.Context, said string) (Holder, error) {
-			select {
-			case <-first.closed:
-				told <- said
-				return heir, nil
-			default:
-				return nil, &journal.Held{Dir: state}
-			}
-		}}
-	s, err := Open(t.Context(), ways)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if about, elsewhere := s.Elsewhere(); !elsewhere || about.PID != 12 {
-		t.Errorf("the work is done by %v", about)
-	}
-	snapshots := s.Watch(t.Context())
-	first.shows(engine.Snapshot{Seq: 1})
-	<-snapshots
-	heir.shows(engine.Snapshot{Seq: 2})
-	if err := h.Close(); err != nil {
-		t.Fatal(err)
-	}
-	for next := range snapshots {
-		if next.Elsewhere == "" {
-			if next.Seq != 2 {
-				t.Errorf("after the end comes %+v", next)
-			}
-			break
-		}
-	}
-	if said := <-told; said != "gantry watch (pid 12) has ended: its runs go on here" {
-		t.Errorf("it is told %q", said)
-	}
-	if _, elsewhere := s.Elsewhere(); elsewhere {
-		t.Error("the work is still done elsewhere")
-	}
-}
-
-func TestWhoHoldsADirectoryAndNeverListensIsNamed(t *testing.T) {
-	state := t.TempDir()
-	ways := Ways{State: state, Read: func(context.Context) (Reader, error) { return newFake(), nil },
-		Hold: func(context.Context, string) (Holder, error) {
-			return nil, &journal.Held{Dir: state, Holder: journal.Holder{PID: 9, Program: "gantry down"}}
-		}}
-	var held *journal.Held
-	if _, err := Open(t.Context(), ways); !errors.As(err, &held) || held.Holder.PID != 9 {
-		t.Errorf("got %v", err)
-	}
+	serves(t, newFake(), Serving{State: state})
 }

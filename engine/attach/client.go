@@ -1,74 +1,120 @@
 package attach
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/url"
-	"path/filepath"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
-// Client is the engine of another process. What is only read comes from the state directory, also after that engine has
-// ended.
+// Client is the engine of a state directory, wherever it runs. What is only read comes from the directory, at once, also
+// while no engine is there; what is asked of the engine waits for one. When the engine ends, the next one is found, or
+// started.
 type Client struct {
 	Reader
-	about  About
-	caller Caller
-	http   *http.Client
-	heard  atomic.Int64 // when the engine last said anything, in nanoseconds of the Unix clock
+	ways Ways
+
+	reaching sync.Mutex // held while an engine is looked for
+
+	mu    sync.Mutex
+	link  *link // nil: none is known
+	last  About // of the one before
+	heard time.Time
+	told  []engine.Notice
 }
 
 var _ Engine = (*Client)(nil)
 
-// Dial attaches to the engine that holds a state directory. One that speaks another version of the API says so.
-func Dial(ctx context.Context, state string, reader Reader, caller Caller) (*Client, error) {
-	path, err := address(state)
-	if err != nil {
-		return nil, err
+// Elsewhere is the engine that does the work; false while there is none.
+func (c *Client) Elsewhere() (About, bool) {
+	if l := c.current(); l != nil {
+		return l.about, true
 	}
-	if err := private(filepath.Dir(path)); err != nil {
-		return nil, err
-	}
-	c := &Client{Reader: reader, caller: caller, http: &http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "unix", path)
-		},
-	}}}
-	if err := c.get(ctx, pathAbout, &c.about); err != nil {
-		return nil, err
-	}
-	if c.about.API != API {
-		return nil, fmt.Errorf("the engine with pid %d is of Gantry %s, which speaks version %d of the API, and this one version %d: use that one, or end it first",
-			c.about.PID, c.about.Version, c.about.API, API)
-	}
-	c.heard.Store(time.Now().UnixNano())
-	return c, nil
+	return About{}, false
 }
 
-// About is what the engine said of itself.
-func (c *Client) About() About { return c.about }
+// Reach waits for the engine, which is started when there is none.
+func (c *Client) Reach(ctx context.Context) error {
+	_, err := c.reach(ctx)
+	return err
+}
 
 // Heard is when the engine last said anything.
-func (c *Client) Heard() time.Time { return time.Unix(0, c.heard.Load()) }
+func (c *Client) Heard() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.link != nil {
+		return time.Unix(0, c.link.heard.Load())
+	}
+	return c.heard
+}
 
 // Close lets go of the engine, which goes on.
 func (c *Client) Close() error {
-	c.http.CloseIdleConnections()
+	if l := c.current(); l != nil {
+		l.close()
+	}
 	return c.Reader.Close()
 }
 
-// Watch delivers what the journal and the engine say together. The channel closes when the engine ends.
+func (c *Client) current() *link {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.link
+}
+
+// reach is the connection with the engine that there is, which is started when there is none.
+func (c *Client) reach(ctx context.Context) (*link, error) {
+	c.reaching.Lock()
+	defer c.reaching.Unlock()
+	if l := c.current(); l != nil {
+		return l, nil
+	}
+	c.mu.Lock()
+	before := c.last
+	c.mu.Unlock()
+	l, err := c.ways.reach(ctx, before)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.link = l
+	c.tell(before, l.about)
+	return l, nil
+}
+
+// tell tells of an engine that follows another one, and of one of another version. The caller holds mu.
+func (c *Client) tell(before, now About) {
+	say := func(format string, args ...any) {
+		c.told = append(c.told, engine.Notice{At: time.Now(), Text: fmt.Sprintf(format, args...)})
+	}
+	if before.PID != 0 && before.PID != now.PID {
+		say("%s has ended: its runs go on in %s", before, now)
+	}
+	if c.ways.Version != "" && now.Version != c.ways.Version && now.Version != before.Version {
+		say("the engine is Gantry %s, and this is %s: `gantry engine restart` lets this one go on at the next stage", now.Version, c.ways.Version)
+	}
+}
+
+// lose forgets a connection whose engine has ended.
+func (c *Client) lose(l *link) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.link == l {
+		c.link, c.last, c.heard = nil, l.about, time.Unix(0, l.heard.Load())
+		c.ways.follows = l.hands.Load()
+	}
+	l.close()
+}
+
+// Watch delivers what the journal and the engine say together. While no engine is there, it is what the journal says.
 func (c *Client) Watch(ctx context.Context) <-chan engine.Snapshot {
 	out := make(chan engine.Snapshot)
 	go func() {
@@ -80,75 +126,129 @@ func (c *Client) Watch(ctx context.Context) <-chan engine.Snapshot {
 	return out
 }
 
-// merge lays what the engine knows over what was journalled. Neither is shown before the other is as new.
-func (c *Client) merge(ctx context.Context, journalled <-chan engine.Snapshot, moments <-chan moment, out chan<- engine.Snapshot) {
-	var snapshot engine.Snapshot
-	var now *moment
-	var ready chan<- engine.Snapshot // out, while there is something to send
-	for {
-		var next engine.Snapshot
-		if ready != nil {
-			next = now.over(snapshot)
-			next.Elsewhere = c.about.String()
-		}
-		select {
-		case s, open := <-journalled:
-			if !open {
-				return
-			}
-			snapshot = s
-		case m, open := <-moments:
-			if !open {
-				return
-			}
-			now = &m
-			if m.Seq > snapshot.Seq && c.CatchUp(ctx) != nil {
-				return
-			}
-		case ready <- next:
-			ready = nil
-			continue
-		}
-		if ready = nil; now != nil && snapshot.Seq >= now.Seq {
-			ready = out
-		}
-	}
+// known is what the engine knows now: nil while there is none, and why when none can be reached any more.
+type known struct {
+	now *moment
+	err error
 }
 
-// moments are what the engine tells, until it ends or ctx does.
-func (c *Client) moments(ctx context.Context) <-chan moment {
-	moments := make(chan moment)
-	go func() {
-		defer close(moments)
-		who := url.Values{"operator": {c.caller.Operator}, "program": {c.caller.Program}}
-		response, err := c.do(ctx, http.MethodGet, pathWatch+"?"+who.Encode(), nil)
-		if err != nil {
-			return
+// moments are what whichever engine there is tells. The channel closes after one that could not be reached.
+func (c *Client) moments(ctx context.Context) <-chan known {
+	out := make(chan known)
+	send := func(k known) bool {
+		select {
+		case out <- k:
+			return true
+		case <-ctx.Done():
+			return false
 		}
-		defer response.Body.Close()
-		lines := bufio.NewReader(response.Body)
-		for {
-			line, err := lines.ReadBytes('\n')
+	}
+	go func() {
+		defer close(out)
+		for ctx.Err() == nil {
+			l, err := c.reach(ctx)
 			if err != nil {
+				send(known{err: err})
 				return
 			}
-			c.heard.Store(time.Now().UnixNano())
-			text, isData := bytes.CutPrefix(line, []byte("data: "))
-			var m moment
-			if !isData {
-				continue
+			l.moments(ctx, func(m moment) bool { return send(known{now: &m}) })
+			if ctx.Err() == nil {
+				c.lose(l)
+				send(known{})
 			}
-			if json.Unmarshal(text, &m) != nil {
-				return
-			}
+		}
+	}()
+	return out
+}
+
+// merge lays what the engine knows over what was journalled. Neither is shown before the other is as new.
+func (c *Client) merge(ctx context.Context, journalled <-chan engine.Snapshot, moments <-chan known, out chan<- engine.Snapshot) {
+	var snapshot engine.Snapshot
+	var from known
+	read := false
+	for {
+		var ready chan<- engine.Snapshot // out, when there is something to send
+		if read && (from.now == nil || snapshot.Seq >= from.now.Seq) {
+			ready = out
+		}
+		next := c.lay(from, snapshot)
+	waiting:
+		for {
 			select {
-			case moments <- m:
+			case s, open := <-journalled:
+				if !open {
+					return
+				}
+				snapshot, read = s, true
+				break waiting
+			case k, open := <-moments:
+				if !open {
+					return
+				}
+				from = k
+				if k.err != nil {
+					select {
+					case out <- c.lay(from, snapshot):
+					case <-ctx.Done():
+					}
+					return
+				}
+				if k.now != nil && k.now.Seq > snapshot.Seq && c.CatchUp(ctx) != nil {
+					return
+				}
+				break waiting
+			case ready <- next:
+				ready = nil
 			case <-ctx.Done():
 				return
 			}
 		}
-	}()
-	return moments
+	}
+}
+
+// lay is the snapshot of the journal with what the engine knows, and what there is to tell of the engine itself.
+func (c *Client) lay(from known, s engine.Snapshot) engine.Snapshot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if from.now != nil {
+		s = from.now.over(s)
+	}
+	s.Elsewhere = c.ways.Program
+	if c.link != nil {
+		s.Elsewhere = c.link.about.String()
+	}
+	s.Notices = append(append([]engine.Notice(nil), s.Notices...), c.told...)
+	if from.err != nil {
+		s.Notices = append(s.Notices, engine.Notice{At: time.Now(), Text: from.err.Error(), Error: true})
+	}
+	return s
+}
+
+// again is how often a request is sent to the next engine when one has ended over it.
+const tries = 3
+
+// ask sends a request that changes something, and returns when what came of it can be read. Its id makes it apply once,
+// though the engine ends over it and the next one is asked.
+func (c *Client) ask(ctx context.Context, path string, request any) (answer, error) {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return answer{}, err
+	}
+	for try := 1; ; try++ {
+		l, err := c.reach(ctx)
+		if err != nil {
+			return answer{}, err
+		}
+		var a answer
+		err = l.ask(ctx, http.MethodPost, path, body, &a)
+		if err == nil {
+			return a, c.CatchUp(ctx)
+		}
+		if !errors.Is(err, errGone) || try == tries {
+			return answer{}, err
+		}
+		c.lose(l)
+	}
 }
 
 // Start begins a promotion.
@@ -185,57 +285,4 @@ func (c *Client) CommandSlot(ctx context.Context, r engine.SlotRequest) ([]promo
 func (c *Client) Command(ctx context.Context, command promotion.Command) error {
 	_, err := c.ask(ctx, pathCommand, orderOf(command))
 	return err
-}
-
-// ask sends a request that changes something, and returns when what came of it can be read.
-func (c *Client) ask(ctx context.Context, path string, request any) (answer, error) {
-	body, err := json.Marshal(request)
-	if err != nil {
-		return answer{}, err
-	}
-	response, err := c.do(ctx, http.MethodPost, path, body)
-	if err != nil {
-		return answer{}, err
-	}
-	defer response.Body.Close()
-	var a answer
-	if err := json.NewDecoder(response.Body).Decode(&a); err != nil {
-		return answer{}, fmt.Errorf("the engine's answer cannot be understood: %w", err)
-	}
-	return a, c.CatchUp(ctx)
-}
-
-func (c *Client) get(ctx context.Context, path string, value any) error {
-	response, err := c.do(ctx, http.MethodGet, path, nil)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	return json.NewDecoder(response.Body).Decode(value)
-}
-
-// do sends a request. An answer that is no success is the error that the engine returned.
-func (c *Client) do(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, method, "http://engine"+path, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set(header, fmt.Sprint(API))
-	response, err := c.http.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("ask the engine with pid %d: %w", c.about.PID, errors.Unwrap(err))
-	}
-	if response.StatusCode == http.StatusOK {
-		return response, nil
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
-	if err != nil {
-		return nil, err
-	}
-	var p problem
-	if json.Unmarshal(text, &p) != nil || p.Why == "" {
-		return nil, fmt.Errorf("the engine with pid %d answered %s: %.200s", c.about.PID, response.Status, text)
-	}
-	return nil, p.error(response.StatusCode)
 }

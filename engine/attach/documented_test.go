@@ -30,14 +30,14 @@ func TestTheAPIIsDocumentedAsItIs(t *testing.T) {
 	if err := yaml.Unmarshal(text, &document); err != nil {
 		t.Fatal(err)
 	}
-	paths := []string{pathAbout, pathWatch, pathStart, pathRerun, pathReprovision, pathRollback, pathCommand, pathSlot}
+	paths := []string{pathAbout, pathWatch, pathStart, pathRerun, pathReprovision, pathRollback, pathCommand, pathSlot, pathLeave}
 	slices.Sort(paths)
 	if got := slices.Sorted(maps.Keys(document.Paths)); !slices.Equal(got, paths) || document.Info.Version != "1" {
 		t.Errorf("version %s has the paths %v, want %v", document.Info.Version, got, paths)
 	}
 	for name, of := range map[string]any{
 		"About": About{}, "Moment": moment{}, "Presence": engine.Presence{}, "Progress": progress{}, "Start": engine.StartRequest{}, "Rerun": engine.RerunRequest{},
-		"Reprovision": engine.ReprovisionRequest{}, "Rollback": engine.RollbackRequest{}, "Slot": engine.SlotRequest{}, "Command": order{}, "Problem": problem{},
+		"Reprovision": engine.ReprovisionRequest{}, "Rollback": engine.RollbackRequest{}, "Slot": engine.SlotRequest{}, "Command": order{}, "Problem": problem{}, "Leave": dismissal{},
 	} {
 		want := fields(reflect.TypeOf(of))
 		if name == "Start" { // the engine's own to say

@@ -63,6 +63,13 @@ func (r *register) present(asked []engine.Presence) []engine.Presence {
 	return all
 }
 
+// callers are those who look on now.
+func (r *register) callers() []Caller {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.programs)
+}
+
 // names are the programs that look on now, each once.
 func (r *register) names() []string {
 	r.mu.Lock()

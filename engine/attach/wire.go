@@ -87,4 +87,5 @@ const (
 	pathRollback    = "/v1/rollback"
 	pathCommand     = "/v1/command"
 	pathSlot        = "/v1/slot"
+	pathLeave       = "/v1/leave"
 )

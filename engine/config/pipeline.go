@@ -21,6 +21,7 @@ type Pipeline struct {
 	Freezes       []freeze.Window
 	Notify        []Notify
 	Console       Console
+	IdleExit      time.Duration // after how long with nothing to do and nobody looking on an engine leaves; 1 min by default
 	Expires       time.Duration // how long a reprovision stays, 8 h by default
 	Environments  []Environment // in promotion order
 	Services      []Service

@@ -46,7 +46,7 @@ func (r *reader) read(top *table) {
 	r.names = r.readNames(r.environments, "environment")
 	r.serviceNames = r.readNames(r.services, "service")
 	freezes, notifications := top.tables("freeze"), top.tables("notify")
-	r.pipeline.Console = r.readConsole(top)
+	r.pipeline.Console, r.pipeline.IdleExit = r.readConsole(top), readIdleExit(top)
 	top.done()
 	for i, t := range r.environments {
 		r.pipeline.Environments = append(r.pipeline.Environments, r.readEnvironment(t, i))
@@ -89,6 +89,17 @@ func (r *reader) readPipeline(top *table) {
 	if p.Branch == "" || strings.HasPrefix(p.Branch, "-") || strings.ContainsAny(p.Branch, " \t\n:^~?*[\\\x00") {
 		t.complain(t.line("branch"), "branch is %q: it must be the name of a git branch", p.Branch)
 	}
+}
+
+// readIdleExit is after how long an engine with nothing to do leaves.
+func readIdleExit(top *table) time.Duration {
+	const idle = time.Minute
+	t := top.table("engine")
+	if t == nil {
+		return idle
+	}
+	defer t.done()
+	return t.duration("idle_exit", idle)
 }
 
 // reprovision is how long a reprovision stays.

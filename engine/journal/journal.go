@@ -53,8 +53,8 @@ func Open(dir string, now func() time.Time) (*Journal, error) {
 
 // create makes the directory and an empty file that only their owner can read: plans hold configurations.
 func create(dir, path string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("make the state directory: %w: choose one that can be written with --state", err)
+	if err := Make(dir); err != nil {
+		return err
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, os.ErrExist) {

@@ -44,12 +44,27 @@ func (e *Held) Error() string {
 	return fmt.Sprintf("engine pid %d (%s, since %s) holds %s: %s", h.PID, h.Program, h.Since.Format("15:04"), e.Dir, meanwhile)
 }
 
+// Make makes a state directory that is missing. It tells git to leave it out: a socket in it cannot be added anyway.
+func Make(dir string) error {
+	if _, err := os.Lstat(dir); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make the state directory: %w: choose one that can be written with --state", err)
+	}
+	err := os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), 0o600)
+	if err != nil && !errors.Is(err, unix.ENOSPC) { // a full disk is told of where it matters
+		return fmt.Errorf("make the state directory: %w", err)
+	}
+	return nil
+}
+
 // Acquire takes the lock of a state directory, which it makes when it is missing. It does not wait: when another process
 // holds it, the error is a *Held. A full disk keeps nobody from it: the journal tells of that better, and stopping what
 // runs needs no room.
 func Acquire(dir, program string, since time.Time) (*Lock, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the state directory: %w: choose one that can be written with --state", err)
+	if err := Make(dir); err != nil {
+		return nil, err
 	}
 	file, err := os.OpenFile(filepath.Join(dir, LockFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

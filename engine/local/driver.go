@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -71,6 +74,7 @@ type Engine struct {
 	broken   error                    // the journal could not be written: nothing further starts until it can
 	mending  bool                     // mend is at work
 	draining bool                     // nothing further starts: another process goes on
+	unfollow context.CancelFunc       // ends the following of merges; nil while nobody follows them
 
 	operators []engine.Presence          // what people asked for last, in the order of their names
 	drifts    map[promotion.Slot]drifted // as seen last
@@ -148,23 +152,20 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		return e, nil
 	}
 	e.recover()
-	if o.Watch {
-		e.lookAround(e.watch)
-	}
-	e.lookAround(e.lookUpEndpoints)
-	e.lookAround(e.lookForDrift)
+	e.FollowMerges(o.Watch)
+	e.work.Go(func() { e.pauses(e.ctx, e.lookUpEndpoints) })
+	e.work.Go(func() { e.pauses(e.ctx, e.lookForDrift) })
 	return e, nil
 }
 
-// lookAround begins to look at what may be seen later as well: hundreds of services keep every processor busy for a while.
-func (e *Engine) lookAround(look func()) {
-	e.work.Go(func() {
-		select {
-		case <-e.ctx.Done():
-		case <-time.After(e.options.Pause):
-			look()
-		}
-	})
+// pauses waits a moment before it begins to look at what may be seen later as well: to look at hundreds of services keeps
+// every processor busy for a while.
+func (e *Engine) pauses(ctx context.Context, look func()) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(e.options.Pause):
+		look()
+	}
 }
 
 // take folds one event into what the engine knows.
@@ -204,6 +205,53 @@ func (e *Engine) Drain(ctx context.Context) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// Wake goes on with what is unfinished, where no command has come yet.
+func (e *Engine) Wake() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.asleep {
+		e.asleep = false
+		e.reconcile()
+	}
+}
+
+// Rests tells whether nothing goes on by itself, now or at any time: every run has ended or waits for a person.
+func (e *Engine) Rests() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.attempts) == 0 && len(e.alarms) == 0 && !e.mending
+}
+
+// Busy says what is under way, or waits for a time to go on by itself; "" when nothing is. What is put aside until its time is
+// over counts for nothing.
+func (e *Engine) Busy() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	runs := map[promotion.RunID]bool{}
+	for key := range e.attempts {
+		runs[key.Run] = true
+	}
+	for id := range e.alarms {
+		if !e.ledger.Run(id).Aside() {
+			runs[id] = true
+		}
+	}
+	if len(runs) == 0 && e.mending {
+		return "the journal cannot be written"
+	}
+	var names []string
+	for _, id := range slices.Sorted(maps.Keys(runs)) {
+		names = append(names, fmt.Sprint(id))
+	}
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return "run " + names[0] + " is under way"
+	}
+	return "runs " + strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1] + " are under way"
 }
 
 // Close ends the attempts under way, which the next engine resumes, and lets go of the state directory.

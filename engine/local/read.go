@@ -3,7 +3,6 @@ package local
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"iter"
 	"time"
 
@@ -29,43 +28,15 @@ type records interface {
 	Close() error
 }
 
-// none is the journal of a state directory that no run was ever started with.
-type none struct{}
-
-func (none) Since(context.Context, int64, func(promotion.Event) error) error { return nil }
-func (none) Commanded(context.Context, string) (promotion.RunID, bool, error) {
-	return 0, false, nil
-}
-func (none) Close() error { return nil }
-func (none) After(context.Context, int64, int) ([]promotion.Event, error) {
-	return nil, nil
-}
-func (none) Events(context.Context, promotion.RunID) ([]promotion.Event, error) {
-	return nil, nil
-}
-func (none) Until(context.Context, promotion.RunID, int64) ([]promotion.Event, error) {
-	return nil, nil
-}
-func (none) Runs(context.Context, journal.Filter) ([]journal.Summary, error) {
-	return nil, nil
-}
-func (none) Checkpoints(context.Context) iter.Seq2[journal.Checkpoint, error] {
-	return func(func(journal.Checkpoint, error) bool) {}
-}
-
 // Read opens a state directory to look and not to act, beside whichever engine holds it, and follows what that one
 // journals. Commands are refused.
 func Read(ctx context.Context, o Options) (*Engine, error) {
 	e := newEngine(ctx, o)
-	reader, err := journal.OpenReader(o.State)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		e.records = none{}
-	case err != nil:
+	awaited := &awaited{state: o.State}
+	if _, err := awaited.open(); err != nil {
 		return nil, err
-	default:
-		e.records = reader
 	}
+	e.records = awaited
 	if err := e.load(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -14,16 +15,32 @@ import (
 // watcher is what following the main branches remembers from look to look.
 type watcher struct {
 	*Engine
+	ctx      context.Context           // ends when merges are not followed any more
 	failing  map[string]string         // what was told of each failure
 	branches map[string]*source.Branch // by the service's path and the branch's name
 	carried  map[string]string         // by the same: the newest run's commit, and the head that it carries
 	known    map[string]string         // by the service's name: the newest head that a run was started for, as seen
 }
 
+// FollowMerges starts a run for every merge from now on, or does no longer.
+func (e *Engine) FollowMerges(on bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case on && e.unfollow == nil && e.ctx.Err() == nil:
+		ctx, cancel := context.WithCancel(e.ctx)
+		e.unfollow = cancel
+		e.work.Go(func() { e.pauses(ctx, func() { e.watch(ctx) }) })
+	case !on && e.unfollow != nil:
+		e.unfollow()
+		e.unfollow = nil
+	}
+}
+
 // watch follows every service's main branch and starts a run for a head that no run has been started for. Of several
 // merges that were missed only the newest starts: its run carries the others.
-func (e *Engine) watch() {
-	w := watcher{Engine: e, failing: map[string]string{}, branches: map[string]*source.Branch{}, carried: map[string]string{}, known: map[string]string{}}
+func (e *Engine) watch(ctx context.Context) {
+	w := watcher{Engine: e, ctx: ctx, failing: map[string]string{}, branches: map[string]*source.Branch{}, carried: map[string]string{}, known: map[string]string{}}
 	for {
 		pipeline, err := e.reload()
 		w.once("config.toml", err)
@@ -34,7 +51,7 @@ func (e *Engine) watch() {
 			}
 		}
 		select {
-		case <-e.ctx.Done():
+		case <-ctx.Done():
 			return
 		case <-time.After(e.options.Poll):
 		}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/gantry-cd/gantry/engine/process"
 	"github.com/gantry-cd/gantry/environments/sandbox/internal/host"
 )
 
@@ -30,9 +31,9 @@ type Launcher func(args ...string) (*exec.Cmd, error)
 // ThisProgram launches hosts from the program that runs now. A host sees nothing of its starter's environment but what
 // belongs to the machine.
 func ThisProgram(args ...string) (*exec.Cmd, error) {
-	program, err := os.Executable()
+	program, err := process.Self()
 	if err != nil {
-		return nil, fmt.Errorf("find this program: %w", err)
+		return nil, err
 	}
 	cmd := exec.Command(program, append([]string{HostCommand}, args...)...)
 	cmd.Dir = "/"

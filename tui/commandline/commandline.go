@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/attach"
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/engine/stubs"
@@ -48,6 +49,12 @@ type Wiring struct {
 	Console func(ctx context.Context, e Engine, f Files) error
 	// Verify checks that nobody edited the journal, and returns its end.
 	Verify func(ctx context.Context, f Files, anchor journal.Anchor) (journal.Anchor, error)
+	// Serve is the engine of a state directory.
+	Serve func(ctx context.Context, f Files, idle Idle, say func(string)) error
+	// Find is what the engine says of itself, Dismiss asks it to leave, Restart lets one of this program follow it.
+	Find    func(ctx context.Context, f Files) (attach.About, bool, error)
+	Dismiss func(ctx context.Context, f Files, how attach.Departure) (attach.About, bool, error)
+	Restart func(ctx context.Context, f Files) (before, now attach.About, err error)
 	// Stubs are what the services have published.
 	Stubs func(f Files) (stubs.Shelf, error)
 }
@@ -106,6 +113,7 @@ type commands struct {
 	Audit       auditCmd       `cmd:"" help:"Who did what, when, why, and what came of it; or check that the journal was not edited."`
 	Numbers     numbersCmd     `cmd:"" help:"How often, how soon and how well: the DORA figures and more, each with its definition."`
 	Watch       watchCmd       `cmd:"" help:"Start a run for every merge, without a screen, until interrupted."`
+	Engine      engineCmd      `cmd:"" help:"The process that does the work of a state directory: run it here, find it, stop it, or let a new one follow it."`
 	Stub        stubCmd        `cmd:"" help:"The stubs that services published: list, pull, serve."`
 	Theme       themeCmd       `cmd:"" help:"Show what the console looks like in each theme, or in one with its colours."`
 	Validate    validateCmd    `cmd:"" help:"Check the configuration and print every problem at once."`

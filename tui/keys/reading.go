@@ -35,7 +35,7 @@ func leaving() Table {
 		{Action: Help, Keys: []string{"?"}, Words: "help", Help: "this page; type to search it", Group: "Console", Where: Everywhere, Footer: 14},
 		{Action: Mouse, Keys: []string{"m"}, Words: "mouse", Help: "click stages and keys, turn the wheel; or leave the mouse to the terminal, which selects text with it", Group: "Console", Where: Everywhere},
 		{Action: Back, Keys: []string{"esc"}, Words: "back", Help: "close what is open", Group: "Console", Where: Everywhere},
-		{Action: Quit, Keys: []string{"q", "ctrl+c"}, Words: "quit", Help: "leave; asks when runs are under way", Group: "Console", Where: Everywhere, Footer: 15},
+		{Action: Quit, Keys: []string{"q", "ctrl+c"}, Words: "quit", Help: "leave; what is under way goes on", Group: "Console", Where: Everywhere, Footer: 15},
 		{Action: Suspend, Keys: []string{"ctrl+z"}, Words: "suspend", Help: "back to the shell for a while", Group: "Console", Where: Everywhere, WhyNot: noShell},
 	}
 }

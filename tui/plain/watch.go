@@ -2,6 +2,7 @@ package plain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -26,6 +27,9 @@ func Watch(ctx context.Context, e engine.Engine, w io.Writer, format string) err
 	for {
 		select {
 		case s, open := <-snapshots:
+			if !open && ctx.Err() == nil {
+				return errors.New("the engine has ended")
+			}
 			if !open {
 				return nil
 			}

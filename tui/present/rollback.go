@@ -129,22 +129,6 @@ func deployed(d *promotion.Deployment, nothing string, now time.Time) string {
 	return s
 }
 
-// UnderWay says of every run that has not ended where it stands.
-func (w *World) UnderWay() []string {
-	var all []string
-	for _, run := range w.Snapshot.Runs {
-		if run.Done() {
-			continue
-		}
-		s := fmt.Sprintf("run %d of %s: %s", run.ID, text.Clean(run.Plan.Service), RunMark(run).Word)
-		if _, stage, more := run.Current(); more {
-			s += " at " + string(stage.ID)
-		}
-		all = append(all, s)
-	}
-	return all
-}
-
 // Summary is what stays in the scroll-back after the console has closed: every service's newest run, and what is live.
 func (w *World) Summary(now time.Time) []string {
 	var lines []string

@@ -1,0 +1,54 @@
+package attach
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine/journal"
+)
+
+// Find is what the engine of a state directory says of itself; false when none listens.
+func Find(ctx context.Context, state string) (About, bool, error) {
+	l, err := dial(ctx, state, Caller{})
+	switch {
+	case err == nil:
+		l.close()
+		return l.about, true, nil
+	case silent(err):
+		return About{}, false, nil
+	}
+	return About{}, false, err
+}
+
+// Dismiss asks the engine of a state directory to leave, and returns when it has. False: there is none. An engine that was
+// asked to leave only when it is idle says with an error what is under way.
+func Dismiss(ctx context.Context, state string, how Departure) (About, bool, error) {
+	l, err := dial(ctx, state, Caller{})
+	if err != nil {
+		if silent(err) {
+			err = nil
+		}
+		return About{}, false, err
+	}
+	defer l.close()
+	body, err := json.Marshal(dismissal{How: how})
+	if err != nil {
+		return l.about, true, err
+	}
+	var a answer
+	if err := l.ask(ctx, http.MethodPost, pathLeave, body, &a); err != nil {
+		return l.about, true, err
+	}
+	for {
+		if h, held := journal.HolderOf(state); !held || h.PID != l.about.PID {
+			return l.about, true, nil
+		}
+		select {
+		case <-ctx.Done():
+			return l.about, true, ctx.Err()
+		case <-time.After(again):
+		}
+	}
+}

@@ -1,0 +1,20 @@
+package process
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+)
+
+// Self is the path by which this process starts its own program again. Where the system has one, it is a path that works
+// also when the program's file has been replaced, or removed, as `go run` does when its program ends.
+func Self() (string, error) {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe", nil
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find this program: %w", err)
+	}
+	return path, nil
+}
