@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -92,8 +93,15 @@ const forAnother = time.Second
 // open is the engine of a state directory: the process that does its work, which is started when none is there; or, for
 // what is done at once and starts nothing, one in this process.
 func open(ctx context.Context, f commandline.Files, program string, mode commandline.Mode) (commandline.Engine, error) {
+	reading := func() (*local.Engine, error) { return nil, nil }
+	if mode != commandline.Rests { // the directory is read while the configuration is
+		reading = begin(func() (*local.Engine, error) { return local.Read(ctx, optionsOf(config.Pipeline{}, f)) })
+	}
 	pipeline, err := commandline.Load(f.Config)
 	if err != nil {
+		if e, _ := reading(); e != nil {
+			err = errors.Join(err, e.Close())
+		}
 		return nil, err
 	}
 	if mode == commandline.MustWatch && !pipeline.Watch {
@@ -103,10 +111,14 @@ func open(ctx context.Context, f commandline.Files, program string, mode command
 		State: f.State, Patience: forAnother, Version: commandline.Version(), Program: engineProgram,
 		Caller: attach.Caller{Operator: commandline.Operator(), Program: program, Wants: wants(mode, pipeline)},
 		Read: func(ctx context.Context) (attach.Reader, error) {
-			e, err := local.Read(ctx, optionsOf(pipeline, f))
+			e, err := reading()
+			if e == nil && err == nil {
+				e, err = local.Read(ctx, optionsOf(pipeline, f))
+			}
 			if err != nil { // and no interface around a nil
 				return nil, err
 			}
+			e.Configure(pipeline)
 			return e, nil
 		},
 		Engine: func() (*exec.Cmd, error) { return inBackground(f) },
@@ -128,6 +140,13 @@ func open(ctx context.Context, f commandline.Files, program string, mode command
 		}
 	}
 	return e, err
+}
+
+// begin begins to do something that takes a while; what it gives is what came of it.
+func begin[T any](do func() (T, error)) func() (T, error) {
+	result := sync.OnceValues(do)
+	go func() { _, _ = result() }()
+	return result
 }
 
 // wants is what an engine does for the sake of a program that looks on.

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"sync"
 
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -34,13 +35,21 @@ func (e *Engine) restored(ctx context.Context) *promotion.Ledger {
 		if err != nil {
 			break
 		}
-		if ledger, err := promotion.Restore(c.State, e.past); err == nil {
+		if ledger, err := promotion.Restore(c.State, e.past, sideBySide); err == nil {
 			return ledger
 		}
 	}
 	ledger := promotion.NewLedger()
 	ledger.Rely(e.past)
 	return ledger
+}
+
+func sideBySide(jobs ...func()) {
+	var all sync.WaitGroup
+	for _, job := range jobs {
+		all.Go(job)
+	}
+	all.Wait()
 }
 
 // save saves a checkpoint when one is due. Where that fails the next opening takes longer, and nothing else: it is tried

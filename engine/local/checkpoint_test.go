@@ -117,7 +117,7 @@ func (h *home) forget(e *Engine, id promotion.RunID) {
 	state, err := e.ledger.Checkpoint()
 	if err == nil {
 		kept := fmt.Sprintf(`"runs":[%d]`, id)
-		e.ledger, err = promotion.Restore(bytes.Replace(state, []byte(kept), []byte(`"runs":[]`), 1), e.past)
+		e.ledger, err = promotion.Restore(bytes.Replace(state, []byte(kept), []byte(`"runs":[]`), 1), e.past, sideBySide)
 	}
 	if err != nil || len(e.ledger.Runs()) > 0 {
 		h.t.Fatalf("it keeps %d runs, %v", len(e.ledger.Runs()), err)

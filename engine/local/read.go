@@ -6,6 +6,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
@@ -42,6 +43,13 @@ func Read(ctx context.Context, o Options) (*Engine, error) {
 	}
 	e.work.Go(e.listen)
 	return e, nil
+}
+
+// Configure tells an engine that was opened to look what its configuration is, where that was not known before.
+func (e *Engine) Configure(p config.Pipeline) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.options.Pipeline, e.pipeline = p, p
 }
 
 // CatchUp folds what another engine has journalled until now. An engine that acts knows it already.

@@ -3,6 +3,7 @@ package promotion
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -14,8 +15,8 @@ import (
 // the fields below mean, or of the rules that fill them.
 const checkpointFormat = 4
 
-// checkpoint is what a ledger knows but cannot fold from the events of the runs that it keeps. It is a line of JSON; what
-// is remembered of the services follows it, packed.
+// checkpoint is what a ledger knows but cannot fold from the events of the runs that it keeps. It is a line of JSON. In
+// the next line are the runs that have ended, and after it what is remembered of the services, packed.
 type checkpoint struct {
 	Format    int                                  `json:"format"`
 	Seq       int64                                `json:"seq"`
@@ -27,9 +28,13 @@ type checkpoint struct {
 	Late      map[RunID][]Slot                     `json:"late,omitempty"`
 	Expected  map[string]map[StageID]time.Duration `json:"expected,omitempty"`
 	Usual     map[string]map[StageID]time.Duration `json:"usual,omitempty"`
-	Ended     []endedRun                           `json:"ended,omitempty"`
-	Configs   []string                             `json:"configs,omitempty"`
 	Packed    []packed                             `json:"packed,omitempty"`
+}
+
+// endedRuns are those of a checkpoint.
+type endedRuns struct {
+	Runs    []endedRun `json:"ended"`
+	Configs []string   `json:"configs"`
 }
 
 // slotCheckpoint is how a slot stands.
@@ -52,9 +57,10 @@ func (l *Ledger) Checkpoint() ([]byte, error) {
 		}
 		c.Slots = append(c.Slots, slotCheckpoint{s, same})
 	}
+	var ended endedRuns
 	for _, id := range l.order {
 		if run := l.runs[id]; run.Done() {
-			c.Ended = append(c.Ended, keepEnded(*run, &c.Configs))
+			ended.Runs = append(ended.Runs, keepEnded(*run, &ended.Configs))
 		}
 	}
 	if err := l.pack(); err != nil {
@@ -62,19 +68,28 @@ func (l *Ledger) Checkpoint() ([]byte, error) {
 	}
 	var memories []byte
 	c.Packed, memories = l.packs()
-	text, err := json.Marshal(c)
-	if err != nil {
+	var text bytes.Buffer
+	lines := json.NewEncoder(&text)
+	if err := errors.Join(lines.Encode(c), lines.Encode(ended)); err != nil {
 		return nil, fmt.Errorf("write a checkpoint of event %d: %w", l.seq, err)
 	}
-	return slices.Concat(text, []byte{'\n'}, memories), nil
+	text.Write(memories)
+	return text.Bytes(), nil
 }
 
 // Restore is the ledger of a checkpoint, which relies on the past for the runs. It knows what the ledger knew that wrote
-// the checkpoint, and goes on with the event after it.
-func Restore(text []byte, past Past) (*Ledger, error) {
+// the checkpoint, and goes on with the event after it. sideBySide does several things, at once where it can.
+func Restore(text []byte, past Past, sideBySide func(...func())) (*Ledger, error) {
 	var c checkpoint
-	line, memories, _ := bytes.Cut(text, []byte{'\n'})
-	if err := json.Unmarshal(line, &c); err != nil {
+	var ended endedRuns
+	line, rest, _ := bytes.Cut(text, []byte{'\n'})
+	runs, memories, _ := bytes.Cut(rest, []byte{'\n'})
+	var err, inRuns error
+	sideBySide(
+		func() { err = json.Unmarshal(line, &c) },
+		func() { inRuns = json.Unmarshal(runs, &ended) },
+	)
+	if err := errors.Join(err, inRuns); err != nil {
 		return nil, fmt.Errorf("read a checkpoint: %w", err)
 	}
 	if c.Format != checkpointFormat {
@@ -107,13 +122,13 @@ func Restore(text []byte, past Past) (*Ledger, error) {
 	maps.Copy(l.late, c.Late)
 	maps.Copy(l.expected, c.Expected)
 	maps.Copy(l.usual, c.Usual)
-	return l, l.restoreRuns(c)
+	return l, l.restoreRuns(c, ended)
 }
 
-func (l *Ledger) restoreRuns(c checkpoint) error {
-	ended := make(map[RunID]*Run, len(c.Ended))
-	for _, kept := range c.Ended {
-		if run, sound := kept.run(c.Configs); sound {
+func (l *Ledger) restoreRuns(c checkpoint, saved endedRuns) error {
+	ended := make(map[RunID]*Run, len(saved.Runs))
+	for _, kept := range saved.Runs {
+		if run, sound := kept.run(saved.Configs); sound {
 			ended[run.ID] = &run
 		}
 	}
