@@ -143,6 +143,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.details.around(msg)
 	case evidenceMsg:
 		m.details.evidence(msg)
+	case changesMsg:
+		m.details.changed(msg)
 	case panicMsg:
 		panic(msg.value)
 	default:
