@@ -32,9 +32,8 @@ func (l *Ledger) took(service string, id StageID, d Duration) {
 		stages = map[StageID][]Duration{}
 		l.durations[service] = stages
 	}
-	past := append(stages[id], d)
-	past = past[max(0, len(past)-paced):]
-	stages[id] = past
+	stages[id] = append(stages[id], d)
+	stages[id] = stages[id][max(0, len(stages[id])-paced):]
 	if l.lentPace {
 		l.expected, l.usual = maps.Clone(l.expected), maps.Clone(l.usual)
 		l.expected[service], l.usual[service] = maps.Clone(l.expected[service]), maps.Clone(l.usual[service])
@@ -42,7 +41,7 @@ func (l *Ledger) took(service string, id StageID, d Duration) {
 	if l.expected[service] == nil {
 		l.expected[service], l.usual[service] = map[StageID]time.Duration{}, map[StageID]time.Duration{}
 	}
-	sorted := slices.Sorted(slices.Values(past))
+	sorted := slices.Sorted(slices.Values(stages[id]))
 	l.expected[service][id] = time.Duration(sorted[len(sorted)/2])
 	if len(sorted) >= enough {
 		l.usual[service][id] = time.Duration(sorted[(len(sorted)*95+99)/100-1])
