@@ -22,6 +22,10 @@ func TestMain(m *testing.M) {
 		os.Args[0] = "gantry"
 		main()
 	}
+	if len(os.Args) > 1 && os.Args[1] == pourCommand {
+		pour(os.Args[2:])
+		return
+	}
 	os.Exit(m.Run())
 }
 

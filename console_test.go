@@ -28,19 +28,25 @@ type terminal struct {
 
 func (h *house) console(columns, rows uint16, args ...string) *terminal {
 	h.t.Helper()
-	cmd := exec.Command(h.gantry, args...)
-	cmd.Dir = h.dir
+	return onTerminal(h.t, h.dir, columns, rows, h.gantry, args...)
+}
+
+// onTerminal starts a program on a pseudo-terminal.
+func onTerminal(t testing.TB, dir string, columns, rows uint16, program string, args ...string) *terminal {
+	t.Helper()
+	cmd := exec.Command(program, args...)
+	cmd.Dir = dir
 	cmd.Env = append(cmd.Environ(), "TERM=xterm-256color", "COLORTERM=truecolor")
 	file, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: columns, Rows: rows})
 	if err != nil {
-		h.t.Fatalf("start the console: %v", err)
+		t.Fatalf("start %s: %v", program, err)
 	}
 	c := &terminal{
-		t: h.t, file: file, cmd: cmd, changed: make(chan struct{}), ended: make(chan struct{}),
+		t: t, file: file, cmd: cmd, changed: make(chan struct{}), ended: make(chan struct{}),
 		emulator: vt10x.New(vt10x.WithSize(int(columns), int(rows)), vt10x.WithWriter(file)),
 	}
 	go c.draw()
-	h.t.Cleanup(func() {
+	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		<-c.ended
 		_ = cmd.Wait()

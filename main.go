@@ -9,6 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -26,7 +29,19 @@ import (
 	"github.com/gantry-cd/gantry/tui/commandline"
 )
 
+// For how long, and up to how much memory, the program does not look for garbage: what is read at the start is kept, and
+// whoever starts it waits.
+const (
+	calm  = time.Second
+	ample = 48 << 20
+)
+
 func main() {
+	usual, limit := debug.SetGCPercent(-1), debug.SetMemoryLimit(ample)
+	time.AfterFunc(calm, func() {
+		debug.SetGCPercent(usual)
+		debug.SetMemoryLimit(limit)
+	})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop) // the second interruption does not wait for anything
 	code := run(ctx, os.Args[1:])
@@ -78,8 +93,15 @@ const forAnother = time.Second
 // open is the engine of a state directory: the process that does its work, which is started when none is there; or, for
 // what is done at once and starts nothing, one in this process.
 func open(ctx context.Context, f commandline.Files, program string, mode commandline.Mode) (commandline.Engine, error) {
+	reading := func() (*local.Engine, error) { return nil, nil }
+	if mode != commandline.Rests { // the directory is read while the configuration is
+		reading = begin(func() (*local.Engine, error) { return local.Read(ctx, optionsOf(config.Pipeline{}, f)) })
+	}
 	pipeline, err := commandline.Load(f.Config)
 	if err != nil {
+		if e, _ := reading(); e != nil {
+			err = errors.Join(err, e.Close())
+		}
 		return nil, err
 	}
 	if mode == commandline.MustWatch && !pipeline.Watch {
@@ -89,10 +111,14 @@ func open(ctx context.Context, f commandline.Files, program string, mode command
 		State: f.State, Patience: forAnother, Version: commandline.Version(), Program: engineProgram,
 		Caller: attach.Caller{Operator: commandline.Operator(), Program: program, Wants: wants(mode, pipeline)},
 		Read: func(ctx context.Context) (attach.Reader, error) {
-			e, err := read(ctx, f)
+			e, err := reading()
+			if e == nil && err == nil {
+				e, err = local.Read(ctx, optionsOf(pipeline, f))
+			}
 			if err != nil { // and no interface around a nil
 				return nil, err
 			}
+			e.Configure(pipeline)
 			return e, nil
 		},
 		Engine: func() (*exec.Cmd, error) { return inBackground(f) },
@@ -106,6 +132,7 @@ func open(ctx context.Context, f commandline.Files, program string, mode command
 			return e, nil
 		}
 	}
+	begun.Store(&pipeline)
 	e, err := attach.Open(ctx, ways)
 	if client, attaches := e.(*attach.Client); attaches && (mode == commandline.Works || mode == commandline.MustWatch) {
 		if err := client.Reach(ctx); err != nil {
@@ -113,6 +140,13 @@ func open(ctx context.Context, f commandline.Files, program string, mode command
 		}
 	}
 	return e, err
+}
+
+// begin begins to do something that takes a while; what it gives is what came of it.
+func begin[T any](do func() (T, error)) func() (T, error) {
+	result := sync.OnceValues(do)
+	go func() { _, _ = result() }()
+	return result
 }
 
 // wants is what an engine does for the sake of a program that looks on.
@@ -192,11 +226,18 @@ func read(ctx context.Context, f commandline.Files) (*local.Engine, error) {
 	return local.Read(ctx, options)
 }
 
+// begun is the configuration with which this process got at an engine.
+var begun atomic.Pointer[config.Pipeline]
+
 func options(f commandline.Files) (local.Options, error) {
 	pipeline, err := commandline.Load(f.Config)
 	if err != nil {
 		return local.Options{}, err
 	}
+	return optionsOf(pipeline, f), nil
+}
+
+func optionsOf(pipeline config.Pipeline, f commandline.Files) local.Options {
 	return local.Options{
 		Pipeline: pipeline,
 		State:    f.State,
@@ -205,7 +246,7 @@ func options(f commandline.Files) (local.Options, error) {
 		},
 		Stubs:     environments.Stubs(f.State),
 		Published: environments.PublishedStubs(f.State),
-	}, nil
+	}
 }
 
 func validate(f commandline.Files) (warnings []string, summary string, err error) {
@@ -257,10 +298,7 @@ func down(ctx context.Context, f commandline.Files) ([]string, error) {
 }
 
 func console(ctx context.Context, e commandline.Engine, f commandline.Files) error {
-	pipeline, err := commandline.Load(f.Config)
-	if err != nil {
-		return err
-	}
+	pipeline := begun.Load() // there is an engine, so it has been read
 	return tui.Run(ctx, tui.Options{Engine: e, Actor: commandline.Operator(), In: os.Stdin, Out: os.Stdout, Env: os.Environ(), Now: time.Now, State: f.State,
 		Calls:   tui.Calls{Bell: pipeline.Console.Bell, OSC9: pipeline.Console.OSC9},
 		Palette: pipeline.Console.Theme, ASCII: pipeline.Console.ASCII, Mouse: pipeline.Console.Mouse, Keys: commandline.Keys(pipeline.Console)})

@@ -34,6 +34,19 @@ type live struct {
 // needs the Go toolchain that runs this test, and git.
 func newHouse(t testing.TB) *house {
 	t.Helper()
+	h := emptyHouse(t)
+	for _, name := range []string{"go.mod", "go.sum", "config.toml"} {
+		h.write(name, readFile(t, name))
+	}
+	copyTree(t, filepath.Join("environments", "sandbox", "services"), filepath.Join(h.dir, "environments", "sandbox", "services"))
+	h.git("init", "-q", "-b", "main")
+	h.commit("The samples")
+	return h
+}
+
+// emptyHouse is a directory to work in, and Gantry.
+func emptyHouse(t testing.TB) *house {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("the whole pipeline takes minutes: left out with -short")
 	}
@@ -44,17 +57,17 @@ func newHouse(t testing.TB) *house {
 		t.Skip("gantry needs git: it is not on PATH")
 	}
 	h := &house{t: t, dir: filepath.Join(t.TempDir(), "checkout"), gantry: filepath.Join(t.TempDir(), "gantry")}
-	for _, name := range []string{"go.mod", "go.sum", "config.toml"} {
-		h.write(name, readFile(t, name))
-	}
-	copyTree(t, filepath.Join("environments", "sandbox", "services"), filepath.Join(h.dir, "environments", "sandbox", "services"))
-	h.git("init", "-q", "-b", "main")
-	h.commit("The samples")
-	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", h.gantry, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build gantry: %v\n%s", err, out)
-	}
+	h.build(h.gantry, ".")
 	t.Cleanup(func() { h.run("down") })
 	return h
+}
+
+// build makes one of this module's programs.
+func (h *house) build(program, from string) {
+	h.t.Helper()
+	if out, err := exec.Command("go", "build", "-buildvcs=false", "-o", program, from).CombinedOutput(); err != nil {
+		h.t.Fatalf("build %s: %v\n%s", from, err, out)
+	}
 }
 
 func readFile(t testing.TB, name string) string {

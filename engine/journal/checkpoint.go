@@ -3,8 +3,11 @@ package journal
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
+	"math"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
@@ -57,33 +60,42 @@ func (j *Journal) Save(ctx context.Context, c Checkpoint) error {
 	return explain("save a checkpoint in", j.path, err)
 }
 
-// Checkpoints are those of this very Gantry that fit the chain, newest first.
-func (r *Reader) Checkpoints(ctx context.Context) ([]Checkpoint, error) {
+// Checkpoints are those of this very Gantry that fit the chain, newest first. Each is read when it is asked for: with the
+// newest most are content.
+func (r *Reader) Checkpoints(ctx context.Context) iter.Seq2[Checkpoint, error] {
+	return func(yield func(Checkpoint, error) bool) {
+		if err := r.checkpoints(ctx, yield); err != nil {
+			yield(Checkpoint{}, explain("read", r.path, err))
+		}
+	}
+}
+
+func (r *Reader) checkpoints(ctx context.Context, yield func(Checkpoint, error) bool) error {
 	db, err := r.now()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var there bool
 	if err := db.QueryRowContext(ctx, hasCheckpoints).Scan(&there); err != nil || !there {
-		return nil, explain("read", r.path, err)
+		return err
 	}
-	rows, err := db.QueryContext(ctx, `SELECT c.seq, c.state, c.seal, e.hash FROM checkpoints c JOIN events e ON e.seq = c.seq ORDER BY c.seq DESC`)
-	if err != nil {
-		return nil, explain("read", r.path, err)
-	}
-	defer rows.Close()
-	var found []Checkpoint
-	for rows.Next() {
+	const newest = `SELECT seq, state, seal, (SELECT hash FROM events e WHERE e.seq = c.seq) FROM checkpoints c
+		WHERE seq < ? ORDER BY seq DESC LIMIT 1`
+	for before := int64(math.MaxInt64); ; {
 		var c Checkpoint
 		var sealed, hash []byte
-		if err := rows.Scan(&c.Seq, &c.State, &sealed, &hash); err != nil {
-			return nil, explain("read", r.path, err)
+		err := db.QueryRowContext(ctx, newest, before).Scan(&c.Seq, &c.State, &sealed, &hash)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
 		}
-		if bytes.Equal(sealed, seal(hash, c.State)) {
-			found = append(found, c)
+		if err != nil {
+			return err
 		}
+		if bytes.Equal(sealed, seal(hash, c.State)) && !yield(c, nil) {
+			return nil
+		}
+		before = c.Seq
 	}
-	return found, explain("read", r.path, rows.Err())
 }
 
 const hasCheckpoints = `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'checkpoints')`

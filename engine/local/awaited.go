@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"iter"
 	"sync"
 
 	"github.com/gantry-cd/gantry/engine/journal"
@@ -94,10 +95,14 @@ func (a *awaited) Runs(ctx context.Context, f journal.Filter) ([]journal.Summary
 }
 
 // Checkpoints are what a reader need not fold again.
-func (a *awaited) Checkpoints(ctx context.Context) ([]journal.Checkpoint, error) {
+func (a *awaited) Checkpoints(ctx context.Context) iter.Seq2[journal.Checkpoint, error] {
 	j, err := a.open()
 	if j == nil {
-		return nil, err
+		return func(yield func(journal.Checkpoint, error) bool) {
+			if err != nil {
+				yield(journal.Checkpoint{}, err)
+			}
+		}
 	}
 	return j.Checkpoints(ctx)
 }

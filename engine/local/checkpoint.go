@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"sync"
 
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -30,16 +31,25 @@ func (e *Engine) load(ctx context.Context) error {
 // restored is the ledger of the newest checkpoint that can be read. What is wrong with one is no matter: without any,
 // everything is folded.
 func (e *Engine) restored(ctx context.Context) *promotion.Ledger {
-	if found, err := e.records.Checkpoints(ctx); err == nil {
-		for _, c := range found {
-			if ledger, err := promotion.Restore(c.State, e.past); err == nil {
-				return ledger
-			}
+	for c, err := range e.records.Checkpoints(ctx) {
+		if err != nil {
+			break
+		}
+		if ledger, err := promotion.Restore(c.State, e.past, sideBySide); err == nil {
+			return ledger
 		}
 	}
 	ledger := promotion.NewLedger()
 	ledger.Rely(e.past)
 	return ledger
+}
+
+func sideBySide(jobs ...func()) {
+	var all sync.WaitGroup
+	for _, job := range jobs {
+		all.Go(job)
+	}
+	all.Wait()
 }
 
 // save saves a checkpoint when one is due. Where that fails the next opening takes longer, and nothing else: it is tried

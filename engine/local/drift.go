@@ -14,6 +14,9 @@ import (
 // atOnce is how many slots are looked at side by side: a platform with hundreds is not to be flooded.
 const atOnce = 4
 
+// lookOne is how much time there is for each: of many slots each is looked at less often.
+const lookOne = 100 * time.Millisecond
+
 // drifted is how what runs in a slot differed from its record, and which record that was.
 type drifted struct {
 	run   promotion.RunID
@@ -44,25 +47,27 @@ func recordOf(d *promotion.Deployment) drifted {
 // lookForDrift asks the platforms again and again whether what is recorded really runs.
 func (e *Engine) lookForDrift() {
 	for {
-		e.lookEverywhere()
+		slots := e.lookEverywhere()
 		select {
 		case <-e.ctx.Done():
 			return
-		case <-time.After(e.options.Look):
+		case <-time.After(max(e.options.Look, time.Duration(slots)*lookOne)):
 		}
 	}
 }
 
-func (e *Engine) lookEverywhere() {
+// lookEverywhere looks at the slots that anything was ever live in, and tells how many those are.
+func (e *Engine) lookEverywhere() (looked int) {
 	e.mu.Lock()
 	pipeline, slots := e.pipeline, e.ledger.Slots()
 	e.mu.Unlock()
 	var all sync.WaitGroup
 	free := make(chan struct{}, atOnce)
 	for _, slot := range slots {
-		if slot.Slot.Aside != 0 || slot.Holder != 0 || (slot.Live == nil && len(slot.History) == 0) {
+		if slot.Slot.Aside != 0 || slot.Holder != 0 || (slot.Live == nil && !slot.Used) {
 			continue // what is live changes just now, or there was never anything
 		}
+		looked++
 		free <- struct{}{}
 		all.Go(func() {
 			e.lookForDriftOf(pipeline, slot.Slot, recordOf(slot.Live))
@@ -70,6 +75,7 @@ func (e *Engine) lookEverywhere() {
 		})
 	}
 	all.Wait()
+	return looked
 }
 
 // lookForDriftOf asks the platform about one slot. Where it cannot tell, or a run has come meanwhile, nothing is known.
@@ -83,7 +89,7 @@ func (e *Engine) lookForDriftOf(pipeline config.Pipeline, slot promotion.Slot, b
 	live, err := viewOf(environment).Live(ctx, slot)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	state, found := e.ledger.Slot(slot), before
+	state, found := e.ledger.Standing(slot), before
 	if state.Holder != 0 || recordOf(state.Live) != before {
 		return
 	}

@@ -37,6 +37,7 @@ type Options struct {
 	Poll         time.Duration // how often main branches are looked at; 2 s by default
 	Mend         time.Duration // how often a journal that could not be written is tried again; 1 s by default
 	Look         time.Duration // how often the platforms are asked whether what is recorded really runs; 30 s by default
+	Pause        time.Duration // how long it waits before it looks around for the first time: a console comes first; 250 ms by default
 	Now          func() time.Time
 	Crash        func() // what a crash drill does; kills this process by default
 	// Execute does a stage's work; stages.Execute by default.
@@ -99,6 +100,9 @@ func newEngine(ctx context.Context, o Options) *Engine {
 	if o.Look == 0 {
 		o.Look = 30 * time.Second
 	}
+	if o.Pause == 0 {
+		o.Pause = 250 * time.Millisecond
+	}
 	if o.Crash == nil {
 		o.Crash = killSelf
 	}
@@ -149,9 +153,19 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	}
 	e.recover()
 	e.FollowMerges(o.Watch)
-	e.work.Go(e.lookUpEndpoints)
-	e.work.Go(e.lookForDrift)
+	e.work.Go(func() { e.pauses(e.ctx, e.lookUpEndpoints) })
+	e.work.Go(func() { e.pauses(e.ctx, e.lookForDrift) })
 	return e, nil
+}
+
+// pauses waits a moment before it begins to look at what may be seen later as well: to look at hundreds of services keeps
+// every processor busy for a while.
+func (e *Engine) pauses(ctx context.Context, look func()) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(e.options.Pause):
+		look()
+	}
 }
 
 // take folds one event into what the engine knows.

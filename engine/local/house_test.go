@@ -227,6 +227,7 @@ func (h *home) options() Options {
 			return place{e.Name, h.world}, nil
 		},
 		Execute: h.world.execute,
+		Pause:   1, // a nanosecond
 	}
 }
 

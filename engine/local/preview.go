@@ -170,7 +170,7 @@ func (e *Engine) rollBack(ctx context.Context, r engine.RollbackRequest) (promot
 	defer e.mu.Unlock()
 	defer e.reconcile()
 	agreed := *p.Seen()
-	if p.From = e.ledger.Slot(p.Slot).Live; *p.Seen() != agreed {
+	if p.From = e.ledger.Standing(p.Slot).Live; *p.Seen() != agreed {
 		return 0, movedOn(p)
 	}
 	plan := e.rollbackPlan(r.Service, cmp.Or(r.Team, e.pipeline.Service(r.Service).Team), r.Environment, &promotion.Revert{From: p.From.Release.Image, Target: p.To, Reverts: p.From.Run})

@@ -3,8 +3,10 @@ package local
 import (
 	"context"
 	"errors"
+	"iter"
 	"time"
 
+	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
@@ -22,7 +24,7 @@ type records interface {
 	Events(ctx context.Context, run promotion.RunID) ([]promotion.Event, error)
 	Until(ctx context.Context, run promotion.RunID, seq int64) ([]promotion.Event, error)
 	Runs(ctx context.Context, f journal.Filter) ([]journal.Summary, error)
-	Checkpoints(ctx context.Context) ([]journal.Checkpoint, error)
+	Checkpoints(ctx context.Context) iter.Seq2[journal.Checkpoint, error]
 	Commanded(ctx context.Context, id string) (run promotion.RunID, applied bool, err error)
 	Close() error
 }
@@ -41,6 +43,13 @@ func Read(ctx context.Context, o Options) (*Engine, error) {
 	}
 	e.work.Go(e.listen)
 	return e, nil
+}
+
+// Configure tells an engine that was opened to look what its configuration is, where that was not known before.
+func (e *Engine) Configure(p config.Pipeline) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.options.Pipeline, e.pipeline = p, p
 }
 
 // CatchUp folds what another engine has journalled until now. An engine that acts knows it already.

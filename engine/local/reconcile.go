@@ -80,7 +80,7 @@ func (e *Engine) enter(id promotion.RunID, environment string) {
 		e.shut(promotion.Command{Run: id, Environment: environment, Gate: waiting})
 		return
 	}
-	state := e.ledger.Slot(slot)
+	state := e.ledger.Standing(slot)
 	_ = e.apply(promotion.Command{Run: id, Verb: promotion.VerbEnter, Actor: "gantry", Environment: environment, Live: state.Live, Target: state.LastGood})
 }
 
@@ -170,7 +170,7 @@ func (e *Engine) published(service string) bool {
 		if environment.TeamIsolation {
 			s.Team = e.pipeline.Service(service).Team
 		}
-		good := e.ledger.Slot(s).LastGood
+		good := e.ledger.Standing(s).LastGood
 		return good != nil && good.Release.Stub != ""
 	}
 	return true

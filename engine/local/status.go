@@ -61,7 +61,7 @@ func (e *Engine) slotsIn(pipeline config.Pipeline, environment config.Environmen
 
 func (e *Engine) look(ctx context.Context, pipeline config.Pipeline, s *engine.Status) {
 	e.mu.Lock()
-	state := e.ledger.Slot(s.Slot)
+	state := e.ledger.Standing(s.Slot)
 	s.Recorded, s.LastGood, s.Hold, s.Aside = state.Live, state.LastGood, e.holds(state), e.asides()[s.Slot]
 	e.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, patience)

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
@@ -18,6 +19,7 @@ type watcher struct {
 	failing  map[string]string         // what was told of each failure
 	branches map[string]*source.Branch // by the service's path and the branch's name
 	carried  map[string]string         // by the same: the newest run's commit, and the head that it carries
+	known    map[string]string         // by the service's name: the newest head that a run was started for, as seen
 }
 
 // FollowMerges starts a run for every merge from now on, or does no longer.
@@ -28,7 +30,7 @@ func (e *Engine) FollowMerges(on bool) {
 	case on && e.unfollow == nil && e.ctx.Err() == nil:
 		ctx, cancel := context.WithCancel(e.ctx)
 		e.unfollow = cancel
-		e.work.Go(func() { e.watch(ctx) })
+		e.work.Go(func() { e.pauses(ctx, func() { e.watch(ctx) }) })
 	case !on && e.unfollow != nil:
 		e.unfollow()
 		e.unfollow = nil
@@ -38,13 +40,14 @@ func (e *Engine) FollowMerges(on bool) {
 // watch follows every service's main branch and starts a run for a head that no run has been started for. Of several
 // merges that were missed only the newest starts: its run carries the others.
 func (e *Engine) watch(ctx context.Context) {
-	w := watcher{Engine: e, ctx: ctx, failing: map[string]string{}, branches: map[string]*source.Branch{}, carried: map[string]string{}}
+	w := watcher{Engine: e, ctx: ctx, failing: map[string]string{}, branches: map[string]*source.Branch{}, carried: map[string]string{}, known: map[string]string{}}
 	for {
 		pipeline, err := e.reload()
 		w.once("config.toml", err)
 		if err == nil {
+			look := source.NewLook()
 			for _, service := range dependenciesFirst(pipeline.Services) {
-				w.once(service.Name, w.follow(pipeline, service))
+				w.once(service.Name, w.follow(pipeline, service, look))
 			}
 		}
 		select {
@@ -68,21 +71,29 @@ func (w watcher) once(what string, err error) {
 	}
 }
 
-func (w watcher) follow(pipeline config.Pipeline, service config.Service) error {
+func (w watcher) follow(pipeline config.Pipeline, service config.Service, look *source.Look) error {
 	key := service.Path + "\x00" + pipeline.Branch
 	if w.branches[key] == nil {
 		w.branches[key] = source.Follow(service.Path, pipeline.Branch)
 	}
-	head, err := w.branches[key].Head(w.ctx)
+	head, err := w.branches[key].Head(w.ctx, look)
 	if err != nil {
 		return err
 	}
 	w.mu.Lock()
 	w.heads[service.Name] = head.Commit
 	w.mu.Unlock()
+	seen := fmt.Sprint(service.Team, " ", head.Commit, head.Dirty)
+	if w.known[service.Name] == seen {
+		return nil
+	}
 	newest, known, err := w.started(service, head)
-	if err != nil || known {
+	if err != nil {
 		return err
+	}
+	if known {
+		w.known[service.Name] = seen
+		return nil
 	}
 	// A run by hand may be ahead of what last touched the service: it carries the head, which must not follow it.
 	if newest != "" && head.Commit != "" {

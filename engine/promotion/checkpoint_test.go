@@ -20,6 +20,12 @@ func (w *world) past(id RunID, seq int64) (Run, error) {
 	return Fold(events), nil
 }
 
+func inTurn(jobs ...func()) {
+	for _, job := range jobs {
+		job()
+	}
+}
+
 // forgetful is a ledger that keeps next to nothing of what has ended.
 func (w *world) forgetful() *Ledger {
 	l := NewLedger()
@@ -45,7 +51,7 @@ func (w *world) checkpointAfter(events int) []byte {
 // restoredFrom is the ledger of the checkpoint and the rest of the events.
 func (w *world) restoredFrom(text []byte, events int) *Ledger {
 	w.t.Helper()
-	ledger, err := Restore(text, w.past)
+	ledger, err := Restore(text, w.past, inTurn)
 	if err != nil {
 		w.t.Fatalf("%v", err)
 	}
@@ -144,7 +150,7 @@ func TestACheckpointThatCannotBeReadIsAnError(t *testing.T) {
 		"of another format": strings.Replace(good, fmt.Sprintf(`"format":%d`, checkpointFormat), `"format":1`, 1),
 		"of another run":    strings.Replace(good, `"runs":[1]`, `"runs":[1,2]`, 1),
 	} {
-		if _, err := Restore([]byte(text), w.past); err == nil {
+		if _, err := Restore([]byte(text), w.past, inTurn); err == nil {
 			t.Errorf("a checkpoint that is %s was restored", name)
 		}
 	}

@@ -1,6 +1,7 @@
 package promotion
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -19,44 +20,43 @@ func (l *Ledger) learn(run *Run, id StageID) {
 	if !found || run.Plan.Drill != nil || run.Plan.Kind != Promotion {
 		return
 	}
-	stages := l.durations[run.Plan.Service]
+	last := stage.Last()
+	l.took(run.Plan.Service, id, Duration(last.Ended.Sub(last.Started)))
+}
+
+// took takes one more duration of a service's stage into account.
+func (l *Ledger) took(service string, id StageID, d Duration) {
+	l.recall(service)
+	stages := l.durations[service]
 	if stages == nil {
 		stages = map[StageID][]Duration{}
-		l.durations[run.Plan.Service] = stages
+		l.durations[service] = stages
 	}
-	last := stage.Last()
-	stages[id] = append(stages[id], Duration(last.Ended.Sub(last.Started)))
+	stages[id] = append(stages[id], d)
 	stages[id] = stages[id][max(0, len(stages[id])-paced):]
-	l.expected, l.usual = nil, nil
+	if l.lentPace {
+		l.expected, l.usual = maps.Clone(l.expected), maps.Clone(l.usual)
+		l.expected[service], l.usual[service] = maps.Clone(l.expected[service]), maps.Clone(l.usual[service])
+	}
+	if l.expected[service] == nil {
+		l.expected[service], l.usual[service] = map[StageID]time.Duration{}, map[StageID]time.Duration{}
+	}
+	sorted := slices.Sorted(slices.Values(stages[id]))
+	l.expected[service][id] = time.Duration(sorted[len(sorted)/2])
+	if len(sorted) >= enough {
+		l.usual[service][id] = time.Duration(sorted[(len(sorted)*95+99)/100-1])
+	}
 }
 
 // Expected is how long the stages of each service take: the median of their newest successes. Nobody may change it.
 func (l *Ledger) Expected() map[string]map[StageID]time.Duration {
-	if l.expected == nil {
-		l.expected = l.pace(1, func(sorted []Duration) Duration { return sorted[len(sorted)/2] })
-	}
+	l.lentPace = true
 	return l.expected
 }
 
 // Usual is what 95 in 100 of the newest successes of each service's stages took at most: past that one is slow. A stage
 // that has succeeded too rarely to say is not in it. Nobody may change it.
 func (l *Ledger) Usual() map[string]map[StageID]time.Duration {
-	if l.usual == nil {
-		l.usual = l.pace(enough, func(sorted []Duration) Duration { return sorted[(len(sorted)*95+99)/100-1] })
-	}
+	l.lentPace = true
 	return l.usual
-}
-
-// pace gives a figure of each stage that has succeeded often enough.
-func (l *Ledger) pace(least int, figure func(sorted []Duration) Duration) map[string]map[StageID]time.Duration {
-	all := make(map[string]map[StageID]time.Duration, len(l.durations))
-	for service, stages := range l.durations {
-		all[service] = make(map[StageID]time.Duration, len(stages))
-		for id, past := range stages {
-			if len(past) >= least {
-				all[service][id] = time.Duration(figure(slices.Sorted(slices.Values(past))))
-			}
-		}
-	}
-	return all
 }

@@ -89,6 +89,7 @@ func (l *Ledger) tested(r Release, service string, live Release) bool {
 	if r.testedAgainst(service, live.Stub) {
 		return true
 	}
+	l.recall(service)
 	for slot, s := range l.slots {
 		if slot.Service == service && slices.ContainsFunc(s.Good, func(d Deployment) bool {
 			return d.Release.Image == live.Image && r.testedAgainst(service, d.Release.Stub)

@@ -270,6 +270,7 @@ func (h *history) journalIsTrue() {
 		}
 	}
 	for _, s := range h.ledger.Slots() {
+		s = h.ledger.Slot(s.Slot)
 		if s.Holder != 0 {
 			h.t.Fatalf("%s is still held by run %d", s.Slot, s.Holder)
 		}

@@ -166,6 +166,7 @@ func (v *witness) keepsAside(run Run, slot Slot) {
 		v.w.t.Fatalf("run %d is in %s, and should be aside", run.ID, slot)
 	}
 	for _, s := range v.w.ledger.Slots() {
+		s = v.w.ledger.Slot(s.Slot)
 		is := func(d Deployment) bool { return d.Run == run.ID }
 		switch counts := s.Holder == run.ID || slices.ContainsFunc(s.History, is) || slices.ContainsFunc(s.Good, is); {
 		case s.Slot.Aside == 0 && counts:

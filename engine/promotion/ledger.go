@@ -26,8 +26,10 @@ type Ledger struct {
 	passers   map[RunID]passer                  // promotions that succeeded while an older run went on
 	late      map[RunID][]Slot                  // runs that ended with a deploy nobody knows the end of → where
 	durations map[string]map[StageID][]Duration // service → stage → its newest successes, newest last
+	packed    map[string][]byte                 // service → its memory, where nobody has asked for it since the checkpoint
 
-	expected, usual map[string]map[StageID]time.Duration // made of durations when somebody asks; nil: to be made anew
+	expected, usual map[string]map[StageID]time.Duration // made of durations
+	lentPace        bool                                 // somebody may hold them: from now on what changes is copied
 }
 
 // Past is a run that a ledger does not keep, as it stood after the event with the number seq; the zero Run when there is
@@ -42,7 +44,8 @@ func NewLedger() *Ledger {
 	return &Ledger{
 		keep: kept, runs: map[RunID]*Run{}, slots: map[Slot]*SlotState{}, commands: map[string]bool{},
 		rollbacks: map[RunID]map[string]RunID{}, passers: map[RunID]passer{}, late: map[RunID][]Slot{},
-		durations: map[string]map[StageID][]Duration{},
+		durations: map[string]map[StageID][]Duration{}, packed: map[string][]byte{},
+		expected: map[string]map[StageID]time.Duration{}, usual: map[string]map[StageID]time.Duration{},
 	}
 }
 
@@ -208,6 +211,7 @@ func (l *Ledger) finished(run *Run) {
 			l.late[run.ID] = append(l.late[run.ID], slot)
 		}
 		if slot.Aside != 0 && l.live(slot) == nil { // nobody comes to it again
+			l.recall(slot.Service)
 			delete(l.slots, slot)
 		}
 	}

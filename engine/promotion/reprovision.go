@@ -231,6 +231,7 @@ func (l *Ledger) clear(run *Run) {
 		return
 	}
 	for i := range run.Columns {
+		l.recall(run.Plan.Service)
 		delete(l.slots, run.Plan.Slot(run.Columns[i].Name))
 	}
 	delete(l.late, run.ID)

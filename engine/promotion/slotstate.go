@@ -11,13 +11,14 @@ import (
 // SlotState is what the events say about one slot.
 type SlotState struct {
 	Slot     Slot            `json:"slot"`
-	Holder   RunID           `json:"holder,omitempty"`  // the run that holds the lock; 0: nobody
-	Live     *Deployment     `json:"live,omitempty"`    // nil: empty
-	LastGood *Deployment     `json:"-"`                 // the newest of Good that is not vetoed
-	History  []Deployment    `json:"history,omitempty"` // the newest deployments, oldest first
-	Good     []Deployment    `json:"good,omitempty"`    // the newest of those that passed every verification, oldest first
-	Vetoed   map[Digest]Veto `json:"vetoed,omitempty"`  // image → why it may not enter
-	Hold     *Hold           `json:"hold,omitempty"`    // a person's; nil: none
+	Holder   RunID           `json:"holder,omitempty"` // the run that holds the lock; 0: nobody
+	Live     *Deployment     `json:"live,omitempty"`   // nil: empty
+	LastGood *Deployment     `json:"good,omitempty"`   // the newest of Good that is not vetoed
+	Used     bool            `json:"used,omitempty"`   // something was live here at some time
+	History  []Deployment    `json:"-"`                // the newest deployments, oldest first
+	Good     []Deployment    `json:"-"`                // the newest of those that passed every verification, oldest first
+	Vetoed   map[Digest]Veto `json:"vetoed,omitempty"` // image → why it may not enter
+	Hold     *Hold           `json:"hold,omitempty"`   // a person's; nil: none
 	// Contracts are the migrations that took something away from the slot's schema, oldest first, each once.
 	Contracts []Contract `json:"contracts,omitempty"`
 }
@@ -47,19 +48,37 @@ func remember(list []Deployment, d Deployment) []Deployment {
 	return list[max(0, len(list)-remembered):]
 }
 
-// Slots are copies of the states of all slots that were ever entered, in a fixed order.
+// Slots are copies of the states of all slots that were ever entered, in a fixed order: how they stand, without their
+// History and what was Good before.
 func (l *Ledger) Slots() []SlotState {
 	slots := make([]SlotState, 0, len(l.slots))
 	for slot := range l.slots {
-		slots = append(slots, l.Slot(slot))
+		slots = append(slots, l.Standing(slot))
 	}
 	slices.SortFunc(slots, func(a, b SlotState) int { return a.Slot.compare(b.Slot) })
 	return slots
 }
 
+func (s *SlotState) copied() SlotState {
+	state := *s
+	state.Vetoed = maps.Clone(s.Vetoed)
+	return state
+}
+
 func (s Slot) compare(other Slot) int {
 	return cmp.Or(strings.Compare(s.Environment, other.Environment), strings.Compare(s.Service, other.Service),
 		strings.Compare(s.Team, other.Team), cmp.Compare(s.Aside, other.Aside))
+}
+
+// Standing is how a slot stands, without its History and what was Good before: of many slots that is much quicker.
+func (l *Ledger) Standing(slot Slot) SlotState {
+	s, found := l.slots[slot]
+	if !found {
+		return SlotState{Slot: slot}
+	}
+	state := s.copied()
+	state.History, state.Good = nil, nil
+	return state
 }
 
 // Slot is a copy of a slot's state.
@@ -68,9 +87,8 @@ func (l *Ledger) Slot(slot Slot) SlotState {
 	if !found {
 		return SlotState{Slot: slot}
 	}
-	state := *s
-	state.Vetoed = maps.Clone(s.Vetoed)
-	return state
+	l.recall(slot.Service)
+	return s.copied()
 }
 
 func (l *Ledger) live(slot Slot) *Deployment {
@@ -81,6 +99,7 @@ func (l *Ledger) live(slot Slot) *Deployment {
 }
 
 func (l *Ledger) slot(slot Slot) *SlotState {
+	l.recall(slot.Service)
 	s, found := l.slots[slot]
 	if !found {
 		s = &SlotState{Slot: slot, Vetoed: map[Digest]Veto{}}
@@ -92,7 +111,7 @@ func (l *Ledger) slot(slot Slot) *SlotState {
 func (s *SlotState) deployed(d *Deployment) {
 	s.Live = d
 	if d != nil {
-		s.History = remember(s.History, *d)
+		s.Used, s.History = true, remember(s.History, *d)
 	}
 }
 

@@ -243,8 +243,13 @@ func (w *world) reopen() {
 
 // same tells whether two ledgers know the same, however they came by it.
 func same(a, b *Ledger) bool {
+	for _, l := range []*Ledger{a, b} {
+		for service := range l.packed {
+			l.recall(service)
+		}
+	}
 	x, y := *a, *b
-	x.lent, y.lent, x.past, y.past = false, false, nil, nil
+	x.lent, y.lent, x.lentPace, y.lentPace, x.past, y.past = false, false, false, false, nil, nil
 	x.unfinished, y.unfinished = slices.Concat(x.unfinished), slices.Concat(y.unfinished) // none is none
 	return reflect.DeepEqual(x, y)
 }

@@ -1,15 +1,14 @@
 package reports
 
 import (
-	"regexp"
 	"strings"
 )
 
 // ownOutput begins what the code under test had printed by itself, which a test runner repeats.
-var ownOutput = regexp.MustCompile(`^(?:\s*● Console|-+ Captured \w+ (?:call|setup|teardown) -+)$`)
+var ownOutput = newPattern(`^(?:\s*● Console|-+ Captured \w+ (?:call|setup|teardown) -+)$`)
 
 // reported begins something else.
-var reported = regexp.MustCompile(`^(?:_{3,} .* _{3,}|={3,} .* ={3,}|PASS .*|FAIL .*|\s*● .*)$`)
+var reported = newPattern(`^(?:_{3,} .* _{3,}|={3,} .* ={3,}|PASS .*|FAIL .*|\s*● .*)$`)
 
 // prints passes over what the code under test had printed by itself: that is not the test's reason.
 func (f *finder) prints(text string) bool {

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 )
 
@@ -15,8 +14,8 @@ const (
 )
 
 var (
-	goPlace   = regexp.MustCompile(`(?:^|\s)([\w.+-]+\.go:\d+):(?:\s+(.*))?$`)
-	goFailure = regexp.MustCompile(`^--- (PASS|FAIL|SKIP|BENCH): (.+?) \(\d[\d.]*s\)$`)
+	goPlace   = newPattern(`(?:^|\s)([\w.+-]+\.go:\d+):(?:\s+(.*))?$`)
+	goFailure = newPattern(`^--- (PASS|FAIL|SKIP|BENCH): (.+?) \(\d[\d.]*s\)$`)
 )
 
 // message finds the line in a test's output that says why it failed.

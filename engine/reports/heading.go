@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -26,18 +25,18 @@ type heading struct {
 const reach = 14
 
 var (
-	testHead = regexp.MustCompile(`^\s*(?:[●✕✖✗×] \S|\d+\) \S|---- \S+ stdout ----$|FAIL {1,2}\S|not ok \d)|^\S.* > .* FAILED$|<<< (?:FAILURE|ERROR)!$`)
+	testHead = newPattern(`^\s*(?:[●✕✖✗×] \S|\d+\) \S|---- \S+ stdout ----$|FAIL {1,2}\S|not ok \d)|^\S.* > .* FAILED$|<<< (?:FAILURE|ERROR)!$`)
 	// announcing is a line that says only that what is wrong comes next.
-	announcing = regexp.MustCompile(`(?i)\b(?:errors?|failed|failures?|problems?|wrong|exceptions?)\b[^:]*:$|^\w+ aborted!$`)
+	announcing = newPattern(`(?i)\b(?:errors?|failed|failures?|problems?|wrong|exceptions?)\b[^:]*:$|^\w+ aborted!$`)
 	// thrown is the name of an exception alone, whose message stands below.
-	thrown   = regexp.MustCompile(`^(?:[A-Z]\w*(?:::|\.))*[A-Z]\w*(?:Error|Exception):$`)
-	pointing = regexp.MustCompile(`(?i)\b(?:see|read|visit|information|help|try|run|rerun)\b`)
-	headSign = regexp.MustCompile(`^(?:[●✕✖✗×]|\d+\)|----|FAIL) +`)
-	headTail = regexp.MustCompile(` (?:\([\d.]+ ?m?s\)|FAILED|stdout ----| *Time elapsed: .*)$`)
-	tallied  = regexp.MustCompile(`(?i)\b\d+ (?:\w+ )?(?:errors?|problems?|failures?|failed|failing|tests?)\b|failing tests:$`)
-	frame    = regexp.MustCompile(`^\s+at \S|^\s+\.\.\. \d+ (?:more|common)\b|^\s+from \S+:\d+`)
+	thrown   = newPattern(`^(?:[A-Z]\w*(?:::|\.))*[A-Z]\w*(?:Error|Exception):$`)
+	pointing = newPattern(`(?i)\b(?:see|read|visit|information|help|try|run|rerun)\b`)
+	headSign = newPattern(`^(?:[●✕✖✗×]|\d+\)|----|FAIL) +`)
+	headTail = newPattern(` (?:\([\d.]+ ?m?s\)|FAILED|stdout ----| *Time elapsed: .*)$`)
+	tallied  = newPattern(`(?i)\b\d+ (?:\w+ )?(?:errors?|problems?|failures?|failed|failing|tests?)\b|failing tests:$`)
+	frame    = newPattern(`^\s+at \S|^\s+\.\.\. \d+ (?:more|common)\b|^\s+from \S+:\d+`)
 	// quoted is a line of source with its number, as compilers and test runners show it.
-	quoted = regexp.MustCompile(`^\s*>? *\d* \|(?: |$)`)
+	quoted = newPattern(`^\s*>? *\d* \|(?: |$)`)
 )
 
 // ruler is what lines are drawn with.

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -136,7 +135,7 @@ func (t *tap) comment(depth int, text string) {
 }
 
 // repeated is what Perl's tests say besides: that they failed, and where.
-var repeated = regexp.MustCompile(`^(?:Failed (?:\(TODO\) )?test\b|Looks like you |at .* line \d+\.$)`)
+var repeated = newPattern(`^(?:Failed (?:\(TODO\) )?test\b|Looks like you |at .* line \d+\.$)`)
 
 // explain gives the test that failed last its message, unless it has one. What was got and what was expected come in two
 // lines.

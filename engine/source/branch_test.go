@@ -11,7 +11,7 @@ import (
 // followed is the commit at the branch's head.
 func followed(t *testing.T, b *Branch) string {
 	t.Helper()
-	head, err := b.Head(context.Background())
+	head, err := b.Head(context.Background(), NewLook())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestAFollowedBranchAsksGitOnlyWhenSomethingMoved(t *testing.T) {
 	if err := os.WriteFile(ref, []byte("0123456789012345678901234567890123456789\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := b.Head(context.Background()); err == nil && got.Commit == first {
+	if got, err := b.Head(context.Background(), NewLook()); err == nil && got.Commit == first {
 		t.Error("the branch moved, and git was not asked")
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gantry-cd/gantry/environments/sandbox/internal/control"
+	"github.com/gantry-cd/gantry/environments/sandbox/internal/host"
 )
 
 const (
@@ -41,6 +42,7 @@ type hosted struct {
 	mu     sync.Mutex
 	client *control.Client // nil: not connected
 	files  disk            // for those who only look
+	peeker host.Peeker     // the same
 }
 
 // connect finds the directory's host, or starts one.

@@ -31,7 +31,7 @@ func (v view) Live(ctx context.Context, slot promotion.Slot) (*engine.Live, erro
 	if err := v.checkSlot(slot); err != nil {
 		return nil, err
 	}
-	state, err := host.Peek(v.host.dir)
+	state, err := v.host.peeker.Peek(v.host.dir)
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,11 @@
 package host
 
 import (
+	"io/fs"
 	"net/http"
+	"os"
 	"path/filepath"
+	"sync"
 
 	oci "github.com/gantry-cd/gantry/engine/images/registry"
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -14,6 +17,28 @@ import (
 
 // Peek reads a directory's state: whether anything is to run there, and a slot's port.
 func Peek(dir string) (State, error) { return readState(dir) }
+
+// Peeker peeks again and again, and reads only what has changed: of hundreds of slots a state is long.
+type Peeker struct {
+	mu    sync.Mutex
+	file  fs.FileInfo // as it was read; nil: not yet
+	state State
+}
+
+// Peek is the same as the function Peek. Nobody may change what it answers.
+func (p *Peeker) Peek(dir string) (State, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	file, err := os.Stat(filepath.Join(dir, StateName))
+	if err == nil && p.file != nil && os.SameFile(file, p.file) && file.ModTime().Equal(p.file.ModTime()) && file.Size() == p.file.Size() {
+		return p.state, nil
+	}
+	state, failed := Peek(dir)
+	if p.file = nil; err == nil && failed == nil {
+		p.file, p.state = file, state
+	}
+	return state, failed
+}
 
 // Files answers from the directory's registry while no host serves it.
 func Files(dir string, s control.Secrets) http.RoundTripper {
