@@ -40,7 +40,7 @@ func (e *Engine) Retained(ctx context.Context, keep config.Keep) (retention.Kept
 		if err != nil {
 			return retention.Kept{}, err
 		}
-		w.underWay(run) // whatever it names: a rerun begins with it
+		w.carried(run)
 	}
 	slices.Reverse(expired)
 	return retention.Kept{Images: w.images, Expired: expired}, nil
@@ -83,13 +83,19 @@ func (w wanted) release(r promotion.Release) {
 	}
 }
 
-// underWay keeps what a run has made, began with, found, or would go back to.
-func (w wanted) underWay(run promotion.Run) {
-	w.runs[run.ID] = true
+// carried keeps what a run carries: a rerun of it begins with that.
+func (w wanted) carried(run promotion.Run) {
 	w.release(run.Release)
 	if run.Plan.Release != nil {
 		w.release(*run.Plan.Release)
 	}
+}
+
+// underWay keeps also what a run that goes on found, or would go back to. Of one that has ended that would keep the whole
+// history: it names the run before it, and that one the run before.
+func (w wanted) underWay(run promotion.Run) {
+	w.runs[run.ID] = true
+	w.carried(run)
 	if revert := run.Plan.Revert; revert != nil {
 		w.runs[revert.Cause], w.images[revert.From] = true, true
 		w.deployment(revert.Target)
