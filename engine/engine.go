@@ -44,6 +44,8 @@ type Engine interface {
 	Events(run promotion.RunID) ([]promotion.Event, error)
 	// Evidence is what was captured before a rollback; nil when nothing was.
 	Evidence(run promotion.RunID) (*Evidence, error)
+	// Changes are what sets a run's release apart from the last good one where the run went to.
+	Changes(ctx context.Context, run promotion.RunID) (Changes, error)
 	// Audit is who did what, when, why and with what result: commands of operators, and decisions of Gantry's own that
 	// changed an environment; newest last.
 	Audit(ctx context.Context) ([]AuditEntry, error)

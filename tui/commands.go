@@ -254,6 +254,17 @@ func (c commands) evidence(run promotion.RunID, asked []promotion.RunID) tea.Cmd
 	}
 }
 
+// changes asks what sets a run's release apart from the last good one. What cannot be found out is part of the answer.
+func (c commands) changes(run promotion.RunID) tea.Cmd {
+	return func() tea.Msg {
+		found, err := c.engine.Changes(c.ctx, run)
+		if err != nil {
+			return nil
+		}
+		return changesMsg{found}
+	}
+}
+
 // sentence is an error as the footer says it.
 func sentence(err error) string {
 	var refusal *promotion.Refusal

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/internal/situation"
+	"github.com/gantry-cd/gantry/tui/keys"
 	"github.com/gantry-cd/gantry/tui/present"
 )
 
@@ -38,7 +39,15 @@ type console struct {
 	paged  string            // what a pager was given
 }
 
+// open opens the console, on the board.
 func open(t testing.TB, s *situation.Story, w, h int, env ...string) *console {
+	c := openAsItIs(t, s, w, h, env...)
+	c.m.screen, c.m.resting = keys.Board, false
+	return c
+}
+
+// openAsItIs opens the console on what it opens with: where a run has broken and waits for a person, on that.
+func openAsItIs(t testing.TB, s *situation.Story, w, h int, env ...string) *console {
 	c := &console{t: t, engine: situation.NewEngine(s), story: s, now: s.Now}
 	later := func(_ time.Duration, msg tea.Msg) tea.Cmd {
 		c.timers = append(c.timers, msg)

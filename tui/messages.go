@@ -44,6 +44,8 @@ type (
 		run      promotion.RunID
 		evidence *engine.Evidence
 	}
+	// changesMsg brings what sets a run's release apart from the last good one.
+	changesMsg struct{ changes engine.Changes }
 	// startedMsg is the answer to the start of a run.
 	startedMsg struct {
 		service string

@@ -81,6 +81,7 @@ type shownBoard struct {
 type listed struct {
 	world  *present.World
 	filter string
+	by     present.Order
 	names  []string
 }
 
@@ -143,6 +144,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.details.around(msg)
 	case evidenceMsg:
 		m.details.evidence(msg)
+	case changesMsg:
+		m.details.changed(msg)
 	case panicMsg:
 		panic(msg.value)
 	default:

@@ -21,13 +21,14 @@ func TestThePicturesOfTheDocumentationAreTrue(t *testing.T) {
 		title string
 	}{
 		"board":    {situation.Situation{Story: situation.QARunning}, nil, 140, 36, "The board: orders is in QA, its E2E tests run, Prod waits"},
-		"failed":   {situation.Situation{Story: situation.DevMovedOn, Show: 42}, []string{"enter"}, 110, 30, "A failed stage: the cause, the environments now, the failing tests, the next keys"},
+		"failed":   {situation.Situation{Story: situation.DevMovedOn, Show: 42}, []string{"enter"}, 120, 40, "A failed stage: the cause, the environments now, the failing tests, what has changed, the next keys"},
 		"palette":  {situation.Situation{Story: situation.Waits}, []string{":", "p", "a", "u", "tab"}, 110, 30, "The palette: a command, with what it may be about, and why not"},
 		"timeline": {situation.Situation{Story: situation.DevMovedOn, Show: 42}, []string{"g"}, 140, 44, "A run as a chart of time: what worked, what waited, and what its end waited for"},
 		"replay":   {situation.Situation{Story: situation.DevMovedOn, Show: 42}, []string{"p", "tab", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown"}, 140, 36, "A run once more, as it went"},
 		"rollback": {situation.Situation{Story: situation.QARunning}, []string{"b"}, 110, 30, "What a rollback would do, before it is done"},
 	} {
 		c := openOn(t, shown.story, shown.w, shown.h)
+		c.engine.Differs(otherThanLastGood(c.now))
 		c.press(shown.keys...)
 		drawn := picture.SVG(c.m.View(), shown.title)
 		isPicture(t, name, drawn)

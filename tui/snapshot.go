@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"time"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -29,20 +31,34 @@ func (m *model) take(world *present.World) tea.Cmd {
 	return tea.Batch(m.announce(before), m.call(before))
 }
 
-// firstEntry is what the console opens with: a run under way, else the first service.
+// firstEntry is what the console opens with: a run under way, one that broke first; else what failed last, as long as nothing
+// has gone better since; else the first service.
 func (m *model) firstEntry() present.Entry {
-	entries := m.world.Entries(0)
-	var first present.Entry
-	for _, e := range entries {
+	var first, under, failed present.Entry
+	var ended time.Time
+	for _, e := range m.world.Entries(0) {
 		if m.first != "" && e.Service != m.first {
 			continue
 		}
-		if run, found := m.world.Run(e.Run); found && !run.Done() && run.Plan.Kind != promotion.Reprovision {
+		run, found := m.world.Run(e.Run)
+		switch {
+		case !found || run.Plan.Kind == promotion.Reprovision:
+		case !run.Done() && m.world.Broken(e.Run) != "":
 			return e
+		case !run.Done() && under.Service == "":
+			under = e
+		case run.Done() && e == m.world.Newest(e.Service) && m.world.Broken(e.Run) != "" && run.Finished.After(ended):
+			failed, ended = e, run.Finished
 		}
 		if first.Service == "" {
 			first = m.world.Newest(e.Service)
 		}
+	}
+	switch {
+	case under.Service != "":
+		return under
+	case failed.Service != "":
+		return failed
 	}
 	return first
 }
@@ -85,6 +101,9 @@ func (m *model) cursorExists() bool {
 // announce tells what the engine has to say, and opens the inspector when the run on the screen has just broken.
 func (m *model) announce(before *present.World) tea.Cmd {
 	if before == nil {
+		if run, found := m.world.Run(m.entry.Run); found && !run.Done() && m.world.Broken(run.ID) != "" && run.Waits().NeedsPerson() {
+			return m.breakIn() // somebody was called for it
+		}
 		return nil
 	}
 	var said tea.Cmd
@@ -106,10 +125,15 @@ func (m *model) announce(before *present.World) tea.Cmd {
 	if m.screen != keys.Board || m.top() != nil {
 		return tea.Batch(said, m.say(theme.Bad, string(broken)+" broke: press "+m.keys.Of(keys.Inspect).Key()+" on the board to look into it"))
 	}
+	return tea.Batch(said, m.breakIn())
+}
+
+// breakIn opens the inspector without having been asked to: it takes no key until the input has been quiet.
+func (m *model) breakIn() tea.Cmd {
 	m.screen, m.resting = keys.Inspector, true
 	m.inspector.Top()
 	m.openedAt = m.now
-	return tea.Batch(said, m.work.after(quietBefore, quietMsg{}))
+	return m.work.after(quietBefore, quietMsg{})
 }
 
 // wake lets the inspector that opened by itself take keys once the input has been quiet for long enough.

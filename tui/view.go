@@ -126,7 +126,7 @@ func (m *model) body(a areas) []string {
 func (m *model) content() (inspector.Content, bool) {
 	i, found := m.inspection()
 	c := inspector.Content{
-		Inspection: i, Evidence: m.details.proof, Table: m.keys, Facts: m.facts(), Resting: m.resting,
+		Inspection: i, Evidence: m.details.proof, Changes: m.details.changes, Now: m.now, Table: m.keys, Facts: m.facts(), Resting: m.resting,
 		Around: m.details.lines, AroundFrom: m.details.from + 1, Drill: m.present().Header.Banner != "",
 	}
 	return c, found

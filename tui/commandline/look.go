@@ -98,7 +98,11 @@ func (c showCmd) Run(a *app) error {
 		return usage{err}
 	}
 	a.tellIfNobodyWorks(run)
-	return plain.Show(a.out, run, c.Output, time.Now())
+	changes, err := e.Changes(a.ctx, c.Number)
+	if err != nil {
+		return err
+	}
+	return plain.Show(a.out, run, changes, c.Output, time.Now())
 }
 
 type logsCmd struct {

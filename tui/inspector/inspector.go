@@ -2,6 +2,8 @@
 package inspector
 
 import (
+	"time"
+
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/tui/frame"
 	"github.com/gantry-cd/gantry/tui/keys"
@@ -14,7 +16,9 @@ type Content struct {
 	Inspection present.Inspection
 	Around     []engine.LogLine // the lines of the log around the cause
 	AroundFrom int              // the number of the first of them, from 1
+	Changes    *engine.Changes  // nil: not known yet
 	Evidence   *engine.Evidence
+	Now        time.Time
 	Table      keys.Table
 	Facts      present.Facts
 	Drill      bool
@@ -38,9 +42,10 @@ func (v *View) Draw(t *theme.Theme, c Content, w, h int) []string {
 	p.environments(c.Inspection)
 	p.tests(c.Inspection)
 	p.findings(c.Inspection)
-	p.steps(c.Inspection)
-	p.keys(c)
+	p.changes(c)
 	p.evidence(c.Evidence)
+	p.keys(c)
+	p.steps(c.Inspection)
 	room := max(0, h-2)
 	v.first = max(0, min(v.first, len(p.lines)-room))
 	lines := p.lines[v.first:]

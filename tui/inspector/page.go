@@ -12,7 +12,7 @@ import (
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
-const evidenceLines = 12 // lines shown of each piece of evidence
+const evidenceLines = 6 // newest lines shown of each piece of evidence
 
 // page collects the lines.
 type page struct {
@@ -146,7 +146,7 @@ func (p *page) evidence(e *engine.Evidence) {
 	}
 	p.section("Evidence", "taken "+e.Taken.Local().Format("15:04:05")+", before anything was rolled back")
 	p.say(theme.Text, 3, text.Clean(e.Live), 2)
-	for _, event := range e.Events {
+	for _, event := range e.Events[max(0, len(e.Events)-evidenceLines):] {
 		p.say(theme.Muted, 3, text.Clean(event), 1)
 	}
 	for _, file := range e.Logs {

@@ -29,7 +29,7 @@ func TestNobodyTakesARehearsalForTheRealThing(t *testing.T) {
 	contains(t, list.String(), "DRILL: the rollback of a rehearsal; ", "DRILL: qa/deploy is made to fail; ")
 	for _, run := range rehearsal() {
 		var sheet strings.Builder
-		if err := Show(&sheet, run, Plain, now); err != nil {
+		if err := Show(&sheet, run, engine.Changes{}, Plain, now); err != nil {
 			t.Fatal(err)
 		}
 		first, _, _ := strings.Cut(sheet.String(), "\n")
@@ -47,7 +47,7 @@ func TestNobodyTakesARehearsalForTheRealThing(t *testing.T) {
 func TestScriptsSeeThatARunIsARehearsal(t *testing.T) {
 	for _, run := range rehearsal() {
 		var shown, last strings.Builder
-		if err := Show(&shown, run, JSON, situation.Drill().Now); err != nil {
+		if err := Show(&shown, run, engine.Changes{}, JSON, situation.Drill().Now); err != nil {
 			t.Fatal(err)
 		}
 		if err := newLines(&last).end(engine.Snapshot{}, run); err != nil {

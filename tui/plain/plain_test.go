@@ -214,11 +214,11 @@ func TestRunsAndShow(t *testing.T) {
 		t.Fatal(err)
 	}
 	contains(t, list.String(), "RUN", "42", "rolled back: qa/e2e failed", "promotion", "rollback")
-	if err := Show(&one, s.Run(42), Plain, s.Now); err != nil {
+	if err := Show(&one, s.Run(42), engine.Changes{}, Plain, s.Now); err != nil {
 		t.Fatal(err)
 	}
 	contains(t, one.String(), "run 42 of orders: rolled back", "e2e            failed: TestDiscountIsSubtractedOnce", "attempt 1 failed in 1m52s", "rollback of dev: run 45 left alone")
-	if err := Show(&asJSON, s.Run(42), JSON, s.Now); err != nil {
+	if err := Show(&asJSON, s.Run(42), engine.Changes{}, JSON, s.Now); err != nil {
 		t.Fatal(err)
 	}
 	contains(t, asJSON.String(), `"service": "orders"`, `"state": "rolled back"`, `"columns"`)
@@ -331,7 +331,7 @@ func TestProgressShowsTroubleWhileItLasts(t *testing.T) {
 func TestShowTellsOfFlakesBudgetsAndPeoplesWords(t *testing.T) {
 	s := situation.Overridden()
 	var out strings.Builder
-	if err := Show(&out, s.Run(42), Plain, s.Now); err != nil {
+	if err := Show(&out, s.Run(42), engine.Changes{}, Plain, s.Now); err != nil {
 		t.Fatal(err)
 	}
 	contains(t, out.String(), "flaky: it failed before", "over its budget of 5s", "overridden")
@@ -339,7 +339,7 @@ func TestShowTellsOfFlakesBudgetsAndPeoplesWords(t *testing.T) {
 
 func TestAFailedRollbackIsLeftWithTheNextStep(t *testing.T) {
 	var out strings.Builder
-	if err := Show(&out, situation.RollbackFailed().Run(42), Plain, time.Now()); err != nil {
+	if err := Show(&out, situation.RollbackFailed().Run(42), engine.Changes{}, Plain, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	contains(t, out.String(), "prod is not rolled back: see what is live with `gantry status orders`, roll it back anew with `gantry rollback orders prod`", "team     checkout", "image    sha256:")

@@ -6,6 +6,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/present"
 	"github.com/gantry-cd/gantry/tui/text"
@@ -119,10 +120,14 @@ func since(w *promotion.Waiting) string {
 	return ", since " + w.Since.Local().Format("2 Jan 15:04")
 }
 
-// Show writes one run with every stage, attempt and reason.
-func Show(w io.Writer, run promotion.Run, format string, now time.Time) error {
+// Show writes one run with every stage, attempt and reason, and what sets its release apart from the last good one.
+func Show(w io.Writer, run promotion.Run, changes engine.Changes, format string, now time.Time) error {
 	if format == JSON {
-		return writeJSON(w, runLineOf(run))
+		line := shownLine{runLine: runLineOf(run)}
+		if changes.Since != nil {
+			line.Changes = &changes
+		}
+		return writeJSON(w, line)
 	}
 	p := &sheet{w: w}
 	p.say("run %d of %s: %s", run.ID, text.Clean(run.Plan.Service), standing(run))
@@ -160,10 +165,35 @@ func Show(w io.Writer, run promotion.Run, format string, now time.Time) error {
 			p.say("%s", next)
 		}
 	}
+	p.changes(changes, now)
 	for _, l := range run.Rollbacks {
 		p.say("rollback of %s: run %d %s %s", l.Environment, l.Run, l.Outcome, text.Clean(l.Reason))
 	}
 	return p.err
+}
+
+// shownLine is a run with what sets its release apart.
+type shownLine struct {
+	runLine
+	Changes *engine.Changes `json:"changes,omitempty"`
+}
+
+// manyChanges is how many changes of a kind are written.
+const manyChanges = 20
+
+func (p *sheet) changes(c engine.Changes, now time.Time) {
+	since := present.ChangedSince(c)
+	if since == "" {
+		return
+	}
+	p.say("changed since %s", since)
+	for _, row := range present.ChangeRows(c, now, manyChanges) {
+		line := fmt.Sprintf("  %-8s %s", row.Label, row.Text)
+		if row.Note != "" {
+			line += " (" + row.Note + ")"
+		}
+		p.say("%s", line)
+	}
 }
 
 // sheet remembers the first failed write.

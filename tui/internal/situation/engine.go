@@ -26,6 +26,7 @@ type Engine struct {
 	Previewed engine.RollbackRequest // the newest one
 	Plan      engine.DryRun          // what a dry run says
 	proof     *engine.Evidence
+	changes   engine.Changes
 	closed    bool
 }
 
@@ -214,6 +215,16 @@ func (e *Engine) Events(run promotion.RunID) ([]promotion.Event, error) {
 
 // Evidence is what was captured.
 func (e *Engine) Evidence(promotion.RunID) (*engine.Evidence, error) { return e.proof, nil }
+
+// Differs sets what sets every run's release apart from the last good one.
+func (e *Engine) Differs(c engine.Changes) { e.changes = c }
+
+// Changes are what sets a release apart.
+func (e *Engine) Changes(_ context.Context, run promotion.RunID) (engine.Changes, error) {
+	c := e.changes
+	c.Run = run
+	return c, nil
+}
 
 // Audit is what the story's events tell.
 func (e *Engine) Audit(context.Context) ([]engine.AuditEntry, error) {
