@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -236,7 +235,7 @@ func TestABuildSeesTheVariablesThatAreListed(t *testing.T) {
 	listed := strings.Fields("PATH HOME LANG LC_ALL LC_CTYPE TZ TMPDIR CANARY_TOKEN CANARY_PROXY SEEN GANTRY_OUT GANTRY_VERSION GANTRY_COMMIT PWD OLDPWD SHLVL _")
 	for line := range strings.Lines(string(text)) {
 		if name, _, _ := strings.Cut(line, "="); !slices.Contains(listed, strings.TrimSpace(name)) {
-			t.Error(fmt.Sprintf("a build sees %s, which nothing lists", name))
+			t.Errorf("a build sees %s, which nothing lists", name)
 		}
 	}
 }

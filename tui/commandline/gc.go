@@ -58,7 +58,7 @@ func (c gcCmd) show(out io.Writer, plan retention.Plan) error {
 	for _, item := range plan.Items {
 		fmt.Fprintf(table, "%s\t%s\t%s\n", item.Kind, bytesOf(item.Bytes), item.Name)
 	}
-	fmt.Fprintf(table, "all\t%s\t%d things\n", bytesOf(plan.Bytes()), len(plan.Items))
+	fmt.Fprintf(table, "all\t%s\t\n", bytesOf(plan.Bytes()))
 	return table.Flush()
 }
 
