@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -22,6 +23,7 @@ import (
 	"github.com/gantry-cd/gantry/engine/local"
 	"github.com/gantry-cd/gantry/engine/process"
 	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/engine/retention"
 	"github.com/gantry-cd/gantry/engine/stubs"
 	"github.com/gantry-cd/gantry/environments"
 	"github.com/gantry-cd/gantry/environments/sandbox"
@@ -74,6 +76,7 @@ func wiring() commandline.Wiring {
 		Validate: validate,
 		Verify:   verify,
 		Down:     down,
+		Collect:  collect,
 		Console:  console,
 		Stubs:    shelf,
 		Serve:    serve,
@@ -286,15 +289,67 @@ func verify(ctx context.Context, f commandline.Files, anchor journal.Anchor) (jo
 }
 
 func down(ctx context.Context, f commandline.Files) ([]string, error) {
-	if _, _, err := attach.Dismiss(ctx, f.State, attach.WhenIdle); err != nil {
-		return nil, &promotion.Refusal{Verb: "down", Why: err.Error(), Instead: "end that first, or break it off with `gantry engine stop --now`"}
-	}
-	lock, err := journal.Acquire(f.State, "gantry down", time.Now())
+	lock, err := alone(ctx, f, "down")
 	if err != nil {
 		return nil, err
 	}
 	defer lock.Release()
 	return sandbox.Down(ctx, f.State)
+}
+
+// alone takes the state directory for a command beside which nothing may be under way.
+func alone(ctx context.Context, f commandline.Files, command promotion.Verb) (*journal.Lock, error) {
+	if _, _, err := attach.Dismiss(ctx, f.State, attach.WhenIdle); err != nil {
+		return nil, &promotion.Refusal{Verb: command, Why: err.Error(), Instead: "end that first, or break it off with `gantry engine stop --now`"}
+	}
+	return journal.Acquire(f.State, "gantry "+string(command), time.Now())
+}
+
+// collect shows what nobody needs any more. What it removes is what it has shown: meanwhile nothing else is under way.
+func collect(ctx context.Context, f commandline.Files, remove bool, show func(retention.Plan) error) (retention.Plan, error) {
+	if remove {
+		lock, err := alone(ctx, f, "gc")
+		if err != nil {
+			return retention.Plan{}, err
+		}
+		defer lock.Release()
+	}
+	plan, err := unused(ctx, f)
+	if err == nil {
+		err = show(plan)
+	}
+	if err == nil && remove {
+		err = plan.Remove(f.State)
+	}
+	return plan, err
+}
+
+// unused is what neither [keep] nor anything that goes on or can be gone back to needs.
+func unused(ctx context.Context, f commandline.Files) (retention.Plan, error) {
+	var plan retention.Plan
+	pipeline, err := commandline.Load(f.Config)
+	if err != nil {
+		return plan, err
+	}
+	if _, err := os.Stat(filepath.Join(f.State, journal.File)); err != nil {
+		return plan, fmt.Errorf("without its journal nobody knows what of %s is needed, and nothing is removed: %w", f.State, err)
+	}
+	e, err := read(ctx, f)
+	if err != nil {
+		return plan, err
+	}
+	defer e.Close()
+	kept, err := e.Retained(ctx, pipeline.Keep)
+	if err != nil {
+		return plan, err
+	}
+	if plan.Items, err = retention.Runs(f.State, kept.Expired); err != nil {
+		return plan, err
+	}
+	images, err := sandbox.Unused(f.State, kept.Images, time.Now().Add(-pipeline.Keep.Age))
+	plan.Items = append(plan.Items, images...)
+	plan.Sort()
+	return plan, err
 }
 
 func console(ctx context.Context, e commandline.Engine, f commandline.Files) error {

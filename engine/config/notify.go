@@ -40,7 +40,7 @@ func readNotify(t *table, name string) Notify {
 }
 
 func (t *table) checkWebhook(n Notify) {
-	const instead = `refer to it: "env:NAME" or "file:PATH"`
+	const instead = `refer to it: "env:NAME", "file:PATH" or "exec:COMMAND"`
 	if wrong := wrongReference(n.Webhook); wrong != "" {
 		t.complain(t.line("webhook"), "webhook %s", wrong)
 	} else if !isReference(n.Webhook) {

@@ -23,6 +23,7 @@ type Pipeline struct {
 	Console       Console
 	IdleExit      time.Duration // after how long with nothing to do and nobody looking on an engine leaves; 1 min by default
 	Expires       time.Duration // how long a reprovision stays, 8 h by default
+	Keep          Keep
 	Environments  []Environment // in promotion order
 	Services      []Service
 	Source        string   // the file's text, as read

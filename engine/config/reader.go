@@ -47,6 +47,7 @@ func (r *reader) read(top *table) {
 	r.serviceNames = r.readNames(r.services, "service")
 	freezes, notifications := top.tables("freeze"), top.tables("notify")
 	r.pipeline.Console, r.pipeline.IdleExit = r.readConsole(top), readIdleExit(top)
+	r.pipeline.Keep = readKeep(top)
 	top.done()
 	for i, t := range r.environments {
 		r.pipeline.Environments = append(r.pipeline.Environments, r.readEnvironment(t, i))

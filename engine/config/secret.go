@@ -23,7 +23,7 @@ func holdsPassword(text string) bool {
 
 // isReference tells whether a text says where a secret is, and is not the secret.
 func isReference(text string) bool {
-	return strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:")
+	return strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:") || strings.HasPrefix(text, "exec:")
 }
 
 // wrongReference says what is wrong with a reference; "" when nothing is, or when it is none.
@@ -33,13 +33,15 @@ func wrongReference(text string) string {
 		return `names no environment variable: write "env:NAME"`
 	case kind == "file" && (rest == "" || strings.ContainsRune(rest, 0)):
 		return `names no file: write "file:PATH"`
+	case kind == "exec" && (strings.TrimSpace(rest) == "" || strings.ContainsRune(rest, 0)):
+		return `names no command: write "exec:COMMAND"`
 	}
 	return ""
 }
 
 // wrongAddress says what is wrong with the address of a database server; "" when nothing is.
 func wrongAddress(text string) string {
-	const instead = `refer to it: "env:NAME" or "file:PATH"`
+	const instead = `refer to it: "env:NAME", "file:PATH" or "exec:COMMAND"`
 	kind, _, _ := strings.Cut(text, ":")
 	switch {
 	case isReference(text):

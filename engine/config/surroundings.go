@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strings"
 )
 
 // surroundings is what a check may ask beyond the text itself.
@@ -41,6 +42,9 @@ func (disk) missing(path string, as kind) string {
 }
 
 func (disk) reference(reference, root string) string {
+	if strings.HasPrefix(reference, "exec:") { // to check a configuration runs nothing
+		return ""
+	}
 	value, err := Resolve(reference, root)
 	if err != nil {
 		return ""

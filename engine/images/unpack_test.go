@@ -3,7 +3,9 @@ package images
 import (
 	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -266,5 +268,39 @@ func TestZstandardLayersAndIndexes(t *testing.T) {
 	}
 	if got := contents(t, out)["a"]; got != "ours" {
 		t.Errorf("unpacked %q", got)
+	}
+}
+
+// A few kilobytes that become very many are refused when the limit is reached, in whichever way they were squeezed.
+func TestABombIsRefusedBeforeItFillsTheDisk(t *testing.T) {
+	zeros := archived(t, item{name: "zeros", body: strings.Repeat("\x00", 64<<20)})
+	var gz bytes.Buffer
+	zip := gzip.NewWriter(&gz)
+	if _, err := zip.Write(zeros); err != nil || zip.Close() != nil {
+		t.Fatal(err)
+	}
+	squeeze, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := make([]item, 0, 2000)
+	for i := range cap(names) {
+		names = append(names, item{name: fmt.Sprintf("d/%d", i)})
+	}
+	for situation, image := range map[string]v1.Image{
+		"gzip":                 layered(t, gz.Bytes()),
+		"zstd":                 layered(t, squeeze.EncodeAll(zeros, nil)),
+		"many files":           layered(t, archived(t, names...)),
+		"layers that add up":   layered(t, archived(t, item{name: "a", body: strings.Repeat("x", 40<<10)}), archived(t, item{name: "b", body: strings.Repeat("x", 40<<10)})),
+		"a block device":       layered(t, archived(t, item{name: "sda", kind: tar.TypeBlock})),
+		"an absolute way home": layered(t, archived(t, linkItem("d", "/"), item{name: "d/../../evil", body: "x"})),
+	} {
+		parent := t.TempDir()
+		if _, err := Unpack(t.Context(), image, filepath.Join(parent, "out"), WithLimits(64<<10, 1000)); err == nil {
+			t.Errorf("%s: it should be refused", situation)
+		}
+		if left := contents(t, parent); len(left) != 0 {
+			t.Errorf("%s: left behind: %v", situation, left)
+		}
 	}
 }

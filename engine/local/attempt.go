@@ -49,6 +49,7 @@ func (e *Engine) execute(id promotion.RunID, task promotion.Task) {
 		if command == nil { // the engine closes: the attempt is found lost by the next one
 			return
 		}
+		clean(a.log, command)
 		e.report(*command, func() { delete(e.attempts, key) })
 	})
 }
@@ -90,7 +91,7 @@ func (e *Engine) perform(ctx context.Context, key engine.AttemptKey, run promoti
 // stage opens the attempt's log and executes the stage, or rehearses its failure.
 func (e *Engine) stage(ctx context.Context, key engine.AttemptKey, run promotion.Run, stage promotion.StageState, a *attempt) (promotion.Result, error) {
 	pipeline := e.lockedCopyOf(run)
-	log, err := logs.Create(e.logFile(key), e.options.Now, e.secrets(pipeline, key.Stage.Column()))
+	log, err := logs.Create(e.logFile(key), e.options.Now, e.secrets(pipeline, run.Plan.Service, key.Stage.Column()))
 	if err != nil {
 		return promotion.Result{}, fmt.Errorf("open the attempt's log: %w", err)
 	}
@@ -109,9 +110,11 @@ func (e *Engine) stage(ctx context.Context, key engine.AttemptKey, run promotion
 		Work:         stages.Workspace{Dir: e.directory(key.Run)},
 		Log:          log,
 		Report: func(step promotion.Step) {
-			e.report(promotion.Command{Run: key.Run, Verb: promotion.VerbReportStep, Stage: key.Stage, Attempt: key.Attempt, Step: &step}, nil)
+			c := promotion.Command{Run: key.Run, Verb: promotion.VerbReportStep, Stage: key.Stage, Attempt: key.Attempt, Step: &step}
+			clean(log, &c)
+			e.report(c, nil)
 		},
-		Progress: func(step string, tests promotion.Tests) { e.progress(a, step, tests) },
+		Progress: func(step string, tests promotion.Tests) { e.progress(a, step, cleaned(log, tests)) },
 		Now:      e.options.Now,
 	}, e.options.Execute, e.options.Crash)
 	if err != nil {
@@ -164,14 +167,16 @@ func (e *Engine) logFile(key engine.AttemptKey) string {
 	return filepath.Join(e.directory(key.Run), "logs", key.Stage.Column(), fmt.Sprintf("%s.%d.log", key.Stage.Name(), key.Attempt))
 }
 
-// secrets are what must not show in the log of a stage of this environment.
-func (e *Engine) secrets(pipeline config.Pipeline, column string) []string {
+// secrets are what must not show in the log of a stage: what the service's commands are handed, and what the environment
+// holds.
+func (e *Engine) secrets(pipeline config.Pipeline, service, column string) []string {
+	found := pipeline.Service(service).Secrets()
 	if column == promotion.BuildColumn {
-		return nil
+		return found
 	}
 	environment, err := e.environment(pipeline, column)
 	if err != nil {
-		return nil
+		return found
 	}
-	return environment.Secrets()
+	return append(found, environment.Secrets()...)
 }

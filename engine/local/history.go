@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/logs"
@@ -53,6 +54,8 @@ func (e *Engine) Log(id promotion.RunID, stage promotion.StageID, attempt int) (
 		return nil, fmt.Errorf("%s of run %d has no log: it has not started", stage, id)
 	case attempt < 0 || attempt > len(state.Attempts):
 		return nil, fmt.Errorf("%s of run %d has no attempt %d: its newest is attempt %d, see `gantry show %d`", stage, id, attempt, len(state.Attempts), id)
+	case run.Done() && !exists(e.directory(id)):
+		return nil, fmt.Errorf("the logs of run %d are gone: it ended on %s, and [keep] in the configuration says for how long they are kept", id, run.Finished.Format(time.DateOnly))
 	default:
 		return nil, fmt.Errorf("attempt %d of %s of run %d left no log: it ended before it wrote anything", attempt, stage, id)
 	}

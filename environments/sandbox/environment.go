@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"time"
@@ -230,11 +229,7 @@ func (e *Environment) Variables() []string {
 func (e *Environment) Secrets() []string {
 	values := e.host.secrets()
 	if admin, err := config.Resolve(e.configured.Database.Postgres, e.root); err == nil {
-		if u, err := url.Parse(admin); err == nil && u.User != nil {
-			if password, set := u.User.Password(); set && password != "" {
-				values = append(values, password)
-			}
-		}
+		values = append(values, config.Passwords(admin)...)
 	}
 	return values
 }

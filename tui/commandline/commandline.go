@@ -18,6 +18,7 @@ import (
 	"github.com/gantry-cd/gantry/engine/attach"
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/engine/retention"
 	"github.com/gantry-cd/gantry/engine/stubs"
 )
 
@@ -45,6 +46,8 @@ type Wiring struct {
 	Validate func(f Files) (warnings []string, summary string, err error)
 	// Down stops the sandbox and says what it stopped.
 	Down func(ctx context.Context, f Files) ([]string, error)
+	// Collect shows what nobody needs any more, and removes just that where it is told to.
+	Collect func(ctx context.Context, f Files, remove bool, show func(retention.Plan) error) (retention.Plan, error)
 	// Console runs the console until it is left.
 	Console func(ctx context.Context, e Engine, f Files) error
 	// Verify checks that nobody edited the journal, and returns its end.
@@ -118,6 +121,7 @@ type commands struct {
 	Theme       themeCmd       `cmd:"" help:"Show what the console looks like in each theme, or in one with its colours."`
 	Validate    validateCmd    `cmd:"" help:"Check the configuration and print every problem at once."`
 	Down        downCmd        `cmd:"" help:"Stop the sandbox: its services, proxies and registries."`
+	GC          gcCmd          `cmd:"" name:"gc" help:"Show which logs and images [keep] lets go, and how much space that makes; --yes removes them."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	oci "github.com/gantry-cd/gantry/engine/images/registry"
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -58,3 +59,8 @@ func PostgresNames(environment string, slot promotion.Slot, s control.Secrets) d
 func registryDir(dir string) string { return filepath.Join(dir, "registry") }
 
 func databases(dir string) string { return filepath.Join(dir, "databases") }
+
+// Unused is what may go from the directory's registry.
+func Unused(dir string, wanted func(digest string, tags []string) bool, before time.Time) ([]oci.Unused, error) {
+	return oci.FindUnused(registryDir(dir), wanted, before)
+}

@@ -1,0 +1,4 @@
+package logs
+
+// Clean is a text without the secrets that the log keeps out, for what is told of an attempt besides its log.
+func (w *Writer) Clean(text string) string { return string(w.redact.clean([]byte(text))) }
