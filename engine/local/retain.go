@@ -17,7 +17,7 @@ func (e *Engine) Retained(ctx context.Context, keep config.Keep) (retention.Kept
 	w := wanted{runs: map[promotion.RunID]bool{}, images: map[promotion.Digest]bool{}}
 	e.mu.Lock()
 	for _, slot := range e.ledger.Slots() {
-		w.slot(slot)
+		w.slot(e.ledger.Slot(slot.Slot)) // with what it may go back to
 	}
 	for _, run := range e.ledger.Unfinished() {
 		w.underWay(run)
