@@ -37,6 +37,8 @@ func (m *model) act(a keys.Action) tea.Cmd {
 			return m.tooFast()
 		}
 		return tea.Quit // nothing ends by it: the engine is a process of its own
+	case keys.Sort:
+		m.fleet.By, m.fleet.Cursor = m.fleet.By.Next(), 0
 	case keys.Suspend:
 		return m.suspend()
 	case keys.Mouse:
@@ -170,8 +172,8 @@ func (m *model) openFleetRow() {
 
 // services are the names that the fleet lists.
 func (m *model) services() []string {
-	if s := &m.listed; s.world != m.world || s.filter != m.fleet.Filter {
-		*s = listed{world: m.world, filter: m.fleet.Filter, names: m.world.Fleet(m.fleet.Filter)}
+	if s := &m.listed; s.world != m.world || s.filter != m.fleet.Filter || s.by != m.fleet.By {
+		*s = listed{world: m.world, filter: m.fleet.Filter, by: m.fleet.By, names: m.world.Fleet(m.fleet.Filter, m.fleet.By)}
 	}
 	return m.listed.names
 }

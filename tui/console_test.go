@@ -190,7 +190,7 @@ func TestTheFleetOpensTheServiceOfItsRow(t *testing.T) {
 	c.press("f", "/")
 	c.types("bill")
 	c.press("enter")
-	c.sees("1 services", "billing")
+	c.sees("1 service by name", "billing")
 	c.seesNot("Reserve in one transaction\"\n")
 }
 

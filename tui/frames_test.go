@@ -34,27 +34,43 @@ func TestGoldenFrames(t *testing.T) {
 	}
 }
 
-func TestGoldenInspectorHelpDialogAndFleet(t *testing.T) {
+// Every screen, and everything that may lie over one, in every size and kind.
+func TestGoldenScreens(t *testing.T) {
 	running := situation.Situation{Story: situation.QARunning}
 	moved := situation.Situation{Story: situation.DevMovedOn, Show: 42}
 	approval := situation.Situation{Story: situation.WaitsForApproval}
+	stalled := situation.Situation{Story: situation.Stalled}
 	for name, shown := range map[string]struct {
 		in   situation.Situation
 		keys []string
 	}{
-		"inspector": {moved, []string{"enter"}}, "help": {running, []string{"?"}}, "fleet": {running, []string{"f"}}, "zoomed": {running, []string{"z"}},
-		"rollback": {running, []string{"left", "b"}}, "approve": {approval, []string{"a"}}, "reject": {approval, []string{"A"}},
-		"rerun": {moved, []string{"R"}}, "veto": {running, []string{"v"}}, "retry": {situation.Situation{Story: situation.Stalled}, []string{"t"}},
-		"override": {situation.Situation{Story: situation.Frozen}, []string{"O"}}, "audit": {approval, []string{"u"}}, "numbers": {running, []string{"n"}},
+		"inspector": {moved, []string{"enter"}}, "inspector-below": {moved, []string{"enter", "pgdown"}},
+		"log": {moved, []string{"z"}}, "log-search": {moved, []string{"z", "/", "D", "i", "s", "enter"}}, "log-filter": {moved, []string{"z", "&", "D", "i", "s", "enter"}},
+		"log-select": {moved, []string{"z", "v", "up", "up"}}, "log-save": {moved, []string{"z", "S"}},
+		"fleet": {running, []string{"f"}}, "audit": {approval, []string{"u"}}, "numbers": {running, []string{"n"}},
+		"dry-run":  {situation.Situation{Story: situation.HeldByAPerson}, []string{"d"}},
 		"timeline": {moved, []string{"g"}}, "timeline-waits": {approval, []string{"g", "G"}},
 		"history": {moved, []string{"h"}}, "replay": {moved, []string{"p", "G"}}, "compare": {moved, []string{"h", "c", "G", "c"}},
-		"palette": {running, []string{":", "r", "e"}}, "palette-runs": {moved, []string{":", "p", "a", "u", "tab"}}, "help-sought": {running, []string{"?", "l", "o", "g"}},
-		"dry-run": {situation.Situation{Story: situation.HeldByAPerson}, []string{"d"}},
+		"help": {running, []string{"?"}}, "help-sought": {running, []string{"?", "l", "o", "g"}},
+		"palette": {running, []string{":", "r", "e"}}, "palette-runs": {moved, []string{":", "p", "a", "u", "tab"}},
+		"run": {running, []string{"r"}}, "abort": {running, []string{"x"}}, "abort-and-roll-back": {running, []string{"X"}}, "rollback": {running, []string{"left", "b"}},
+		"rollback-protected": {situation.Situation{Story: situation.OnHold}, []string{"b"}}, "hold": {running, []string{"H"}}, "veto": {running, []string{"v"}},
+		"approve": {approval, []string{"a"}}, "reject": {approval, []string{"A"}}, "override": {situation.Situation{Story: situation.Frozen}, []string{"O"}},
+		"retry": {stalled, []string{"t"}}, "retry-from": {stalled, []string{"up", "F"}}, "rerun": {moved, []string{"R"}}, "reprovision": {moved, []string{"P"}},
 	} {
-		c := openOn(t, shown.in, 80, 24, "NO_COLOR=1")
-		c.engine.Plan = situation.Rehearsed(c.story)
-		c.press(shown.keys...)
-		golden(t, "screens/"+name+"-80x24.txt", c.screen())
+		for _, size := range sizes {
+			for kind, env := range map[string][]string{".txt": {"NO_COLOR=1"}, ".ascii.txt": {"NO_COLOR=1", "GANTRY_ASCII=1"}, ".ansi": nil} {
+				c := openOn(t, shown.in, size[0], size[1], env...)
+				c.engine.Plan = situation.Rehearsed(c.story)
+				c.engine.Differs(otherThanLastGood(c.now))
+				c.press(shown.keys...)
+				frame := c.screen()
+				if env == nil {
+					frame = c.m.View()
+				}
+				golden(t, fmt.Sprintf("screens/%s/%dx%d%s", name, size[0], size[1], kind), frame)
+			}
+		}
 	}
 }
 

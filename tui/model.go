@@ -81,6 +81,7 @@ type shownBoard struct {
 type listed struct {
 	world  *present.World
 	filter string
+	by     present.Order
 	names  []string
 }
 

@@ -14,6 +14,7 @@ import (
 type View struct {
 	Cursor int
 	Filter string
+	By     present.Order
 	first  int
 }
 
@@ -34,32 +35,33 @@ func (v *View) Draw(t *theme.Theme, environments []string, n int, at func(int) p
 		lines = append(lines, frame.Line(t, w-2, []frame.Part{frame.P(theme.Muted, "   no service matches")}, nil, false))
 	}
 	box := frame.Box{Title: []frame.Part{frame.P(theme.Title, "Fleet")}, Border: theme.Faint,
-		Right: []frame.Part{frame.P(theme.Muted, text.Count(n)+" services")}}
+		Right: []frame.Part{frame.P(theme.Muted, text.Many(n, "service")+" by "+v.By.String())}}
 	if v.Filter != "" {
 		box.Bottom = []frame.Part{frame.P(theme.Key, "/"+v.Filter)}
 	}
 	if n > room {
-		box.Right = []frame.Part{frame.P(theme.Muted, fmt.Sprintf("%s of %s services", text.Count(v.Cursor+1), text.Count(n)))}
+		box.Right = []frame.Part{frame.P(theme.Muted, fmt.Sprintf("%s of %s services by %s", text.Count(v.Cursor+1), text.Count(n), v.By))}
 	}
 	return box.Draw(t, w, h, lines)
 }
 
 // sizes are the widths of the table's columns; one that does not fit is 0 and left out.
-type sizes struct{ service, team, live, last int }
+type sizes struct{ service, team, live, last, lead int }
 
 func widths(environments, w int) sizes {
-	s := sizes{service: 18, team: 12, last: 22}
+	s := sizes{service: 17, team: 12, last: 20, lead: 6}
 	if w < 100 {
-		s.team = 0
+		s.service, s.team, s.last, s.lead = 14, 0, 16, 0
 	}
 	if w < 76 {
 		s.last = 3
 	}
-	s.live = (w - s.service - s.team - s.last - 3) / max(1, environments)
-	if s.live < 12 {
-		s.live = max(6, (w-s.service-s.last-3)/max(1, environments))
-		s.team = 0
+	s.live = (w - s.service - s.team - s.last - s.lead - 3) / max(1, environments)
+	if s.live < 15 && s.team+s.lead > 0 {
+		s.team, s.lead = 0, 0
+		s.live = (w - s.service - s.last - 3) / max(1, environments)
 	}
+	s.live = max(6, s.live)
 	return s
 }
 
@@ -68,7 +70,11 @@ func header(t *theme.Theme, environments []string, s sizes, w int) string {
 	for _, name := range environments {
 		line += text.Pad(name, s.live)
 	}
-	return frame.Line(t, w, []frame.Part{frame.P(theme.Muted, line+"Last run")}, nil, false)
+	line += text.Pad("Last run", s.last)
+	if s.lead > 0 {
+		line += "Lead"
+	}
+	return frame.Line(t, w, []frame.Part{frame.P(theme.Muted, line)}, nil, false)
 }
 
 func row(t *theme.Theme, r present.FleetRow, s sizes, w int, selected bool) string {
@@ -84,26 +90,42 @@ func row(t *theme.Theme, r present.FleetRow, s sizes, w int, selected bool) stri
 		parts = append(parts, cell(t, live, s.live)...)
 	}
 	if s.last > 3 {
-		parts = append(parts, frame.P(r.Mark.Role, r.Last))
+		parts = append(parts, frame.P(r.Mark.Role, text.Pad(r.Last, s.last-1)+" "))
+	}
+	if s.lead > 0 {
+		parts = append(parts, frame.P(theme.Muted, r.Lead))
 	}
 	return frame.Line(t, w, parts, nil, selected)
 }
 
-// cell is what is live in one environment; where a person holds it, it says so.
+// cell is what is live in one environment. Where something else runs than is recorded, or a person holds it, it says so.
 func cell(t *theme.Theme, live present.Live, w int) []frame.Part {
-	held := frame.P(theme.Text, " ")
-	if live.Held {
-		held = frame.P(theme.Bad, t.Sign(theme.Shut))
+	marks := []frame.Part{frame.P(theme.Text, " "), frame.P(theme.Text, " ")}
+	if live.Drift != "" {
+		marks[0] = frame.P(theme.Bad, t.Sign(theme.Drifted))
 	}
+	if live.Held {
+		marks[1] = frame.P(theme.Bad, t.Sign(theme.Shut))
+	}
+	const marked, aged, worded = 2, 5, 7 // their widths
 	switch {
 	case live.Name == "":
-		return []frame.Part{frame.P(theme.Faint, text.Pad("—", w-1)), held}
+		return append([]frame.Part{frame.P(theme.Faint, text.Pad("—", w-marked))}, marks...)
 	case w < 20:
-		return []frame.Part{frame.P(theme.Text, text.Pad(live.Name, w-1)), held}
-	case w < 27 || !live.Held:
-		return []frame.Part{frame.P(theme.Text, text.Pad(live.Name, w-8)+" "), frame.P(theme.Muted, text.PadLeft(live.Age, 4)+" "), held, frame.P(theme.Text, " ")}
+		return append([]frame.Part{frame.P(theme.Text, text.Pad(live.Name, w-marked))}, marks...)
 	}
-	return []frame.Part{
-		frame.P(theme.Text, text.Pad(live.Name, w-13)+" "), frame.P(theme.Muted, text.PadLeft(live.Age, 4)+" "), held, frame.P(theme.Bad, " held "),
+	word, room := "", w-marked-aged
+	if room-worded >= 14 { // and the version with its commit
+		switch room -= worded; {
+		case live.Held:
+			word = "held"
+		case live.Drift != "":
+			word = "drift"
+		}
 	}
+	parts := []frame.Part{frame.P(theme.Text, text.Pad(live.Name, room)), frame.P(theme.Muted, text.PadLeft(live.Age, aged-1)+" "), marks[0], marks[1]}
+	if room+marked+aged < w {
+		parts = append(parts, frame.P(theme.Bad, text.Pad(" "+word, worded)))
+	}
+	return parts
 }

@@ -41,6 +41,7 @@ const (
 	NextRun     Action = "next-run"
 	PrevRun     Action = "previous-run"
 	Fleet       Action = "fleet"
+	Sort        Action = "sort"
 	PageUp      Action = "page-up"
 	PageDown    Action = "page-down"
 	Top         Action = "top"
@@ -144,6 +145,7 @@ func moving() Table {
 		{Action: Inspect, Keys: []string{"enter"}, Words: "inspect", Help: "look into the stage: cause, environments, tests", Group: "Move", Where: Board, Footer: 2},
 		{Action: OpenRow, Keys: []string{"enter"}, Words: "open", Help: "the board of the service, the run or the stage", Group: "Move", Where: FleetScreen | HistoryScreen | TimelineScreen, Footer: 2},
 		{Action: Fleet, Keys: []string{"f"}, Words: "fleet", Help: "every service in every environment", Group: "Move", Where: Board | Inspector | FleetScreen, Footer: 9},
+		{Action: Sort, Keys: []string{"s"}, Words: "sort", Help: "order the fleet by name, by trouble, by newest run, by lead time", Group: "Move", Where: FleetScreen, Footer: 3},
 		{Action: Audit, Keys: []string{"u"}, Words: "audit", Help: "who did what, when, why, and what came of it", Group: "Move", Where: OfRun | FleetScreen | AuditScreen, Footer: 16},
 		{Action: Numbers, Keys: []string{"n"}, Words: "numbers", Help: "how often, how fast, how well: the figures with their definitions", Group: "Move", Where: OfRun | FleetScreen | NumbersScreen, Footer: 17},
 	}

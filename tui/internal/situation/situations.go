@@ -118,7 +118,8 @@ func DevMovedOn() *Story {
 	s := QARunning()
 	newer := s.Promote("orders", "1.9.0", "Gift cards")
 	s.Until(newer, "qa/copy")
-	s.Fails(42, promotion.Result{Cause: "TestDiscountIsSubtractedOnce: total is 80.00, want 90.00", CauseStep: "run", CauseLine: 33,
+	s.Writes(42, "=== RUN   TestDiscountIsSubtractedOnce", "    discount_test.go:41: total is 80.00, want 90.00", "--- FAIL: TestDiscountIsSubtractedOnce (1.31s)", "FAIL")
+	s.Fails(42, promotion.Result{Cause: "TestDiscountIsSubtractedOnce: total is 80.00, want 90.00", CauseStep: "run", CauseLine: 36,
 		Tests: &promotion.Tests{Passed: 30, Failed: 1, Failing: []promotion.FailedTest{{Name: "TestDiscountIsSubtractedOnce", Message: "total is 80.00, want 90.00"}}}})
 	qa := s.RollsBack(42, "qa")
 	s.RolledBack(42, qa, "qa")
