@@ -27,6 +27,7 @@ type live struct {
 	Environment string
 	Release     *struct{ Version, Commit, Image, Digest string }
 	Health      string
+	Drift       string
 	LastGood    *struct{ Digest string } `json:"last_good"`
 }
 

@@ -134,7 +134,7 @@ func TestAFailedReleaseIsInvestigatedAside(t *testing.T) {
 // comesBack waits until a sandbox that was down has all of a service up again.
 func (h *house) comesBack(service string) {
 	h.t.Helper()
-	up := func(l live) bool { return l.Release == nil || l.Health == "healthy" }
+	up := func(l live) bool { return l.Drift == "" && (l.Release == nil || l.Health == "healthy") }
 	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
 		if list := h.status(service); !slices.ContainsFunc(list, func(l live) bool { return !up(l) }) {
 			return

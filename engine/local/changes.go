@@ -1,7 +1,6 @@
 package local
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -209,11 +208,14 @@ func compareLayers(ctx context.Context, view engine.View, slot promotion.Slot, f
 // compareSettings tells what the configuration said otherwise when the last good release was promoted.
 func (e *Engine) compareSettings(run promotion.Run, c *engine.Changes) {
 	good, err := e.Run(c.Since.Run)
+	if err == nil && good.Plan.Config == "" {
+		err = fmt.Errorf("run %d took no copy of it along", good.ID)
+	}
 	if err != nil {
 		unknown(c, "configuration", err)
 		return
 	}
-	found, err := config.Differences(cmp.Or(good.Plan.Config, run.Plan.Config), run.Plan.Config, run.Plan.Service)
+	found, err := config.Differences(good.Plan.Config, run.Plan.Config, run.Plan.Service)
 	if err != nil {
 		unknown(c, "configuration", err)
 		return

@@ -188,6 +188,11 @@ func (w *World) mode(mode string) string {
 	return text.Clean(mode)
 }
 
+// anythingLive tells whether something of a service is live anywhere.
+func (w *World) anythingLive(service string) bool {
+	return slices.ContainsFunc(w.Snapshot.Environments, func(e engine.EnvironmentInfo) bool { return w.slot(e.Name, service).Live != nil })
+}
+
 // emptyBoard shows a service of which nothing has run yet: what is live, and which key starts.
 func (w *World) emptyBoard(e Entry, now time.Time) Board {
 	service := w.services[e.Service]
@@ -196,6 +201,9 @@ func (w *World) emptyBoard(e Entry, now time.Time) Board {
 			Mark: Mark{theme.Waiting, "nothing has run yet", theme.Muted}},
 		Columns: []Column{{Name: promotion.BuildColumn, Title: Title(promotion.BuildColumn)}},
 		Empty:   "nothing has run yet",
+	}
+	if w.anythingLive(e.Service) { // its runs are older than those that are told of
+		b.Header.Mark.Word, b.Empty = "no run of late", "no run of late"
 	}
 	if head := text.Clean(service.Head); head != "" {
 		b.Header.Release = "newest commit " + head[:min(7, len(head))]
