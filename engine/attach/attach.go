@@ -44,6 +44,8 @@ type Reader interface {
 	Engine
 	// CatchUp takes into account what has been journalled until now.
 	CatchUp(ctx context.Context) error
+	// Told says whether somebody tells when to catch up, so that the reader need not look by itself.
+	Told(bool)
 }
 
 // Wants is what a program asks of an engine by looking on.

@@ -115,6 +115,7 @@ func (f *fake) change(change func()) {
 }
 func (f *fake) Drain(context.Context) error   { f.drains <- struct{}{}; return nil }
 func (f *fake) CatchUp(context.Context) error { return nil }
+func (f *fake) Told(bool)                     {}
 func (f *fake) Close() error                  { close(f.closed); return nil }
 
 var (

@@ -151,7 +151,9 @@ func (c *Client) moments(ctx context.Context) <-chan known {
 				send(known{err: err})
 				return
 			}
+			c.Told(true)
 			l.moments(ctx, func(m moment) bool { return send(known{now: &m}) })
+			c.Told(false)
 			if ctx.Err() == nil {
 				c.lose(l)
 				send(known{})

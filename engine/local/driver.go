@@ -56,6 +56,8 @@ type Engine struct {
 	work   sync.WaitGroup // every goroutine the engine started
 
 	reading sync.Mutex // held while what another engine journals is folded
+	told    atomic.Bool
+	untold  chan struct{} // wakes whoever relied on being told
 
 	mu       sync.Mutex // guards what follows; never held while calling out to an environment or a watcher
 	pipeline config.Pipeline
@@ -117,7 +119,7 @@ func newEngine(ctx context.Context, o Options) *Engine {
 		attempts: map[engine.AttemptKey]*attempt{}, alarms: map[promotion.RunID]alarm{},
 		copies: map[promotion.RunID]config.Pipeline{}, ports: map[string]engine.Environment{},
 		facts: map[promotion.Slot]string{}, heads: map[string]string{}, ended: map[promotion.RunID]bool{},
-		drifts: map[promotion.Slot]drifted{},
+		drifts: map[promotion.Slot]drifted{}, untold: make(chan struct{}, 1),
 	}
 	e.heard.Store(o.Now().UnixNano())
 	e.snapshots.wake = map[chan struct{}]bool{}

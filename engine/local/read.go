@@ -11,8 +11,11 @@ import (
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
-// lookAgain is how often an engine that only reads asks the journal for news.
-const lookAgain = 200 * time.Millisecond
+// How often an engine that only reads asks the journal for news: by itself, or where somebody tells it when there are some.
+const (
+	lookAgain = 200 * time.Millisecond
+	lookOnce  = 5 * time.Second
+)
 
 // batch is how many events are read at once.
 const batch = 1000
@@ -80,11 +83,27 @@ func (e *Engine) CatchUp(ctx context.Context) error {
 func (e *Engine) listen() {
 	for {
 		_ = e.CatchUp(e.ctx) // what cannot be read now may be the next time
+		wait := lookAgain
+		if e.told.Load() {
+			wait = lookOnce
+		}
 		select {
 		case <-e.ctx.Done():
 			return
-		case <-time.After(lookAgain):
+		case <-e.untold:
+		case <-time.After(wait):
 		}
+	}
+}
+
+// Told says whether somebody tells when to catch up, so that this engine need not look by itself.
+func (e *Engine) Told(told bool) {
+	if e.told.Swap(told) == told || told {
+		return
+	}
+	select {
+	case e.untold <- struct{}{}:
+	default: // it is about to look anyway
 	}
 }
 
