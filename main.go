@@ -108,10 +108,13 @@ func open(ctx context.Context, f commandline.Files, program string, mode command
 		return nil, err
 	}
 	if mode == commandline.MustWatch && !pipeline.Watch {
+		if e, _ := reading(); e != nil {
+			_ = e.Close()
+		}
 		return nil, fmt.Errorf("%s says watch = false, so that no merge starts a run: set it to true, or start runs with `gantry run`", f.Config)
 	}
 	ways := attach.Ways{
-		State: f.State, Patience: forAnother, Version: commandline.Version(), Program: engineProgram,
+		State: f.State, Patience: forAnother, About: aboutThis(),
 		Caller: attach.Caller{Operator: commandline.Operator(), Program: program, Wants: wants(mode, pipeline)},
 		Read: func(ctx context.Context) (attach.Reader, error) {
 			e, err := reading()
@@ -177,13 +180,20 @@ func hold(ctx context.Context, f commandline.Files, program string, change func(
 // engineProgram is what an engine calls itself.
 const engineProgram = "gantry engine"
 
+// aboutThis is what an engine of this program says of itself.
+func aboutThis() attach.About {
+	return attach.About{Version: commandline.Version(), Build: process.Build(), PID: os.Getpid(), Program: engineProgram, Since: time.Now()}
+}
+
 // inBackground is the command that becomes an engine which leaves when it has nothing to do.
 func inBackground(f commandline.Files, more ...string) (*exec.Cmd, error) {
 	program, err := process.Self()
 	if err != nil {
 		return nil, err
 	}
-	return exec.Command(program, append([]string{"engine", "run", "--idle", "--config", f.Config, "--state", f.State}, more...)...), nil
+	cmd := exec.Command(program, append([]string{"engine", "run", "--idle", "--config", f.Config, "--state", f.State}, more...)...)
+	cmd.Dir = filepath.Dir(f.Config) // and not where somebody happens to stand
+	return cmd, nil
 }
 
 // serve is the engine of a state directory, until ctx ends, it is asked to leave, or, unless it stays, nothing is left to do.
@@ -198,7 +208,7 @@ func serve(ctx context.Context, f commandline.Files, idle commandline.Idle, say 
 	}
 	s := attach.Serving{
 		State: f.State, Say: say,
-		About: attach.About{Version: commandline.Version(), PID: os.Getpid(), Program: engineProgram, Since: time.Now()},
+		About: aboutThis(),
 		Wants: wants(commandline.Watches, pipeline),
 	}
 	if idle != commandline.Stays {

@@ -69,6 +69,7 @@ type Caller struct {
 type About struct {
 	API     int       `json:"api"`
 	Version string    `json:"version"` // of Gantry
+	Build   string    `json:"build"`   // of that version: two programs that differ have different ones
 	PID     int       `json:"pid"`
 	Program string    `json:"program"` // "gantry engine"
 	Since   time.Time `json:"since"`

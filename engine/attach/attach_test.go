@@ -168,7 +168,7 @@ func until(t *testing.T, what string, holds func() bool) {
 // attached is the engine of a state directory for somebody else; nobody may start one.
 func attached(t *testing.T, state string, reader Reader, caller Caller) *Client {
 	t.Helper()
-	e, err := Open(t.Context(), Ways{State: state, Caller: caller, Program: "gantry engine", Read: func(context.Context) (Reader, error) { return reader, nil },
+	e, err := Open(t.Context(), Ways{State: state, Caller: caller, About: About{Program: "gantry engine"}, Read: func(context.Context) (Reader, error) { return reader, nil },
 		Engine: func() (*exec.Cmd, error) { return nil, errors.New("no engine may be started here") }})
 	if err != nil {
 		t.Fatal(err)

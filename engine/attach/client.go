@@ -98,8 +98,12 @@ func (c *Client) tell(before, now About) {
 	if before.PID != 0 && before.PID != now.PID {
 		say("%s has ended: its runs go on in %s", before, now)
 	}
-	if c.ways.Version != "" && now.Version != c.ways.Version && now.Version != before.Version {
-		say("the engine is Gantry %s, and this is %s: `gantry engine restart` lets this one go on at the next stage", now.Version, c.ways.Version)
+	ours := c.ways.About
+	switch {
+	case now.Version != ours.Version && now.Version != before.Version:
+		say("the engine is Gantry %s, and this is %s: `gantry engine restart` lets this one go on at the next stage", now.Version, ours.Version)
+	case now.Version == ours.Version && now.Build != ours.Build && now.Build != before.Build:
+		say("the engine is another build of Gantry %s than this one: `gantry engine restart` lets this one go on at the next stage", now.Version)
 	}
 }
 
@@ -215,7 +219,7 @@ func (c *Client) lay(from known, s engine.Snapshot) engine.Snapshot {
 	if from.now != nil {
 		s = from.now.over(s)
 	}
-	s.Elsewhere = c.ways.Program
+	s.Elsewhere = c.ways.About.Program
 	if c.link != nil {
 		s.Elsewhere = c.link.about.String()
 	}

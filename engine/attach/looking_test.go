@@ -175,7 +175,7 @@ func TestTheNextEngineIsFoundAndToldOf(t *testing.T) {
 	first, next, reader := newFake(), newFake(), newFake()
 	s := serves(t, first, Serving{About: About{PID: 12, Program: "gantry engine", Version: "1.0.0"}})
 	c := attached(t, s.state, reader, grace)
-	c.ways.Version = "1.1.0"
+	c.ways.About.Version = "1.1.0"
 	snapshots := c.Watch(t.Context())
 	for _, f := range []*fake{first, next, reader} {
 		f.shows(engine.Snapshot{Seq: 1})
@@ -199,6 +199,17 @@ func TestTheNextEngineIsFoundAndToldOf(t *testing.T) {
 		t.Errorf("the next engine answers %d, %v", id, err)
 	}
 	<-next.last
+}
+
+func TestAnEngineOfAnotherBuildIsToldOf(t *testing.T) {
+	e, reader := newFake(), newFake()
+	c := attached(t, serves(t, e, Serving{About: About{PID: 12, Build: "1"}}).state, reader, grace)
+	c.ways.About.Build = "2"
+	e.shows(engine.Snapshot{Seq: 1})
+	reader.shows(engine.Snapshot{Seq: 1})
+	sees(t, c.Watch(t.Context()), "that the engine is another build", func(s engine.Snapshot) bool {
+		return len(s.Notices) > 0 && strings.Contains(s.Notices[0].Text, "another build of Gantry")
+	})
 }
 
 func TestARequestIsSentToTheNextEngineWhenOneEndsOverIt(t *testing.T) {

@@ -12,10 +12,9 @@ import (
 
 // Ways are how a process gets at the engine of a state directory.
 type Ways struct {
-	State   string
-	Version string // of Gantry; an engine of another one is told of
-	Program string // what the engine is called while none is known
-	Caller  Caller
+	State  string
+	About  About // what an engine of this program says of itself: another version or build is told of
+	Caller Caller
 	// Read reads the directory beside whoever has it.
 	Read func(ctx context.Context) (Reader, error)
 	// Engine is the command that becomes the engine, when none is there.

@@ -18,3 +18,16 @@ func Self() (string, error) {
 	}
 	return path, nil
 }
+
+// Build tells this program from every other one, also from those of the same version: by its file.
+func Build() string {
+	path, err := Self()
+	if err != nil {
+		return ""
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%x-%x", info.Size(), info.ModTime().UnixNano())
+}
