@@ -187,11 +187,10 @@ func aboutThis() attach.About {
 
 // inBackground is the command that becomes an engine which leaves when it has nothing to do.
 func inBackground(f commandline.Files, more ...string) (*exec.Cmd, error) {
-	program, err := process.Self()
+	cmd, err := process.Self(append([]string{"engine", "run", "--idle", "--config", f.Config, "--state", f.State}, more...)...)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(program, append([]string{"engine", "run", "--idle", "--config", f.Config, "--state", f.State}, more...)...)
 	cmd.Dir = filepath.Dir(f.Config) // and not where somebody happens to stand
 	return cmd, nil
 }

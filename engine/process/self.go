@@ -3,12 +3,23 @@ package process
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 )
 
-// Self is the path by which this process starts its own program again. Where the system has one, it is a path that works
-// also when the program's file has been replaced, or removed, as `go run` does when its program ends.
-func Self() (string, error) {
+// Self is the command that starts this program again. Where the system can, it works also when the program's file has been
+// replaced, or removed, as `go run` does when its program ends.
+func Self(args ...string) (*exec.Cmd, error) {
+	path, err := self()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(path, args...)
+	cmd.Args[0] = "gantry" // for whoever lists the processes
+	return cmd, nil
+}
+
+func self() (string, error) {
 	if runtime.GOOS == "linux" {
 		return "/proc/self/exe", nil
 	}
@@ -21,7 +32,7 @@ func Self() (string, error) {
 
 // Build tells this program from every other one, also from those of the same version: by its file.
 func Build() string {
-	path, err := Self()
+	path, err := self()
 	if err != nil {
 		return ""
 	}

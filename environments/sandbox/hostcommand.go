@@ -31,11 +31,10 @@ type Launcher func(args ...string) (*exec.Cmd, error)
 // ThisProgram launches hosts from the program that runs now. A host sees nothing of its starter's environment but what
 // belongs to the machine.
 func ThisProgram(args ...string) (*exec.Cmd, error) {
-	program, err := process.Self()
+	cmd, err := process.Self(append([]string{HostCommand}, args...)...)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(program, append([]string{HostCommand}, args...)...)
 	cmd.Dir = "/"
 	for _, name := range []string{"PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"} {
 		if value, set := os.LookupEnv(name); set {
