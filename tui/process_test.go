@@ -184,12 +184,16 @@ func (p *program) sees(text string) {
 	p.until("saw "+text, func(screen string) bool { return strings.Contains(screen, text) })
 }
 
+// types writes to the terminal, as fast as it is read: patience is for each piece, however slow the machine is.
 func (p *program) types(keys string) {
 	p.t.Helper()
-	_ = p.file.SetWriteDeadline(time.Now().Add(patience))
-	if n, err := io.WriteString(p.file, keys); err != nil {
-		screen, _ := p.shown()
-		p.t.Fatalf("after %d of %d bytes it reads no more: %v; the screen:\n%s", n, len(keys), err, screen)
+	const piece = 4 << 10
+	for rest := keys; rest != ""; rest = rest[min(piece, len(rest)):] {
+		_ = p.file.SetWriteDeadline(time.Now().Add(patience))
+		if _, err := io.WriteString(p.file, rest[:min(piece, len(rest))]); err != nil {
+			screen, _ := p.shown()
+			p.t.Fatalf("with %d of %d bytes left it reads no more: %v; the screen:\n%s", len(rest), len(keys), err, screen)
+		}
 	}
 }
 
