@@ -19,7 +19,13 @@ const asProducer = "GANTRY_TEST_PRODUCER"
 
 const produced = 400_000
 
+// asWriter makes it write a log, and tell how many lines of it a reader has been shown, until it is killed.
+const asWriter = "GANTRY_TEST_WRITER"
+
 func TestMain(m *testing.M) {
+	if path := os.Getenv(asWriter); path != "" {
+		writeUntilKilled(path)
+	}
 	if at := os.Getenv(asProducer); at != "" {
 		lines, err := strconv.Atoi(at)
 		if err != nil {

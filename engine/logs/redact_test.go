@@ -3,8 +3,10 @@ package logs
 import (
 	"encoding/base64"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,4 +116,35 @@ func TestTheFirstSecretIsFoundWhateverStandsAroundIt(t *testing.T) {
 			r.Fatalf("%d bytes at %d, want %d at %d", length, at, wantLength, wantAt)
 		}
 	})
+}
+
+func TestASecretIsFoundWhereverItStandsInALongText(t *testing.T) {
+	r := newRedactor([]string{"correct horse", "battery"})
+	text := []byte(strings.Repeat("a text about corrected horses and their batten, all but secret\n", 20))
+	if !r.absent(text) {
+		t.Fatal("a secret is found where none is")
+	}
+	for _, secret := range []string{"correct horse", "battery"} {
+		for at := range len(text) - len(secret) + 1 {
+			with := slices.Clone(text)
+			copy(with[at:], secret)
+			if r.absent(with) {
+				t.Fatalf("%q is not found at %d of %d", secret, at, len(text))
+			}
+		}
+	}
+}
+
+func TestALongTextAndItsLinesAreCleanTogether(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		r := newRedactor([]string{"abba", "aabab"}[:1+random.IntN(2)])
+		text := make([]byte, random.IntN(90))
+		for i := range text {
+			text[i] = "ab\nc"[random.IntN(4)]
+		}
+		if _, length := r.find(text, 0); r.absent(text) != (length == 0) {
+			t.Fatalf("%q: absent says %v, and a secret of %d bytes is in it", text, r.absent(text), length)
+		}
+	}
 }

@@ -39,16 +39,17 @@ func (s *stepWriter) Close() error {
 }
 
 func (s *stepWriter) split(p []byte) {
+	clean := s.log.redact.absent(p)
 	for {
 		i := bytes.IndexByte(p, '\n')
 		if i < 0 {
 			break
 		}
 		if len(s.partial) == 0 {
-			s.line(p[:i])
+			s.line(p[:i], clean)
 		} else {
 			s.partial = append(s.partial, p[:i]...)
-			s.line(s.partial)
+			s.line(s.partial, false) // a secret may be half in each part
 			s.partial = s.partial[:0]
 		}
 		p = p[i+1:]
@@ -64,18 +65,21 @@ func (s *stepWriter) split(p []byte) {
 // end ends a line that the step did not.
 func (s *stepWriter) end(rest []byte) {
 	if len(rest) > 0 {
-		s.line(rest)
+		s.line(rest, false)
 	}
 	s.partial = nil
 }
 
-// line adds one complete line, in pieces when it is too long.
-func (s *stepWriter) line(text []byte) {
+// line adds one complete line, in pieces when it is too long. It is clean when it is known to have no secret in it.
+func (s *stepWriter) line(text []byte, clean bool) {
 	for len(text) > maxLine {
 		rest := s.piece(text[:maxLine])
 		text = text[maxLine-len(rest):]
 	}
-	s.log.add(s.now, s.name, s.log.redact.clean(text))
+	if !clean {
+		text = s.log.redact.clean(text)
+	}
+	s.log.add(s.now, s.name, text)
 }
 
 // piece adds the beginning of a line that is too long, and returns what of it belongs to the next piece: no secret and no

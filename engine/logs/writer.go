@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	blockSize = 64 << 10              // a buffer of this size is written at once…
+	blockSize = 256 << 10             // a buffer of this size is written at once…
 	patience  = 50 * time.Millisecond // …a smaller one after this time
 	stuffed   = 1 << 20               // a buffer of this size that cannot be written takes no further lines
 	maxLine   = 1 << 20               // longer lines are split
@@ -102,7 +102,7 @@ func (w *Writer) WriteLine(step, text string) error {
 		return fmt.Errorf("write to the log %s: %w", w.file.Name(), os.ErrClosed)
 	}
 	s.split([]byte(strings.TrimSuffix(text, "\n")))
-	s.line(s.partial)
+	s.line(s.partial, false)
 	return w.failure
 }
 

@@ -3,6 +3,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,15 +44,21 @@ func (e *Exit) Error() string {
 func Run(ctx context.Context, c Command) error {
 	cmd := exec.Command("/bin/sh", "-c", c.Line)
 	cmd.Dir, cmd.Env, cmd.Stdin = c.Dir, c.Env, c.Stdin
-	cmd.Stdout, cmd.Stderr = draining(c.Stdout, c.Stderr)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.WaitDelay = time.Second // a grandchild that left the group may keep the pipe open: it does not keep us
+	cmd.WaitDelay = lingering
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	output, stdout, stderr, err := draining(c.Stdout, c.Stderr)
+	if err != nil {
+		return err
+	}
+	cmd.Stdout, cmd.Stderr = stdout, stderr
 	if err := cmd.Start(); err != nil {
+		output.abandon()
 		return fmt.Errorf("start %q in %s: %w", c.Line, c.Dir, err)
 	}
+	output.start()
 	group := -cmd.Process.Pid
 	guardian := guard(cmd.Process.Pid) // before the command is waited for: until then its group is sure to exist
 	defer guardian.leave()
@@ -59,7 +66,7 @@ func Run(ctx context.Context, c Command) error {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		waited = cmd.Wait()
+		waited = cmp.Or(cmd.Wait(), output.finish())
 	}()
 	select {
 	case <-ended:
