@@ -226,7 +226,7 @@ type AttemptKey struct {
 type Progress struct {
 	Lines int                        // complete lines in the log
 	Tests map[string]promotion.Tests // by step
-	Last  string                     // the last line
+	Open  string                     // what is shown of a line that has no end yet: a progress bar, a question
 }
 
 // EnvironmentInfo is one environment as configured.

@@ -41,6 +41,13 @@ type Environment interface {
 	Secrets() []string
 }
 
+// Scanner is an Environment whose registry looks for known weaknesses in what is brought there.
+type Scanner interface {
+	// Scan waits for what the registry has found in an image of the slot, and says it in the log. An image that is not to
+	// stay is a *Verdict. what names the artifact, as in Repository.
+	Scan(ctx context.Context, slot promotion.Slot, what string, image promotion.Digest, log io.Writer) error
+}
+
 // Live is what the platform says runs in a slot.
 type Live struct {
 	Image   promotion.Digest // digest of the application image

@@ -48,3 +48,24 @@ type Check struct {
 	Detail string     `json:"detail,omitempty"` // what was found, in a sentence
 	Next   string     `json:"next,omitempty"`   // of a wrong one: what to do
 }
+
+// Owner is an Environment that can say what it really is, read from the platform. Nothing is changed for an answer.
+type Owner interface {
+	// Owns is what must be no other environment's. Two addresses that lead to one server are one Possession.
+	Owns(ctx context.Context) ([]Possession, error)
+}
+
+// Possession is one thing that an environment has for itself.
+type Possession struct {
+	What  string `json:"what"` // "Postgres server"
+	ID    string `json:"id"`   // the same for the same thing, however it is reached
+	Shown string `json:"-"`    // for people, where the ID is not
+}
+
+// String is the thing as people call it.
+func (p Possession) String() string {
+	if p.Shown != "" {
+		return p.What + " " + p.Shown
+	}
+	return p.What + " " + p.ID
+}

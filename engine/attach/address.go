@@ -30,26 +30,26 @@ func address(state string) (string, error) {
 
 // listen makes the socket of a state directory. The caller holds the directory's lock, so that whatever lies there is of
 // an engine that has ended.
-func listen(state string) (net.Listener, error) {
+func listen(state string) (l guarded, err error) {
 	path, err := address(state)
 	if err != nil {
-		return nil, err
+		return l, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
+		return l, err
 	}
 	if err := private(filepath.Dir(path)); err != nil {
-		return nil, err
+		return l, err
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return l, err
 	}
 	listener, err := net.Listen("unix", path)
 	if err != nil {
-		return nil, err
+		return l, err
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(err, listener.Close())
+		return l, errors.Join(err, listener.Close())
 	}
 	return guarded{listener}, nil
 }

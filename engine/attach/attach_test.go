@@ -312,3 +312,36 @@ func TestASocketThatSomebodyLeftIsReplaced(t *testing.T) {
 	}
 	serves(t, newFake(), Serving{State: state})
 }
+
+func TestFaultASocketThatIsRemovedUnderARunningEngineComesBack(t *testing.T) {
+	all := serves(t, newFake(), Serving{})
+	path, _ := address(all.state)
+	inside, err := dial(t.Context(), all.state, ada)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer inside.close()
+	for range 2 {
+		if err := os.RemoveAll(filepath.Dir(path)); err != nil {
+			t.Fatal(err)
+		}
+		until(t, "listens again", func() bool {
+			l, err := dial(t.Context(), all.state, grace)
+			if err == nil {
+				l.close()
+			}
+			return err == nil
+		})
+	}
+	var about About
+	if err := inside.ask(t.Context(), http.MethodGet, pathAbout, nil, &about); err != nil {
+		t.Errorf("who was inside: %v", err)
+	}
+	all.end()
+	if err := <-all.ended; err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the socket outlives the engine: %v", err)
+	}
+}

@@ -16,10 +16,13 @@ func Find(ctx context.Context, state string) (About, bool, error) {
 	case err == nil:
 		l.close()
 		return l.about, true, nil
-	case silent(err):
-		return About{}, false, nil
+	case !silent(err):
+		return About{}, false, err
 	}
-	return About{}, false, err
+	if holder, held := journal.HolderOf(state); held { // it does not listen, or not yet
+		return About{}, false, &journal.Held{Dir: state, Holder: holder}
+	}
+	return About{}, false, nil
 }
 
 // Dismiss asks the engine of a state directory to leave, and returns when it has. False: there is none. An engine that was

@@ -28,7 +28,7 @@ type progress struct {
 	Attempt int                        `json:"attempt"`
 	Lines   int                        `json:"lines"`
 	Tests   map[string]promotion.Tests `json:"tests,omitempty"`
-	Last    string                     `json:"last,omitempty"`
+	Open    string                     `json:"open,omitempty"`
 }
 
 // found is where a slot answers, and how what runs there differs from its record.
@@ -42,7 +42,7 @@ type found struct {
 func momentOf(s engine.Snapshot) moment {
 	m := moment{Seq: s.Seq, At: s.At, Mode: s.Mode, Justified: s.Justified, Environments: s.Environments, Services: s.Services, Notices: s.Notices, Present: s.Present}
 	for key, p := range s.Progress {
-		m.Progress = append(m.Progress, progress{Run: key.Run, Stage: key.Stage, Attempt: key.Attempt, Lines: p.Lines, Tests: p.Tests, Last: p.Last})
+		m.Progress = append(m.Progress, progress{Run: key.Run, Stage: key.Stage, Attempt: key.Attempt, Lines: p.Lines, Tests: p.Tests, Open: p.Open})
 	}
 	for _, slot := range s.Slots {
 		if slot.Endpoint != "" || slot.Drift != "" {
@@ -65,7 +65,7 @@ func (m moment) over(s engine.Snapshot) engine.Snapshot {
 	}
 	s.Progress = make(map[engine.AttemptKey]engine.Progress, len(m.Progress))
 	for _, p := range m.Progress {
-		s.Progress[engine.AttemptKey{Run: p.Run, Stage: p.Stage, Attempt: p.Attempt}] = engine.Progress{Lines: p.Lines, Tests: p.Tests, Last: p.Last}
+		s.Progress[engine.AttemptKey{Run: p.Run, Stage: p.Stage, Attempt: p.Attempt}] = engine.Progress{Lines: p.Lines, Tests: p.Tests, Open: p.Open}
 	}
 	there := make(map[promotion.Slot]found, len(m.Found))
 	for _, f := range m.Found {

@@ -53,7 +53,7 @@ const (
 // Serve lets others work with an engine until it has nothing to do for a while, is asked to leave, or ctx ends; then it closes
 // the engine. The caller holds the lock of the state directory.
 func Serve(ctx context.Context, e Holder, s Serving) error {
-	listener, err := listen(s.State)
+	entrance, err := openDoor(s.State)
 	if err != nil {
 		return errors.Join(fmt.Errorf("let others attach to the engine of %s: %w", s.State, err), e.Close())
 	}
@@ -62,20 +62,19 @@ func Serve(ctx context.Context, e Holder, s Serving) error {
 	h.wanted()
 	goodbye, farewells := context.WithCancel(context.Background())
 	server := &http.Server{Handler: h.routes(goodbye), ReadHeaderTimeout: 5 * time.Second}
-	served := make(chan struct{})
-	go func() {
-		defer close(served)
-		_ = server.Serve(listener) // ends with Close, and says so
-	}()
+	entrance.serve(server)
+	standing, fall := context.WithCancel(context.Background())
+	entrance.served.Go(func() { entrance.stands(standing) })
 	h.stay(ctx)
 	h.end()
+	fall()
 	server.RegisterOnShutdown(farewells) // when nobody can come any more
 	ending, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
 	if server.Shutdown(ending) != nil {
 		_ = server.Close()
 	}
-	<-served
+	entrance.served.Wait()
 	return e.Close()
 }
 

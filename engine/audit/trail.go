@@ -116,7 +116,7 @@ func (t *Trail) append(e promotion.Event, entry engine.AuditEntry) int {
 // slot records what somebody asked of a slot.
 func (t *Trail) slot(e promotion.Event) {
 	what := map[promotion.EventType]promotion.Verb{promotion.SlotHeld: promotion.VerbHold, promotion.SlotReleased: promotion.VerbRelease,
-		promotion.ReleaseVetoed: promotion.VerbVeto, promotion.ReleaseAllowed: promotion.VerbAllow}[e.Type]
+		promotion.ReleaseVetoed: promotion.VerbVeto, promotion.ReleaseAllowed: promotion.VerbAllow, promotion.EventLost: "repair"}[e.Type]
 	entry := engine.AuditEntry{What: what, Result: "done"}
 	if e.Slot != nil {
 		entry.Service, entry.Environment = e.Slot.Service, e.Slot.Environment

@@ -142,7 +142,7 @@ func (a *appending) command(e promotion.Event) error {
 // to no run.
 func (a *appending) summarise(e promotion.Event) error {
 	if e.OfSlot() {
-		if e.Run != 0 || e.Slot == nil {
+		if e.Run != 0 || e.Slot == nil && e.Type != promotion.EventLost {
 			return &refused{fmt.Sprintf("%s belongs to a slot and to no run", e.Type)}
 		}
 		return nil

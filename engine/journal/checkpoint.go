@@ -2,12 +2,18 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
-	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
@@ -19,13 +25,9 @@ type Checkpoint struct {
 	State []byte
 }
 
-// checkpoints are kept beside the events. A Gantry that does not know the table leaves it alone, and what is in it stays
-// true.
-const checkpoints = `CREATE TABLE IF NOT EXISTS checkpoints (
-	seq   INTEGER PRIMARY KEY,
-	state BLOB NOT NULL,
-	seal  BLOB NOT NULL
-) STRICT`
+// checkpoints is the directory, beside the journal, of a file for each. SQLite takes three times as long to give out
+// megabytes as they take to read, and whoever opens a console waits for them.
+const checkpoints = "checkpoints"
 
 // seal binds a checkpoint to the chain as it is at its event, and to the Gantry that made it: another one may have learnt
 // other rules since, and folds everything once.
@@ -38,26 +40,61 @@ const spare = 2
 
 // Save keeps a checkpoint of an event that is in the journal.
 func (j *Journal) Save(ctx context.Context, c Checkpoint) error {
-	tx, err := j.write.BeginTx(context.WithoutCancel(ctx), nil)
-	if err != nil {
+	var hash []byte
+	if err := j.write.QueryRowContext(ctx, `SELECT hash FROM events WHERE seq = ?`, c.Seq).Scan(&hash); err != nil {
 		return explain("save a checkpoint in", j.path, err)
 	}
-	defer func() { _ = tx.Rollback() }() // a no-op after Commit
-	var hash []byte
-	err = tx.QueryRow(`SELECT hash FROM events WHERE seq = ?`, c.Seq).Scan(&hash)
-	if err == nil {
-		_, err = tx.Exec(checkpoints)
+	dir := filepath.Join(filepath.Dir(j.path), checkpoints)
+	if err := errors.Join(os.MkdirAll(dir, 0o700), replaceFile(fileOf(dir, c.Seq), slices.Concat(seal(hash, c.State), c.State))); err != nil {
+		return fmt.Errorf("save a checkpoint in %s: %w", dir, err)
 	}
-	if err == nil {
-		_, err = tx.Exec(`INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)`, c.Seq, c.State, seal(hash, c.State))
+	kept, err := savedIn(dir)
+	for i := spare; i < len(kept); i++ {
+		err = errors.Join(err, os.Remove(fileOf(dir, kept[i])))
 	}
-	if err == nil {
-		_, err = tx.Exec(`DELETE FROM checkpoints WHERE seq NOT IN (SELECT seq FROM checkpoints ORDER BY seq DESC LIMIT ?)`, spare)
+	if err != nil {
+		return fmt.Errorf("remove older checkpoints from %s: %w", dir, err)
 	}
-	if err == nil {
-		err = tx.Commit()
-	}
+	_, err = j.write.ExecContext(ctx, inTheJournal)
 	return explain("save a checkpoint in", j.path, err)
+}
+
+// inTheJournal ends the table in which Gantry kept checkpoints before.
+const inTheJournal = `DROP TABLE IF EXISTS checkpoints`
+
+// replaceFile writes a file whole, or leaves the one that is there.
+func replaceFile(path string, content []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), "unfinished-")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return nil
+}
+
+// fileOf is where the checkpoint of an event is kept.
+func fileOf(dir string, seq int64) string { return filepath.Join(dir, strconv.FormatInt(seq, 10)) }
+
+// savedIn are the events of which a directory has checkpoints, newest first.
+func savedIn(dir string) ([]int64, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var seqs []int64
+	for _, entry := range entries {
+		if seq, err := strconv.ParseInt(entry.Name(), 10, 64); err == nil && seq > 0 {
+			seqs = append(seqs, seq)
+		}
+	}
+	slices.SortFunc(seqs, func(a, b int64) int { return cmp.Compare(b, a) })
+	return seqs, err
 }
 
 // Checkpoints are those of this very Gantry that fit the chain, newest first. Each is read when it is asked for: with the
@@ -75,57 +112,64 @@ func (r *Reader) checkpoints(ctx context.Context, yield func(Checkpoint, error) 
 	if err != nil {
 		return err
 	}
-	var there bool
-	if err := db.QueryRowContext(ctx, hasCheckpoints).Scan(&there); err != nil || !there {
+	dir := filepath.Join(filepath.Dir(r.path), checkpoints)
+	kept, err := savedIn(dir)
+	if err != nil {
 		return err
 	}
-	const newest = `SELECT seq, state, seal, (SELECT hash FROM events e WHERE e.seq = c.seq) FROM checkpoints c
-		WHERE seq < ? ORDER BY seq DESC LIMIT 1`
-	for before := int64(math.MaxInt64); ; {
-		var c Checkpoint
-		var sealed, hash []byte
-		err := db.QueryRowContext(ctx, newest, before).Scan(&c.Seq, &c.State, &sealed, &hash)
+	for _, seq := range kept {
+		var hash []byte
+		err := db.QueryRowContext(ctx, `SELECT hash FROM events WHERE seq = ?`, seq).Scan(&hash)
 		if errors.Is(err, sql.ErrNoRows) {
-			return nil
+			continue
 		}
 		if err != nil {
 			return err
 		}
-		if bytes.Equal(sealed, seal(hash, c.State)) && !yield(c, nil) {
+		c, err := readSealed(dir, seq)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // whoever writes them has newer ones by now
+		}
+		if err != nil {
+			return err
+		}
+		if c.fits(hash) && !yield(Checkpoint{seq, c.state}, nil) {
 			return nil
 		}
-		before = c.Seq
 	}
+	return nil
 }
-
-const hasCheckpoints = `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'checkpoints')`
 
 // saved reads the checkpoints, to be compared with what the events say.
 func (v *verification) saved() error {
-	var there bool
-	if err := v.tx.QueryRowContext(v.ctx, hasCheckpoints).Scan(&there); err != nil || !there {
+	dir := filepath.Join(filepath.Dir(v.path), checkpoints)
+	kept, err := savedIn(dir)
+	if err != nil || len(kept) == 0 {
 		return err
 	}
-	rows, err := v.tx.QueryContext(v.ctx, `SELECT seq, state, seal FROM checkpoints`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
 	v.ledger, v.checkpoints = promotion.NewLedger(), map[int64]sealed{}
 	v.ledger.Rely(func(promotion.RunID, int64) (promotion.Run, error) { return promotion.Run{}, errNotKept })
-	for rows.Next() {
-		var seq int64
-		var c sealed
-		if err := rows.Scan(&seq, &c.state, &c.seal); err != nil {
+	for _, seq := range kept {
+		c, err := readSealed(dir, seq)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		v.checkpoints[seq] = c
 	}
-	return rows.Err()
+	return nil
 }
 
-// sealed is a checkpoint as it stands in the table.
-type sealed struct{ state, seal []byte }
+// sealed is a checkpoint as it stands in its file: the seal first.
+type sealed struct{ seal, state []byte }
+
+func readSealed(dir string, seq int64) (sealed, error) {
+	content, err := os.ReadFile(fileOf(dir, seq))
+	at := min(sha256.Size, len(content))
+	return sealed{content[:at], content[at:]}, err
+}
+
+// fits says whether a checkpoint is of a history whose event has this hash.
+func (s sealed) fits(hash []byte) bool { return bytes.Equal(s.seal, seal(hash, s.state)) }
 
 var errNotKept = errors.New("a verification keeps no runs")
 
@@ -137,7 +181,7 @@ func (v *verification) checkpoint(e promotion.Event) error {
 	}
 	v.ledger.Apply(e)
 	c, found := v.checkpoints[e.Seq]
-	if !found || !bytes.Equal(c.seal, seal(v.hash, c.state)) || !promotion.CanRestore(c.state) {
+	if !found || !c.fits(v.hash) || !promotion.CanRestore(c.state) {
 		return nil
 	}
 	own, err := v.ledger.Checkpoint()

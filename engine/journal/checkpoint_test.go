@@ -2,6 +2,8 @@ package journal
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -45,17 +47,18 @@ func seqs(checkpoints []Checkpoint) []int64 {
 
 func TestTheNewestCheckpointsAreKeptAndOnlyThoseThatFitAreFound(t *testing.T) {
 	for name, test := range map[string]struct {
+		file string // of the directory, which is
+		now  string // this; "" is gone
 		edit string
 		want []int64
 	}{
-		"as they were saved":             {``, []int64{3, 2}},
-		"the newest edited":              {`UPDATE checkpoints SET state = CAST(replace(CAST(state AS TEXT), '1', '2') AS BLOB) WHERE seq = 3`, []int64{2}},
-		"the seal of another":            {`UPDATE checkpoints SET seal = (SELECT seal FROM checkpoints WHERE seq = 2)`, []int64{2}},
-		"of an event that is gone":       {`DELETE FROM events WHERE seq = 3`, []int64{2}},
-		"of another history":             {`UPDATE events SET hash = x'00' WHERE seq = 3`, []int64{2}},
-		"none":                           {`DELETE FROM checkpoints`, nil},
-		"by a Gantry that knew of none":  {`DROP TABLE checkpoints`, nil},
-		"with nothing in it that counts": {`UPDATE checkpoints SET state = x''`, nil},
+		"as they were saved":             {want: []int64{3, 2}},
+		"the newest edited":              {file: "3", now: "what somebody wrote, who knew neither the seal nor the content", want: []int64{2}},
+		"the seal of another":            {file: "3", now: "2", want: []int64{2}},
+		"of an event that is gone":       {edit: `DELETE FROM events WHERE seq = 3`, want: []int64{2}},
+		"of another history":             {edit: `UPDATE events SET hash = x'00' WHERE seq = 3`, want: []int64{2}},
+		"none":                           {file: "."},
+		"with nothing in it that counts": {file: "3", now: " ", want: []int64{2}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -66,6 +69,20 @@ func TestTheNewestCheckpointsAreKeptAndOnlyThoseThatFitAreFound(t *testing.T) {
 			saveNow(t, j)
 			appendAll(t, j, finished(1, promotion.Failed))
 			newest := saveNow(t, j)
+			if file := filepath.Join(dir, checkpoints, test.file); test.file != "" {
+				content, err := os.ReadFile(filepath.Join(dir, checkpoints, test.now))
+				if err != nil {
+					content = []byte(test.now)
+				}
+				if err := os.RemoveAll(file); err != nil {
+					t.Fatal(err)
+				}
+				if test.now != "" {
+					if err := os.WriteFile(file, content, 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
 			if _, err := j.write.Exec(test.edit); err != nil {
 				t.Fatal(err)
 			}
@@ -81,7 +98,7 @@ func TestTheNewestCheckpointsAreKeptAndOnlyThoseThatFitAreFound(t *testing.T) {
 			if err != nil || !reflect.DeepEqual(seqs(found), test.want) {
 				t.Fatalf("found those of events %v, %v, want %v", seqs(found), err, test.want)
 			}
-			if test.edit == "" && string(found[0].State) != string(newest.State) {
+			if len(test.want) == 2 && string(found[0].State) != string(newest.State) {
 				t.Errorf("it was %s, and is %s", newest.State, found[0].State)
 			}
 		})
@@ -104,8 +121,8 @@ func TestVerifyComparesCheckpointsWithWhatTheEventsSay(t *testing.T) {
 	if _, err := j.Verify(t.Context(), Anchor{}); err != nil {
 		t.Fatalf("nothing was changed: %v", err)
 	}
-	edited := strings.Replace(string(saveNow(t, j).State), `"runs":[1]`, `"runs":[1,2]`, 1)
-	if err := j.Save(t.Context(), Checkpoint{Seq: 3, State: []byte(edited)}); err != nil { // with the right seal, as a clever hand would
+	edited := strings.Replace(string(saveNow(t, j).State), "runs\x81\x01", "runs\x81\x02", 1) // another run
+	if err := j.Save(t.Context(), Checkpoint{Seq: 3, State: []byte(edited)}); err != nil {    // with the right seal, as a clever hand would
 		t.Fatal(err)
 	}
 	_, err := j.Verify(t.Context(), Anchor{})

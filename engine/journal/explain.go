@@ -21,6 +21,8 @@ func (e *Full) Error() string {
 
 func (e *Full) Unwrap() error { return e.Err }
 
+const damagedFile = "the file is damaged: put it aside with its -wal and -shm files, and restore a backup or start anew"
+
 // explain turns what SQLite says into a sentence with the next step; nil stays nil.
 func explain(tried, path string, err error) error {
 	if err == nil {
@@ -41,7 +43,7 @@ func explain(tried, path string, err error) error {
 	case sqlite3.SQLITE_FULL:
 		return &Full{Path: path, Err: err}
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		next = "the file is damaged: put it aside with its -wal and -shm files, and restore a backup or start anew"
+		next = damagedFile
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH:
 		next = "it cannot be written: check who owns the state directory and its files, or choose another with --state"
 	case sqlite3.SQLITE_CANTOPEN:
@@ -50,6 +52,11 @@ func explain(tried, path string, err error) error {
 		next = "another program holds it: end it and try again"
 	case sqlite3.SQLITE_IOERR:
 		next = "the disk does not answer as it should: check it and its file system (network ones do not do)"
+	case sqlite3.SQLITE_ERROR:
+		if tried != "open" {
+			return fmt.Errorf("%s %s: %w", tried, path, err)
+		}
+		next = damagedFile
 	default:
 		return fmt.Errorf("%s %s: %w", tried, path, err)
 	}

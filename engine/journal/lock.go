@@ -120,7 +120,8 @@ func holder(file *os.File) Holder {
 	return h
 }
 
-// Release gives the state directory free.
+// Release gives the state directory free. To close the file is not enough: a process that is being started at this moment
+// has a copy of it until it becomes the other program.
 func (l *Lock) Release() error {
-	return errors.Join(l.file.Truncate(0), l.file.Close())
+	return errors.Join(l.file.Truncate(0), unix.Flock(int(l.file.Fd()), unix.LOCK_UN), l.file.Close())
 }

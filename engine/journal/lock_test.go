@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestMain lets this test binary be the other process: it takes the lock of a directory and keeps it until it is killed.
@@ -101,5 +103,29 @@ func TestALockNobodyHasSignedYetIsStillHeld(t *testing.T) {
 	}
 	if _, err := Acquire(dir, "gantry", noon); err == nil || !strings.HasPrefix(err.Error(), "another engine holds") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A process that is being started has a copy of every file for a moment, of the lock as well.
+func TestALockThatIsReleasedIsFreeThoughAnotherProcessIsJustBeingStarted(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), ".gantry")
+	first, err := Acquire(dir, "gantry run orders", noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied, err := unix.Dup(int(first.file.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(copied)
+	if err := first.Release(); err != nil {
+		t.Fatal(err)
+	}
+	second, err := Acquire(dir, "gantry", noon)
+	if err != nil {
+		t.Fatalf("after the first let go: %v", err)
+	}
+	if err := second.Release(); err != nil {
+		t.Error(err)
 	}
 }

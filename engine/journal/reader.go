@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -104,27 +105,40 @@ func (r *Reader) Close() error {
 
 // All hands every event to fn, oldest first, until fn returns an error, which All then returns.
 func (r *Reader) All(ctx context.Context, fn func(promotion.Event) error) error {
-	return r.stream(ctx, fn, `SELECT event FROM events ORDER BY seq`)
+	return r.stream(ctx, fn, `ORDER BY seq`)
 }
 
 // Events are one run's events, oldest first; none for a run that does not exist.
 func (r *Reader) Events(ctx context.Context, run promotion.RunID) ([]promotion.Event, error) {
 	var events []promotion.Event
 	collect := func(e promotion.Event) error { events = append(events, e); return nil }
-	err := r.stream(ctx, collect, `SELECT event FROM events WHERE run = ? ORDER BY seq`, run)
+	err := r.stream(ctx, collect, `WHERE run = ? ORDER BY seq`, run)
 	return events, err
 }
 
-// Since hands every event after a sequence number to fn, as All does.
+// Since hands every event after a sequence number to fn, as All does. One that is damaged ends it with a *Damaged error;
+// whoever can do without goes on after that one.
 func (r *Reader) Since(ctx context.Context, seq int64, fn func(promotion.Event) error) error {
-	return r.stream(ctx, fn, `SELECT event FROM events WHERE seq > ? ORDER BY seq`, seq)
+	last := seq
+	err := r.stream(ctx, func(e promotion.Event) error {
+		last = e.Seq
+		return fn(e)
+	}, `WHERE seq > ? ORDER BY seq`, seq)
+	if !corrupt(err) {
+		return err
+	}
+	end, failed := r.end(ctx)
+	if failed != nil || last >= end {
+		return failed
+	}
+	return r.damaged(last+1, r.owner(ctx, last+1), unreadable)
 }
 
 // Until are one run's events up to a sequence number, oldest first.
 func (r *Reader) Until(ctx context.Context, run promotion.RunID, seq int64) ([]promotion.Event, error) {
 	var events []promotion.Event
 	collect := func(e promotion.Event) error { events = append(events, e); return nil }
-	err := r.stream(ctx, collect, `SELECT event FROM events WHERE run = ? AND seq <= ? ORDER BY seq`, run, seq)
+	err := r.stream(ctx, collect, `WHERE run = ? AND seq <= ? ORDER BY seq`, run, seq)
 	return events, err
 }
 
@@ -132,46 +146,53 @@ func (r *Reader) Until(ctx context.Context, run promotion.RunID, seq int64) ([]p
 func (r *Reader) After(ctx context.Context, seq int64, n int) ([]promotion.Event, error) {
 	var events []promotion.Event
 	collect := func(e promotion.Event) error { events = append(events, e); return nil }
-	err := r.stream(ctx, collect, `SELECT event FROM events WHERE seq > ? ORDER BY seq LIMIT ?`, seq, n)
+	err := r.stream(ctx, collect, `WHERE seq > ? ORDER BY seq LIMIT ?`, seq, n)
 	return events, err
 }
 
-func (r *Reader) stream(ctx context.Context, fn func(promotion.Event) error, query string, args ...any) error {
+// stream hands the events of a question to fn. One that is damaged ends it, with a *Damaged error.
+func (r *Reader) stream(ctx context.Context, fn func(promotion.Event) error, where string, args ...any) error {
+	return r.rows(ctx, where, args, func(at row) error {
+		if at.sound != nil {
+			return at.sound
+		}
+		if err := promotion.Check(at.event); err != nil {
+			db, failed := r.now()
+			if failed != nil {
+				return failed
+			}
+			return &Newer{Path: r.path, Needs: about(db, "written by"), Err: err}
+		}
+		return fn(at.event)
+	})
+}
+
+// rows hands the rows of a question to fn, each with what is wrong with it.
+func (r *Reader) rows(ctx context.Context, where string, args []any, fn func(row) error) error {
 	db, err := r.now()
 	if err != nil {
 		return err
 	}
-	rows, err := db.QueryContext(ctx, query, args...)
+	found, err := db.QueryContext(ctx, `SELECT seq, run, event, hash FROM events `+where, args...)
 	if err != nil {
 		return explain("read", r.path, err)
 	}
-	defer rows.Close()
-	var text sql.RawBytes
-	for rows.Next() {
-		if err := rows.Scan(&text); err != nil {
+	defer found.Close()
+	c := chain{r: r, ctx: ctx, db: db}
+	var run, text, hash sql.RawBytes // a damaged row may hold anything
+	for found.Next() {
+		var at row
+		if err := found.Scan(&at.seq, &run, &text, &hash); err != nil {
 			return explain("read", r.path, err)
 		}
-		e, err := r.event(db, text)
-		if err != nil {
+		number, _ := strconv.ParseInt(string(run), 10, 64)
+		at.run, at.text, at.hash = promotion.RunID(number), text, hash
+		c.look(&at)
+		if err := fn(at); err != nil {
 			return err
 		}
-		if err := fn(e); err != nil {
-			return err
-		}
 	}
-	return explain("read", r.path, rows.Err())
-}
-
-// event understands one event, or says which Gantry does.
-func (r *Reader) event(db *sql.DB, text []byte) (promotion.Event, error) {
-	e, err := decode(text)
-	if err != nil {
-		return e, fmt.Errorf("read %s: the event %.60q cannot be understood: %w: check the journal with `gantry audit --verify`", r.path, text, err)
-	}
-	if err := promotion.Check(e); err != nil {
-		return e, &Newer{Path: r.path, Needs: about(db, "written by"), Err: err}
-	}
-	return e, nil
+	return explain("read", r.path, found.Err())
 }
 
 // Commanded is the run that a command was applied to, or that it started; 0 when it was about a slot. applied is false

@@ -52,6 +52,7 @@ func TestAJournalOfANewerGantryIsRefusedWithItsVersion(t *testing.T) {
 		UPDATE about SET value = '9.1.0'`); err != nil {
 		t.Fatal(err)
 	}
+	rewrite(t, j.write)
 	_, err := j.Events(t.Context(), 1)
 	var newer *Newer
 	if !errors.As(err, &newer) || !strings.Contains(err.Error(), "run.teleported") || !strings.Contains(err.Error(), "Gantry 9.1.0") {

@@ -2,8 +2,10 @@ package local
 
 import (
 	"context"
+	"errors"
 	"sync"
 
+	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
@@ -15,17 +17,35 @@ const often = 1000
 func (e *Engine) load(ctx context.Context) error {
 	e.ledger = e.restored(ctx)
 	e.seq, e.saved = e.ledger.Seq(), e.ledger.Seq()
-	err := e.records.Since(ctx, e.seq, func(event promotion.Event) error {
-		if err := promotion.Check(event); err != nil {
-			return err
-		}
-		e.take(event)
-		return nil
-	})
+	err := e.foldOn(ctx)
 	if err == nil {
 		e.save()
 	}
 	return err
+}
+
+// foldOn folds what the journal holds further. Whoever only looks does without an event that is damaged, and says so; to
+// act on what is left would be another matter.
+func (e *Engine) foldOn(ctx context.Context) error {
+	told := false
+	for {
+		err := e.records.Since(ctx, e.seq, func(event promotion.Event) error {
+			if err := promotion.Check(event); err != nil {
+				return err
+			}
+			e.take(event)
+			return nil
+		})
+		var damaged *journal.Damaged
+		if e.journal != nil || !errors.As(err, &damaged) {
+			return err
+		}
+		e.seq = damaged.Seq
+		if !told {
+			told = true
+			e.tell(engine.Notice{Text: damaged.Error(), Error: true})
+		}
+	}
 }
 
 // restored is the ledger of the newest checkpoint that can be read. What is wrong with one is no matter: without any,

@@ -2,7 +2,8 @@ package promotion
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -144,13 +145,34 @@ func TestALedgerThatReliesOnAPastKeepsTheNewestRunsAndAnswersForAll(t *testing.T
 func TestACheckpointThatCannotBeReadIsAnError(t *testing.T) {
 	w := newWorld(t)
 	w.promoted("1.0.0")
-	good := string(w.checkpointAfter(len(w.journal)))
-	for name, text := range map[string]string{
+	good := w.checkpointAfter(len(w.journal))
+	head, rest, err := readHead(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := rest[head.Parts[0]:]
+	changed := func(change func(*checkpointHead, *checkpoint)) []byte {
+		head, body := head, checkpoint{}
+		if err := reads.Unmarshal(rest[:head.Parts[0]], &body); err != nil {
+			t.Fatal(err)
+		}
+		change(&head, &body)
+		text, inBody := writes.Marshal(body)
+		head.Parts = slices.Clone(head.Parts)
+		head.Parts[0] = len(text)
+		first, inHead := writes.Marshal(head)
+		if err := errors.Join(inBody, inHead); err != nil {
+			t.Fatal(err)
+		}
+		return slices.Concat(first, text, after)
+	}
+	for name, text := range map[string][]byte{
 		"cut off":           good[:len(good)/2],
-		"of another format": strings.Replace(good, fmt.Sprintf(`"format":%d`, checkpointFormat), `"format":1`, 1),
-		"of another run":    strings.Replace(good, `"runs":[1]`, `"runs":[1,2]`, 1),
+		"cut off later":     good[:len(good)-1],
+		"of another format": changed(func(h *checkpointHead, _ *checkpoint) { h.Format = 1 }),
+		"of another run":    changed(func(_ *checkpointHead, c *checkpoint) { c.Runs = append(c.Runs, 2) }),
 	} {
-		if _, err := Restore([]byte(text), w.past, inTurn); err == nil {
+		if _, err := Restore(text, w.past, inTurn); err == nil {
 			t.Errorf("a checkpoint that is %s was restored", name)
 		}
 	}

@@ -105,7 +105,7 @@ func (d *decision) shut() error {
 		return d.refuse("", "run %d is not about to enter %q", d.run.ID, c.Environment)
 	}
 	present := d.gate(c)
-	if present != nil && present.Reason == c.Gate.Reason && present.Who == c.Gate.Who && sameTime(present.Until, c.Gate.Until) {
+	if present != nil && present.Reason == c.Gate.Reason && present.Who == c.Gate.Who && present.Also == c.Gate.Also && sameTime(present.Until, c.Gate.Until) {
 		return nil
 	}
 	gate := *c.Gate

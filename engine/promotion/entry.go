@@ -20,16 +20,31 @@ func (l *Ledger) Entry(id RunID, environment string, f Facts) (waiting *Waiting,
 	slot := run.Plan.Slot(environment)
 	if run.Plan.Kind == Promotion {
 		for _, gate := range l.ownGates(run, slot, f) {
-			return &gate, 0
+			return l.besides(&gate, run, environment, f), 0
 		}
 		if waiting, supersedes = l.queue(run, slot, f); waiting != nil || supersedes != 0 {
-			return waiting, supersedes
+			return l.besides(waiting, run, environment, f), supersedes
 		}
 		for _, gate := range l.commonGates(run, slot, f) {
-			return &gate, 0
+			return l.besides(&gate, run, environment, f), 0
 		}
 	}
 	return l.locked(run, slot), 0
+}
+
+// besides adds to a shut gate what else is shut: whoever opens the one shall know of the others.
+func (l *Ledger) besides(first *Waiting, run *Run, environment string, f Facts) *Waiting {
+	if first == nil {
+		return nil
+	}
+	var others []string
+	for _, gate := range l.Gates(*run, environment, f) {
+		if gate.Gate != first.Gate || gate.Reason != first.Reason {
+			others = append(others, gate.Reason)
+		}
+	}
+	first.Also = strings.Join(others, "; ")
+	return first
 }
 
 // Gates are all the gates that keep the run out of the environment now, the one that counts first. The run need not be

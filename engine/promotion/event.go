@@ -51,6 +51,10 @@ const (
 	ReleaseAllowed EventType = "release.allowed" // Slot, Digest
 )
 
+// EventLost stands where an event was that the journal has lost. It belongs to nothing: Run is 0, and Reason says what is
+// known of the one that was there.
+const EventLost EventType = "event.lost"
+
 // Outcome is how a run ended.
 type Outcome string
 
@@ -94,10 +98,10 @@ type Event struct {
 	Deployment   *Deployment `json:"deployment,omitempty"` // nil in a Deployed event: the environment is empty
 }
 
-// OfSlot tells whether the event belongs to a slot, whatever runs there, and not to a run.
+// OfSlot tells whether the event belongs to a slot, whatever runs there, and not to a run. What was lost belongs to neither.
 func (e Event) OfSlot() bool {
 	switch e.Type {
-	case SlotHeld, SlotReleased, ReleaseVetoed, ReleaseAllowed:
+	case SlotHeld, SlotReleased, ReleaseVetoed, ReleaseAllowed, EventLost:
 		return true
 	}
 	return false
@@ -208,6 +212,7 @@ type Waiting struct {
 	Since  time.Time  `json:"since"`           // since when
 	Until  *time.Time `json:"until,omitempty"` // when it opens by itself; nil: when somebody acts
 	Who    string     `json:"who,omitempty"`   // who can open it: "an operator", "run 41"
+	Also   string     `json:"also,omitempty"`  // what else is shut behind it: their reasons, with "; " between
 }
 
 // NeedsPerson tells whether nothing but a person can go on from here.

@@ -1,6 +1,7 @@
 package promotion
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -79,6 +80,35 @@ func TestAnApprovalThatIsNotUsedExpires(t *testing.T) {
 	w.tells(approve)
 	if run := w.through(id); run.Outcome != Succeeded {
 		t.Errorf("approved again, the run waits for %+v", run.Waits())
+	}
+}
+
+func TestAShutGateTellsWhatElseIsShutBehindIt(t *testing.T) {
+	w := newWorld(t)
+	id := w.before(approved("1.0.0"), "prod")
+	prod := planOf("orders", "").Slot("prod")
+	w.tells(Command{Verb: VerbHold, Slot: &prod, Reason: "an incident"})
+	also := func() string {
+		t.Helper()
+		w.reconcile()
+		waiting := w.ledger.Run(id).Waits()
+		if waiting == nil {
+			t.Fatal("the run waits for nothing")
+		}
+		return waiting.Also
+	}
+	approval := also()
+	if !strings.Contains(approval, "1.0.0") || strings.Contains(approval, "incident") {
+		t.Errorf("besides the hold it waits for %q", approval)
+	}
+	w.freeze = &Waiting{Gate: GateFreeze, Reason: "prod is frozen", Who: "time"}
+	if got := also(); got != "prod is frozen; "+approval {
+		t.Errorf("besides the hold it waits for %q", got)
+	}
+	w.freeze = nil
+	w.tells(Command{Verb: VerbRelease, Slot: &prod})
+	if got := also(); got != "" {
+		t.Errorf("besides the approval it waits for %q", got)
 	}
 }
 

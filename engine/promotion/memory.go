@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -25,6 +26,8 @@ type slotMemory struct {
 	Slot    Slot               `json:"slot"`
 	History []deploymentMemory `json:"history,omitempty"`
 	Good    []deploymentMemory `json:"good,omitempty"`
+	// Before is what each rollback went back to that holds a release off.
+	Before map[Digest]deploymentMemory `json:"before,omitempty"`
 }
 
 // deploymentMemory is a Deployment.
@@ -55,11 +58,7 @@ func (l *Ledger) pack() error {
 			if slot.Service != service {
 				continue
 			}
-			s := slotMemory{Slot: slot}
-			var err error
-			if s.History, err = m.pack(l.slots[slot].History, known); err == nil {
-				s.Good, err = m.pack(l.slots[slot].Good, known)
-			}
+			s, err := m.slot(l.slots[slot], known)
 			if err != nil {
 				return fmt.Errorf("what is remembered of %s: %w", slot, err)
 			}
@@ -73,9 +72,36 @@ func (l *Ledger) pack() error {
 		delete(l.durations, service)
 	}
 	for _, slot := range slots {
-		l.slots[slot].History, l.slots[slot].Good = nil, nil
+		s := l.slots[slot]
+		s.History, s.Good = nil, nil
+		for image, v := range s.Vetoed {
+			v.Before = nil
+			s.Vetoed[image] = v
+		}
 	}
 	return nil
+}
+
+// slot is what a slot remembers.
+func (m *memory) slot(s *SlotState, known map[string]int) (slotMemory, error) {
+	remembered := slotMemory{Slot: s.Slot}
+	var inHistory, inGood error
+	remembered.History, inHistory = m.pack(s.History, known)
+	remembered.Good, inGood = m.pack(s.Good, known)
+	err := errors.Join(inHistory, inGood)
+	for _, image := range slices.Sorted(maps.Keys(s.Vetoed)) {
+		if before := s.Vetoed[image].Before; before != nil {
+			packed, inBefore := m.pack([]Deployment{*before}, known)
+			if err = errors.Join(err, inBefore); err != nil {
+				break
+			}
+			if remembered.Before == nil {
+				remembered.Before = map[Digest]deploymentMemory{}
+			}
+			remembered.Before[image] = packed[0]
+		}
+	}
+	return remembered, err
 }
 
 func (m *memory) pack(list []Deployment, known map[string]int) ([]deploymentMemory, error) {
@@ -127,6 +153,11 @@ func (l *Ledger) recall(service string) {
 	for _, remembered := range m.Slots {
 		s := l.slots[remembered.Slot]
 		s.History, s.Good = unpack(remembered.History, releases), unpack(remembered.Good, releases)
+		for image, before := range remembered.Before {
+			v := s.Vetoed[image]
+			v.Before = &unpack([]deploymentMemory{before}, releases)[0]
+			s.Vetoed[image] = v
+		}
 	}
 	if m.Durations != nil {
 		l.durations[service] = m.Durations

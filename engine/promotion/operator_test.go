@@ -242,3 +242,21 @@ func TestACommandDeliveredTwiceIsAppliedOnce(t *testing.T) {
 		t.Errorf("granted %d, then %d", before.Granted, w.ledger.Run(id).Granted)
 	}
 }
+
+// The time of a repetition has come, and as many stages run as may.
+func TestARepetitionThatIsDueSaysWhatKeepsItAndNotATimeThatIsPast(t *testing.T) {
+	w := newWorld(t)
+	p := planOf("orders", "1.0.0")
+	p.stage("dev/push").Retries, p.stage("dev/push").Backoff = 1, Duration(time.Minute)
+	id := w.begin(p, "ada")
+	w.end(w.until(id, "dev/push"), how{verb: VerbReportError, reason: "no network"})
+	waitsFor(t, w, id, "is tried again", "gantry")
+	w.now = w.now.Add(2 * time.Minute)
+	gate := &Waiting{Gate: GateParallel, Reason: "2 stages run already", Since: w.now, Who: "gantry"}
+	if err := w.send(Command{Run: id, Verb: VerbShut, Actor: "gantry", Stage: "dev/push", Gate: gate}); err != nil {
+		t.Fatal(err)
+	}
+	if waits := w.ledger.Run(id).Waits(); waits.Gate != GateParallel || waits.Until != nil {
+		t.Errorf("it waits for %+v", waits)
+	}
+}

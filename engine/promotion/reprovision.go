@@ -139,9 +139,9 @@ func (d *decision) endAside() {
 	d.emit(Event{Type: RunFinished, Outcome: Removed, Actor: by.by, Reason: by.why})
 }
 
-// asideSoon refuses to begin the removal before its time.
+// asideSoon refuses to begin the removal before its time. One that was begun goes on, though somebody has set the clock back.
 func (d *decision) asideSoon(stage StageState) error {
-	if d.run.isReprovision() && stage.Stage.Kind == KindRemove && d.now.Before(d.run.Expires) {
+	if d.run.isReprovision() && stage.Stage.Kind == KindRemove && len(stage.Attempts) == 0 && d.now.Before(d.run.Expires) {
 		return d.refuse(fmt.Sprintf("remove it now with `gantry remove %d`", d.run.ID), "what run %d has put aside stays until its time is over", d.run.ID)
 	}
 	return nil

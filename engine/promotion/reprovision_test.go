@@ -186,3 +186,21 @@ func TestOnlyWhatCameIntoTheEnvironmentIsPutAside(t *testing.T) {
 		t.Error("another team's release is put aside")
 	}
 }
+
+func TestARemovalThatWasBegunGoesOnThoughTheClockIsSetBack(t *testing.T) {
+	w := newWorld(t)
+	failed := failedInQA(w)
+	id := w.begin(asideOf(failed), "ada")
+	w.end(w.until(id, "dev/deploy"), good)
+	w.now = w.ledger.Run(id).Expires
+	w.reconcile()
+	w.end(w.until(id, "dev/remove"), how{verb: VerbReportStall, reason: "no end"})
+	w.now = w.now.Add(-6 * time.Hour)
+	if err := w.send(Command{Run: id, Verb: VerbRetry, Actor: "ada"}); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile()
+	if run := w.through(id); run.Outcome != Removed {
+		t.Errorf("it ended %q and waits for %+v", run.Outcome, run.Waits())
+	}
+}

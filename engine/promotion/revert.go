@@ -10,10 +10,12 @@ func (l *Ledger) Revert(cause RunID, environment string) Revert {
 		Cause: cause, From: run.Release.Image, Target: column.LastGood,
 		Drill: run.Plan.Drill != nil, Unproven: column.Unproven(),
 	}
-	s, found := l.slots[run.Plan.Slot(environment)]
+	slot := run.Plan.Slot(environment)
+	s, found := l.slots[slot]
 	if !found {
 		return revert
 	}
+	l.recall(slot.Service)
 	seen := map[Digest]bool{}
 	for revert.Target != nil && !seen[imageOf(revert.Target)] {
 		seen[imageOf(revert.Target)] = true

@@ -49,7 +49,7 @@ func remember(list []Deployment, d Deployment) []Deployment {
 }
 
 // Slots are copies of the states of all slots that were ever entered, in a fixed order: how they stand, without their
-// History and what was Good before.
+// History, what was Good before, and what their vetoes say was there Before.
 func (l *Ledger) Slots() []SlotState {
 	slots := make([]SlotState, 0, len(l.slots))
 	for slot := range l.slots {

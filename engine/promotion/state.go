@@ -206,11 +206,11 @@ func (r Run) Waits() *Waiting {
 		return &Waiting{Reason: string(stage.ID) + " " + string(stage.State) + ": " + stage.Reason, Since: stage.Last().Ended, Who: "an operator: retry or abort"}
 	case r.Paused && r.Granted == 0:
 		return &Waiting{Reason: "paused before " + string(stage.ID), Since: r.lastEnd(), Who: "an operator: resume or step"}
+	case stage.Waiting != nil: // shut when the repetition's time had come
+		return stage.Waiting
 	case !stage.NotUntil.IsZero() && stage.Retry:
 		return &Waiting{Gate: GateBackoff, Reason: fmt.Sprintf("%s %s and is tried again", stage.ID, stage.State), Since: stage.Last().Ended,
 			Until: &stage.NotUntil, Who: "gantry, or an operator: retry"}
-	case stage.Waiting != nil:
-		return stage.Waiting
 	case column.Waiting != nil:
 		return column.Waiting
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
@@ -132,6 +133,24 @@ func TestEveryKindOfStageSaysWhatItDoes(t *testing.T) {
 	for id, s := range played(t, f) {
 		if s.Action == "" {
 			t.Errorf("nothing is said of %s", id)
+		}
+	}
+}
+
+func TestItSaysHowEachImageComesAbout(t *testing.T) {
+	files := config.Image{Files: map[string]string{"/app": "app"}}
+	built := config.Image{Dockerfile: &config.Dockerfile{File: "Dockerfile", Builder: "podman"}}
+	for want, service := range map[string]config.Service{
+		"packs the application image":                                                             {Image: files},
+		"packs the application image, the migration image":                                        {Image: files, Migrations: &files},
+		"packs the application image and the verification suites":                                 {Image: files, E2E: &config.Suite{}},
+		"builds the application image from Dockerfile with podman":                                {Image: built},
+		"packs the verification suites, builds the application image from Dockerfile with podman": {Image: built, E2E: &config.Suite{}},
+		"packs the migration image and the verification suites, takes the application image from image.tar": {
+			Image: config.Image{Archive: "image.tar"}, Migrations: &files, E2E: &config.Suite{}},
+	} {
+		if got := packed(service); got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

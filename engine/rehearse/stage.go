@@ -15,7 +15,7 @@ func (p *play) describe(column promotion.Column, d *engine.DryRunStage) {
 	here, _ := p.place(column.Name)
 	switch d.Kind {
 	case promotion.KindBuild:
-		d.Action = "checks " + p.what() + " out, runs the steps, and packs the application image" + packed(service)
+		d.Action = "checks " + p.what() + " out, runs the steps, and " + packed(service)
 		d.Commands = commands(service.Build.Steps)
 	case promotion.KindContract:
 		d.Action = "tests against the stubs of " + strings.Join(service.DependsOn, ", ")
@@ -65,15 +65,30 @@ func (p *play) what() string {
 	return "commit " + promotion.Release{Commit: s.Commit}.ShortCommit()
 }
 
+// packed says how each part of a release comes about: what is put together from files first.
 func packed(s config.Service) string {
-	more := ""
+	var packs, others []string
+	tell := func(image config.Image, what string) {
+		if verb, from := image.Made(); verb != "" {
+			others = append(others, verb+" "+what+" from "+from)
+		} else {
+			packs = append(packs, what)
+		}
+	}
+	tell(s.Image, "the application image")
 	if s.Migrations != nil {
-		more += ", the migration image"
+		tell(*s.Migrations, "the migration image")
 	}
-	if s.Acceptance != nil || s.E2E != nil {
-		more += " and the verification suites"
+	text := "packs " + strings.Join(packs, ", ")
+	switch suites := s.Acceptance != nil || s.E2E != nil; {
+	case suites && len(packs) > 0:
+		text += " and the verification suites"
+	case suites:
+		text += "the verification suites"
+	case len(packs) == 0:
+		return strings.Join(others, ", ")
 	}
-	return more
+	return strings.Join(append([]string{text}, others...), ", ")
 }
 
 func commands(steps []config.Step) []engine.DryRunCommand {

@@ -30,3 +30,25 @@ func TestWhereThereIsNoCommitNothingDiffersFromOne(t *testing.T) {
 		t.Errorf("got %v, %v", files, err)
 	}
 }
+
+// One service that is the whole repository: whatever changes in it is its own.
+func TestAnEditIsSeenWhereTheServiceIsTheRepository(t *testing.T) {
+	w := repo(t, "main")
+	w.write("main.go", "package main\n")
+	first := w.commit("one")
+	w.write("deep/in/it.go", "package it\n")
+	second := w.commit("two")
+	clean := w.inspect(".", "")
+	w.write("main.go", "package main // edited\n")
+	dirty := w.inspect(".", "")
+	if clean.Dirty != "" || dirty.Dirty == "" {
+		t.Errorf("dirty before the edit: %q, after: %q", clean.Dirty, dirty.Dirty)
+	}
+	if files, err := Changed(t.Context(), w.path(".")); err != nil || !slices.Equal(files, []string{"main.go"}) {
+		t.Errorf("changed: %q, %v", files, err)
+	}
+	between, err := Between(t.Context(), w.path("."), first, second, 10)
+	if err != nil || len(between.Files) != 1 || len(between.Commits) != 1 {
+		t.Errorf("between the commits: %+v, %v", between, err)
+	}
+}

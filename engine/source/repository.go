@@ -100,7 +100,11 @@ func (r repository) holds(ctx context.Context, commit string) error {
 
 // part are the pathspecs of what makes the service: its directory, and what pins the versions of its modules.
 func (r repository) part() []string {
-	return []string{":(top,literal)" + r.prefix, ":(top,literal)go.mod", ":(top,literal)go.sum"}
+	prefix := r.prefix
+	if prefix == "." { // by which git understands nothing at all
+		prefix = ""
+	}
+	return []string{":(top,literal)" + prefix, ":(top,literal)go.mod", ":(top,literal)go.sum"}
 }
 
 // inPart tells the same of one path.
