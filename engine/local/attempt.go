@@ -36,6 +36,10 @@ func (e *Engine) execute(id promotion.RunID, task promotion.Task) {
 	if _, running := e.attempts[key]; running {
 		return
 	}
+	if e.lost[key] {
+		e.reportLost(id, task)
+		return
+	}
 	run := e.ledger.Run(id)
 	ctx, cancel := context.WithCancelCause(e.ctx)
 	a := &attempt{cancel: cancel, progress: map[string]promotion.Tests{}}
@@ -130,14 +134,15 @@ const glance = 50 * time.Millisecond
 func (e *Engine) watchLog(ctx context.Context, log *logs.Writer) {
 	ticker := time.NewTicker(glance)
 	defer ticker.Stop()
-	for seen := 0; ; {
+	seen, open := 0, ""
+	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		if n := log.Len(); n != seen {
-			seen = n
+		if n, now := log.Len(), log.Open(); n != seen || now != open {
+			seen, open = n, now
 			e.snapshots.progressed()
 		}
 	}

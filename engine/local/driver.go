@@ -65,7 +65,8 @@ type Engine struct {
 	seq      int64
 	saved    int64 // the newest event that a checkpoint was made of
 	attempts map[engine.AttemptKey]*attempt
-	alarms   map[promotion.RunID]alarm // when to look at a run again though nothing happens
+	lost     map[engine.AttemptKey]bool // ran when the last engine ended, which is not journalled yet
+	alarms   map[promotion.RunID]alarm  // when to look at a run again though nothing happens
 	copies   map[promotion.RunID]config.Pipeline
 	ports    map[string]engine.Environment
 	facts    map[promotion.Slot]string
@@ -116,7 +117,7 @@ func newEngine(ctx context.Context, o Options) *Engine {
 	}
 	e := &Engine{
 		options: o, asleep: o.Asleep, pipeline: o.Pipeline, ledger: promotion.NewLedger(),
-		attempts: map[engine.AttemptKey]*attempt{}, alarms: map[promotion.RunID]alarm{},
+		attempts: map[engine.AttemptKey]*attempt{}, lost: map[engine.AttemptKey]bool{}, alarms: map[promotion.RunID]alarm{},
 		copies: map[promotion.RunID]config.Pipeline{}, ports: map[string]engine.Environment{},
 		facts: map[promotion.Slot]string{}, heads: map[string]string{}, ended: map[promotion.RunID]bool{},
 		drifts: map[promotion.Slot]drifted{}, untold: make(chan struct{}, 1),
@@ -141,23 +142,31 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		return nil, errors.Join(err, lock.Release())
 	}
 	e.records, e.journal = opened, opened
+	if err := e.begins(ctx); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// begins goes on with what the journal holds.
+func (e *Engine) begins(ctx context.Context) error {
 	if err := e.load(ctx); err != nil {
-		return nil, errors.Join(err, e.Close())
+		return errors.Join(err, e.Close())
 	}
 	e.notify()
-	if o.Told != "" {
+	if told := e.options.Told; told != "" {
 		e.mu.Lock()
-		e.tell(engine.Notice{Text: o.Told})
+		e.tell(engine.Notice{Text: told})
 		e.mu.Unlock()
 	}
-	if o.Rests {
-		return e, nil
+	if e.options.Rests {
+		return nil
 	}
 	e.recover()
-	e.FollowMerges(o.Watch)
+	e.FollowMerges(e.options.Watch)
 	e.work.Go(func() { e.pauses(e.ctx, e.lookUpEndpoints) })
 	e.work.Go(func() { e.pauses(e.ctx, e.lookForDrift) })
-	return e, nil
+	return nil
 }
 
 // pauses waits a moment before it begins to look at what may be seen later as well: to look at hundreds of services keeps
@@ -185,12 +194,22 @@ func (e *Engine) recover() {
 	for _, run := range e.ledger.Unfinished() {
 		for _, task := range promotion.Next(run, e.options.Now()) {
 			if task.Kind == promotion.TaskExecute {
-				_ = e.apply(promotion.Command{Run: run.ID, Verb: promotion.VerbReportLost, Actor: "gantry", Stage: task.Stage, Attempt: task.Attempt,
-					Reason: "the engine ended while it ran"})
+				e.lost[engine.AttemptKey{Run: run.ID, Stage: task.Stage, Attempt: task.Attempt}] = true
+				e.reportLost(run.ID, task)
 			}
 		}
 	}
 	e.reconcile()
+}
+
+// reportLost tells the core that an attempt ran when the last engine ended. Until that is in the journal nobody executes the
+// attempt: it was executed before. The caller holds mu.
+func (e *Engine) reportLost(id promotion.RunID, task promotion.Task) {
+	err := e.apply(promotion.Command{Run: id, Verb: promotion.VerbReportLost, Actor: "gantry", Stage: task.Stage, Attempt: task.Attempt,
+		Reason: "the engine ended while it ran"})
+	if err == nil {
+		delete(e.lost, engine.AttemptKey{Run: id, Stage: task.Stage, Attempt: task.Attempt})
+	}
 }
 
 // Drain starts nothing further and waits until the attempts under way have ended, so that another process can go on where
@@ -325,13 +344,7 @@ func (e *Engine) report(c promotion.Command, then func()) {
 	c.Actor = "gantry"
 	for {
 		e.mu.Lock()
-		err := e.apply(c)
-		if err == nil || e.broken == nil {
-			if err != nil && c.Result != nil && c.Result.Deployment != nil {
-				// The run has ended meanwhile; what the attempt made live must be known all the same.
-				_ = e.apply(promotion.Command{Run: c.Run, Verb: promotion.VerbReportDeployed, Actor: c.Actor,
-					Environment: c.Stage.Column(), Deployment: c.Result.Deployment})
-			}
+		if e.heardOf(c) {
 			if then != nil {
 				then()
 			}
@@ -346,6 +359,18 @@ func (e *Engine) report(c promotion.Command, then func()) {
 		case <-time.After(e.options.Mend):
 		}
 	}
+}
+
+// heardOf journals a report; false when it could not be written. One that is refused is about a run that has ended
+// meanwhile: what the attempt made live must be known all the same. The caller holds mu.
+func (e *Engine) heardOf(c promotion.Command) bool {
+	var refusal *promotion.Refusal
+	err := e.apply(c)
+	if errors.As(err, &refusal) && c.Result != nil && c.Result.Deployment != nil {
+		err = e.apply(promotion.Command{Run: c.Run, Verb: promotion.VerbReportDeployed, Actor: c.Actor,
+			Environment: c.Stage.Column(), Deployment: c.Result.Deployment})
+	}
+	return err == nil || errors.As(err, &refusal)
 }
 
 // complain tells operators of something that belongs to no run. The caller holds mu.

@@ -40,6 +40,9 @@ func (e *Engine) Log(id promotion.RunID, stage promotion.StageID, attempt int) (
 	if err != nil {
 		return nil, err
 	}
+	if stage == engine.EvidenceLog {
+		return e.evidenceLog(id)
+	}
 	state, found := run.Stage(stage)
 	if !found {
 		return nil, fmt.Errorf("run %d has no stage %q: see `gantry show %d`", id, stage, id)
@@ -74,6 +77,17 @@ func (e *Engine) Evidence(id promotion.RunID) (*engine.Evidence, error) {
 		}
 	}
 	return e.evidence(id)
+}
+
+func (e *Engine) evidenceLog(id promotion.RunID) (engine.Log, error) {
+	found, err := e.Evidence(id)
+	if err == nil && found == nil {
+		err = fmt.Errorf("run %d has no evidence: it is captured before a rollback", id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found.Log(), nil
 }
 
 func (e *Engine) evidence(id promotion.RunID) (*engine.Evidence, error) {

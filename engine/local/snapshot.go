@@ -130,7 +130,7 @@ func (a *attempt) shown() engine.Progress {
 		p.Tests[step] = tests
 	}
 	if a.log != nil {
-		p.Lines = a.log.Len()
+		p.Lines, p.Open = a.log.Len(), a.log.Open()
 	}
 	return p
 }

@@ -35,6 +35,7 @@ func (e *Engine) survey(ctx context.Context, pipeline config.Pipeline, plan prom
 		}
 	}
 	f.Checks = append(f.Checks, sourceCheck(plan.Source))
+	f.Checks = append(f.Checks, builderChecks(ctx, pipeline.Service(plan.Service), plan)...)
 	if busy := e.heldByAnother(); busy != nil {
 		f.Checks = append(f.Checks, *busy)
 	}
