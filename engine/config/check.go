@@ -15,6 +15,9 @@ func (r *reader) check() {
 	r.checkRepositories()
 	r.checkPorts()
 	r.checkDatabases()
+	r.checkDocker()
+	r.checkAWS()
+	r.checkCommands()
 	r.checkChannels()
 	r.checkStubs()
 	r.checkVerification()
@@ -44,19 +47,6 @@ func (r *reader) checkTeams() {
 			}
 		}
 		return
-	}
-}
-
-// checkRepositories: an environment owns its image repository.
-func (r *reader) checkRepositories() {
-	owners := map[Registry]string{}
-	for i, e := range r.pipeline.Environments {
-		if owner, taken := owners[e.Registry]; taken {
-			t := r.environments[i]
-			t.complain(t.line("registry", "prefix"), "repository is also %s's: give each environment its own", owner)
-			continue
-		}
-		owners[e.Registry] = e.Name
 	}
 }
 

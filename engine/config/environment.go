@@ -34,9 +34,12 @@ func (r *reader) readEnvironment(t *table, i int) Environment {
 	}
 	e.RollsBack = r.readRollsBack(t, i)
 	e.Verify = readVerify(t, i)
-	e.Registry = readRegistry(t, e.Name)
+	e.Registry = r.readRegistry(t, e.Name, e.Platform)
 	e.Database = r.readDatabase(t)
 	e.Proxy = r.readProxy(t)
+	e.Docker = r.readDocker(t, e)
+	e.AWS = r.readAWS(t, e)
+	e.Command = r.readCommand(t, e)
 	stages := t.table("stage")
 	t.done()
 	if e.Name == promotion.BuildColumn {
@@ -104,21 +107,6 @@ func (t *table) kinds(key string, allowed []string) []promotion.Kind {
 		kinds = append(kinds, promotion.Kind(word))
 	}
 	return kinds
-}
-
-func readRegistry(t *table, environment string) Registry {
-	registry := Registry{Prefix: environment}
-	sub := t.table("registry")
-	if sub == nil {
-		return registry
-	}
-	registry.Port = sub.number("port", 0, 1, 65535)
-	registry.Prefix = sub.text("prefix", environment)
-	if sub.has("prefix") && !prefixPattern.MatchString(registry.Prefix) {
-		sub.complain(sub.line("prefix"), "prefix is %q: it must be like the path of an image repository, in small letters: \"acme/qa\"", registry.Prefix)
-	}
-	sub.done()
-	return registry
 }
 
 func (r *reader) readDatabase(t *table) Database {

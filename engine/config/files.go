@@ -53,15 +53,6 @@ func (f fileReader) files(t *table) map[string]string {
 	return files
 }
 
-func (f fileReader) image(t *table) Image {
-	image := Image{Files: f.files(t), Entrypoint: t.texts("entrypoint"), User: t.text("user", ""), Line: t.line()}
-	if len(image.Entrypoint) == 0 || image.Entrypoint[0] == "" {
-		t.complain(t.line("entrypoint"), `it has no entrypoint: say what it starts: entrypoint = ["/app"]`)
-	}
-	t.done()
-	return image
-}
-
 func (f fileReader) suite(t *table) *Suite {
 	suite := &Suite{
 		Files:  f.files(t),

@@ -19,7 +19,7 @@ func Load(path string) (Pipeline, error) { return Words{}.Load(path) }
 func (w Words) Load(path string) (Pipeline, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Pipeline{}, fmt.Errorf("there is no configuration %s: run gantry in a directory that has one, name it with --config FILE, or begin with a copy of the config.toml that comes with Gantry: %w", path, fs.ErrNotExist)
+		return Pipeline{}, fmt.Errorf("there is no configuration %s: run gantry in a directory that has one, name it with --config FILE, or let `gantry init` write one for your repository: %w", path, fs.ErrNotExist)
 	}
 	if err != nil {
 		return Pipeline{}, fmt.Errorf("read the configuration: %w", err)

@@ -53,7 +53,7 @@ func (p Pipeline) Environment(name string) Environment {
 // Environment is one environment as configured.
 type Environment struct {
 	Name          string
-	Platform      string // "sandbox"
+	Platform      string // "sandbox" | "docker" | "aws" | "command"
 	Protected     bool
 	TeamIsolation bool
 	RollsBack     []string // what a failure here rolls back; default: itself
@@ -73,6 +73,9 @@ type Environment struct {
 	Registry      Registry
 	Database      Database
 	Proxy         map[string]int // service → pinned port of its endpoint; a free one otherwise
+	Docker        Docker         // where the platform is "docker"
+	AWS           AWS            // where the platform is "aws"
+	Command       Command        // where the platform is "command"
 	Line          int
 }
 
@@ -96,12 +99,6 @@ type Notify struct {
 	Command string        // run with sh -c, the notification as JSON on its standard input
 	Timeout time.Duration // of one try, 10 s by default
 	Line    int
-}
-
-// Registry is the environment's own image repository.
-type Registry struct {
-	Port   int    // pinned port on loopback; 0: a free one, kept
-	Prefix string // repository prefix; default: the environment's name
 }
 
 // Database is where the environment keeps its services' databases.
@@ -152,12 +149,41 @@ type Step struct {
 	Line   int
 }
 
-// Image is an OCI image assembled from files that the build stage wrote.
+// Image is where an OCI image comes from: assembled from files, built from a Dockerfile, or taken from what another tool
+// wrote. What is empty is left out of a service's hash, which so stays what it was before there was such a thing.
 type Image struct {
 	Files      map[string]string // path in the image → path below $GANTRY_OUT (or below the service, with a leading "./")
 	Entrypoint []string
 	User       string
+	Dockerfile *Dockerfile `json:",omitempty"`
+	Layout     string      `json:",omitempty"` // an OCI image layout, a directory: below $GANTRY_OUT, or "./…" below the service
+	Archive    string      `json:",omitempty"` // the same as an archive, or what `docker save` writes
+	Tag        string      `json:",omitempty"` // which image of the layout or archive, where it holds several
 	Line       int
+}
+
+// Dockerfile is an image that a builder makes after the steps of the build.
+type Dockerfile struct {
+	File      string            // relative to the service
+	Context   string            // the directory that it may copy from, relative to the service; it may lead up
+	Target    string            // the stage that is wanted; "" the last
+	Args      map[string]string // may say $GANTRY_VERSION and what else a step sees
+	Platforms []string          // "linux/arm64"; none: this machine's
+	Builder   string            // as package dockerfile calls it; "" the first one that works
+}
+
+// Made says what is done for an image that is not put together from files: "builds", "Dockerfile with podman". Both are ""
+// for one that is.
+func (i Image) Made() (verb, from string) {
+	switch {
+	case i.Dockerfile != nil && i.Dockerfile.Builder != "":
+		return "builds", i.Dockerfile.File + " with " + i.Dockerfile.Builder
+	case i.Dockerfile != nil:
+		return "builds", i.Dockerfile.File
+	case i.Layout != "" || i.Archive != "":
+		return "takes", i.Layout + i.Archive
+	}
+	return "", ""
 }
 
 // Suite is a verification suite that travels with the release.

@@ -49,7 +49,7 @@ var mistakes = []mistake{
 	{"a name in capitals", `name = "orders"`, `name = "Orders"`, `name = "Orders"`, 1, `service 2: name is "Orders": it must begin with a letter and hold only a-z, 0-9 and -, at most 63 of them`},
 	{"two steps of one name", `run = "make contract"`, "run = \"make contract\"\n[[service.contract_tests.step]]\nname = \"inventory\"\nrun = \"true\"", `name = "inventory"`, 3, `service "orders": contract_tests: step "inventory": there is a step of this name already: give each a name of its own`},
 	{"an environment called build", `name = "prod"`, `name = "build"`, `name = "build"`, 1, `environment "build": "build" is the column where everything is built: call the environment something else`},
-	{"an unknown platform", "protected = true", `platform = "sandbx"`, "platform", 1, `environment "prod": platform is "sandbx": it must be sandbox (did you mean "sandbox"?)`},
+	{"an unknown platform", "protected = true", `platform = "sandbx"`, "platform", 1, `environment "prod": platform is "sandbx": it must be sandbox, docker, aws or command (did you mean "sandbox"?)`},
 	{"an unknown mode", "continuous-deployment", "continuous-deploy", "mode", 1, `pipeline: mode is "continuous-deploy": it must be continuous-deployment or continuous-delivery`},
 	{"continuous delivery without a reason", "continuous-deployment", "continuous-delivery", "mode", 1, `pipeline: mode is "continuous-delivery": say why a person must approve what the tests have passed: justification = "…"`},
 	{"a branch that git would take for an option", "[pipeline]", "[pipeline]\nbranch = \"--all\"", "branch", 1, `pipeline: branch is "--all": it must be the name of a git branch`},

@@ -28,7 +28,7 @@ const continuousDelivery = "continuous-delivery"
 var (
 	modes     = []string{"continuous-deployment", continuousDelivery}
 	queues    = []string{"latest", "fifo"}
-	platforms = []string{"sandbox"} // as in package environments
+	platforms = []string{"sandbox", "docker", "aws", commandPlatform} // as in package environments
 	failures  = []string{"rollback", "hold"}
 	reports   = []string{"gotest", "junit", "sarif", "tap"}
 )
@@ -36,6 +36,7 @@ var (
 var (
 	namePattern     = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
 	variablePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	networkPattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 	prefixPattern   = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)*$`)
 )
 

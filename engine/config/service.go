@@ -89,7 +89,7 @@ func (r *reader) readSchema(t *table, service string) string {
 func (r *reader) readParts(t *table, s *Service, files fileReader) {
 	if build := t.table("build"); build != nil {
 		s.Build = readStage(build)
-	} else {
+	} else if image, _ := t.values["image"].(map[string]any); image["dockerfile"] == nil { // else to build that is enough
 		t.complain(t.line(), "it has no build steps: add a [[service.build.step]]")
 	}
 	if image := t.table("image"); image != nil {

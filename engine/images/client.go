@@ -56,6 +56,9 @@ type request struct {
 	accept []int       // the statuses that are no failure
 }
 
+// String is the repository.
+func (c *client) String() string { return c.name.String() }
+
 // at is the address of something in the repository: "manifests/latest".
 func (c *client) at(path string) *url.URL {
 	// The session's transport speaks plain HTTP instead where the registry does.

@@ -73,8 +73,15 @@ func copyTree(ctx context.Context, source, target *client, root manifest) error 
 // deepest bounds how far indexes may be nested.
 const deepest = 5
 
+// library is where manifests and blobs are read: a repository, or a directory on this machine.
+type library interface {
+	origin
+	fmt.Stringer
+	manifest(ctx context.Context, digest v1.Hash) (manifest, error)
+}
+
 // family reads all manifests below a root, and returns them with each one after those that it refers to.
-func family(ctx context.Context, source *client, root manifest) ([]manifest, error) {
+func family(ctx context.Context, source library, root manifest) ([]manifest, error) {
 	depth := map[v1.Hash]int{root.digest: 0}
 	all := []manifest{root}
 	generation := []manifest{root}
@@ -89,7 +96,7 @@ func family(ctx context.Context, source *client, root manifest) ([]manifest, err
 			}
 		}
 		if level > deepest && len(wanted) > 0 {
-			return nil, fmt.Errorf("read the index %s of %s: indexes are nested more than %d deep: it is not copied", root.digest, source.name, deepest)
+			return nil, fmt.Errorf("read the index %s of %s: indexes are nested more than %d deep: it is not copied", root.digest, source, deepest)
 		}
 		var err error
 		if generation, err = readAll(ctx, source, wanted); err != nil {
@@ -106,7 +113,7 @@ func family(ctx context.Context, source *client, root manifest) ([]manifest, err
 	}), nil
 }
 
-func readAll(ctx context.Context, source *client, digests []v1.Hash) ([]manifest, error) {
+func readAll(ctx context.Context, source library, digests []v1.Hash) ([]manifest, error) {
 	read := make([]manifest, len(digests))
 	workers, ctx := errgroup.WithContext(ctx)
 	workers.SetLimit(16)

@@ -20,18 +20,23 @@ func Push(ctx context.Context, image v1.Image, to Repository, tag string, option
 	if err != nil {
 		return "", fmt.Errorf("push to %s: read the image: %w", to.Name, err)
 	}
-	target := writing(to, settled(options))
-	_, err = target.manifest(ctx, m.digest)
-	if errors.Is(err, ErrNotFound) {
-		err = newTransfer(blobs, target).publish(ctx, blobsOf([]manifest{m}), []manifest{m})
-	}
-	if err == nil {
-		err = target.tag(ctx, m, tag)
-	}
-	if err != nil {
+	if err := push(ctx, []manifest{m}, blobs, to, tag, options); err != nil {
 		return "", err
 	}
 	return promotion.Digest(m.digest.String()), nil
+}
+
+// push writes manifests with all that they refer to; the last is the root of the others.
+func push(ctx context.Context, manifests []manifest, blobs origin, to Repository, tag string, options []Option) error {
+	target, root := writing(to, settled(options)), manifests[len(manifests)-1]
+	_, err := target.manifest(ctx, root.digest)
+	if errors.Is(err, ErrNotFound) {
+		err = newTransfer(blobs, target).publish(ctx, blobsOf(manifests), manifests)
+	}
+	if err != nil {
+		return err
+	}
+	return target.tag(ctx, root, tag)
 }
 
 // local reads the manifest of an image on this machine, and where its blobs are.

@@ -12,7 +12,6 @@ import (
 	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"golang.org/x/sys/unix"
 
@@ -26,32 +25,35 @@ func Save(dir string, image v1.Image) (promotion.Digest, error) {
 	if err != nil {
 		return "", fmt.Errorf("keep an image in %s: %w", dir, err)
 	}
-	if err := save(dir, m, blobs); err != nil {
+	if err := save(context.Background(), dir, []manifest{m}, blobs); err != nil {
 		return "", fmt.Errorf("keep the image %s in %s: %w", m.digest, dir, err)
 	}
 	return promotion.Digest(m.digest.String()), nil
 }
 
-func save(dir string, m manifest, blobs localBlobs) error {
+func save(ctx context.Context, dir string, manifests []manifest, from origin) error {
 	if err := os.MkdirAll(filepath.Join(dir, "blobs", "sha256"), 0o700); err != nil {
 		return err
 	}
-	for _, d := range blobsOf([]manifest{m}) {
-		if err := saveBlob(dir, d, blobs); err != nil {
+	for _, d := range blobsOf(manifests) {
+		if err := saveBlob(ctx, dir, d, from); err != nil {
 			return err
 		}
 	}
-	if err := writeWhole(blobPath(dir, m.digest), bytes.NewReader(m.raw)); err != nil {
-		return err
+	for _, m := range manifests {
+		if err := writeWhole(blobPath(dir, m.digest), bytes.NewReader(m.raw)); err != nil {
+			return err
+		}
 	}
-	return enter(dir, v1.Descriptor{MediaType: m.mediaType, Size: int64(len(m.raw)), Digest: m.digest})
+	root := manifests[len(manifests)-1]
+	return enter(dir, v1.Descriptor{MediaType: root.mediaType, Size: int64(len(root.raw)), Digest: root.digest})
 }
 
-func saveBlob(dir string, d v1.Descriptor, blobs localBlobs) error {
-	if info, err := os.Stat(blobPath(dir, d.Digest)); err == nil && info.Size() == d.Size {
+func saveBlob(ctx context.Context, dir string, d v1.Descriptor, from origin) error {
+	if layoutDir(dir).has(d) {
 		return nil
 	}
-	r, err := blobs.blob(context.Background(), d)
+	r, err := from.blob(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -115,34 +117,36 @@ func enter(dir string, d v1.Descriptor) error {
 	return writeWhole(at, bytes.NewReader(text))
 }
 
-// Open finds an image that Save kept, with all of its blobs; errors.Is ErrNotFound when it, or a part of it, is gone.
-func Open(dir string, digest promotion.Digest) (v1.Image, error) {
+// Kept is an image, or a whole index, that Save or Import kept.
+type Kept struct {
+	dir       layoutDir
+	manifests []manifest // each one after those that it refers to; the root is the last
+}
+
+// Open finds what Save or Import kept, with all that it refers to; errors.Is ErrNotFound when it, or a part of it, is gone.
+func Open(dir string, digest promotion.Digest) (Kept, error) {
 	hash, err := parseDigest(digest)
 	if err != nil {
-		return nil, err
+		return Kept{}, err
 	}
-	raw, err := os.ReadFile(blobPath(dir, hash))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("open the image %s in %s: %w", hash, dir, ErrNotFound)
-	}
+	at := layoutDir(dir)
+	root, err := at.manifest(context.Background(), hash)
 	if err != nil {
-		return nil, fmt.Errorf("open the image %s: %w", hash, err)
+		return Kept{}, fmt.Errorf("open the image %s in %s: %w", hash, dir, err)
 	}
-	if got, _, _ := v1.SHA256(bytes.NewReader(raw)); got != hash {
-		return nil, fmt.Errorf("open the image %s in %s: its manifest was changed (it has the digest %s now): %w", hash, dir, got, ErrDigestMismatch)
-	}
-	image, err := layout.Path(dir).Image(hash)
+	manifests, err := family(context.Background(), at, root)
 	if err != nil {
-		return nil, fmt.Errorf("open the image %s in %s: %w: %w", hash, dir, ErrNotFound, err)
+		return Kept{}, fmt.Errorf("open the image %s in %s: %w", hash, dir, err)
 	}
-	m, _, err := local(image)
-	if err != nil {
-		return nil, fmt.Errorf("open the image %s in %s: %w", hash, dir, err)
-	}
-	for _, d := range m.blobs {
-		if info, err := os.Stat(blobPath(dir, d.Digest)); err != nil || info.Size() != d.Size {
-			return nil, fmt.Errorf("open the image %s in %s: its blob %s is gone or cut: %w", hash, dir, d.Digest, ErrNotFound)
+	for _, d := range blobsOf(manifests) {
+		if !at.has(d) {
+			return Kept{}, fmt.Errorf("open the image %s in %s: its blob %s is gone or cut: %w", hash, dir, d.Digest, ErrNotFound)
 		}
 	}
-	return image, nil
+	return Kept{at, manifests}, nil
+}
+
+// Push writes what was kept into a repository, as the function Push writes an image: an index with all of its images.
+func (k Kept) Push(ctx context.Context, to Repository, tag string, options ...Option) error {
+	return push(ctx, k.manifests, k.dir, to, tag, options)
 }

@@ -3,6 +3,7 @@ package stages
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,10 +42,13 @@ func build(ctx context.Context, job *Job) (promotion.Result, error) {
 	}
 	var release promotion.Release
 	err = job.action("pack", func() (err error) {
-		release, err = job.assemble(dir)
+		release, err = job.assemble(ctx, dir)
 		return err
 	})
 	if err != nil {
+		if bad := (*unbuilt)(nil); errors.As(err, &bad) {
+			result.Cause, result.CauseStep, result.CauseLine = bad.Why, bad.step, bad.line
+		}
 		return result, err
 	}
 	result.Release = &release
@@ -85,20 +89,25 @@ func buildVersion(r promotion.Release) string {
 }
 
 func (j *Job) buildVariables() []string {
-	env := process.Surroundings()
-	for _, name := range j.Service.PassEnv {
-		if value, set := os.LookupEnv(name); set {
-			env = append(env, name+"="+value)
-		}
-	}
-	return append(env,
+	return append(Surroundings(j.Service),
 		"GANTRY_OUT="+j.Work.Out(),
 		"GANTRY_VERSION="+buildVersion(j.release()),
 		"GANTRY_COMMIT="+j.release().Commit)
 }
 
-// assemble makes the release's images and keeps them until they are pushed.
-func (j *Job) assemble(dir string) (promotion.Release, error) {
+// Surroundings are the variables of Gantry's own environment that a service's build gets to see.
+func Surroundings(s config.Service) []string {
+	env := process.Surroundings()
+	for _, name := range s.PassEnv {
+		if value, set := os.LookupEnv(name); set {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// assemble brings the release's images about and keeps them until they are pushed.
+func (j *Job) assemble(ctx context.Context, dir string) (promotion.Release, error) {
 	release := j.release()
 	release.Config = config.Hash(j.Service)
 	if j.Service.Schema != "" {
@@ -110,15 +119,15 @@ func (j *Job) assemble(dir string) (promotion.Release, error) {
 	}
 	var work errgroup.Group // packing takes a core each
 	work.Go(func() (err error) {
-		if release.Image, err = j.image(j.Service.Image, dir, j.Service.Name); err != nil {
-			return fmt.Errorf("assemble the application image: %w", err)
+		if release.Image, err = j.image(ctx, j.Service.Image, dir, j.Service.Name); err != nil {
+			return fmt.Errorf("%s the application image: %w", how(j.Service.Image), err)
 		}
 		return nil
 	})
 	if m := j.Service.Migrations; m != nil {
 		work.Go(func() (err error) {
-			if release.Migration, err = j.image(*m, dir, j.Service.Name+"-migration"); err != nil {
-				return fmt.Errorf("assemble the migration image: %w", err)
+			if release.Migration, err = j.image(ctx, *m, dir, j.Service.Name+"-migration"); err != nil {
+				return fmt.Errorf("%s the migration image: %w", how(*m), err)
 			}
 			return nil
 		})
@@ -131,14 +140,6 @@ func (j *Job) assemble(dir string) (promotion.Release, error) {
 	})
 	err := work.Wait()
 	return release, err
-}
-
-func (j *Job) image(spec config.Image, dir, title string) (promotion.Digest, error) {
-	files := map[string]string{}
-	for path, from := range spec.Files {
-		files[path] = j.built(dir, from)
-	}
-	return j.save(images.Spec{Files: files, Entrypoint: spec.Entrypoint, User: spec.User}, title)
 }
 
 // verificationImage packs the suites with the contract, so that they travel with the release by digest.
@@ -182,17 +183,22 @@ func (j *Job) built(dir, from string) string {
 }
 
 func (j *Job) save(spec images.Spec, title string) (promotion.Digest, error) {
-	release := j.release()
-	spec.Labels = map[string]string{
-		"org.opencontainers.image.title":    title,
-		"org.opencontainers.image.version":  buildVersion(release),
-		"org.opencontainers.image.revision": release.Commit,
-	}
+	spec.Labels = j.labels(title)
 	image, err := images.Assemble(spec)
 	if err != nil {
 		return "", err
 	}
 	return images.Save(j.Work.Images(), image)
+}
+
+// labels are what an image says of itself.
+func (j *Job) labels(title string) map[string]string {
+	release := j.release()
+	return map[string]string{
+		"org.opencontainers.image.title":    title,
+		"org.opencontainers.image.version":  buildVersion(release),
+		"org.opencontainers.image.revision": release.Commit,
+	}
 }
 
 // variables are a map's entries as "NAME=value", sorted.

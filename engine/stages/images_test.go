@@ -1,10 +1,14 @@
 package stages
 
 import (
+	"context"
+	"errors"
+	"io"
 	"os"
 	"strings"
 	"testing"
 
+	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/images"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
@@ -39,6 +43,39 @@ func TestWhatWasBuiltTravelsByDigestAlone(t *testing.T) {
 	}
 	if w.run.Release.Image != built.Image {
 		t.Errorf("the release became %s on its way", w.run.Release.Image)
+	}
+}
+
+// scanning is a place whose registry looks for weaknesses.
+type scanning struct {
+	*place
+	found error
+	asked []string
+}
+
+func (s *scanning) Scan(_ context.Context, _ promotion.Slot, what string, _ promotion.Digest, log io.Writer) error {
+	s.asked = append(s.asked, what)
+	_, err := io.WriteString(log, "looked\n")
+	return errors.Join(err, s.found)
+}
+
+func TestWhatARegistryFindsEndsTheCopy(t *testing.T) {
+	w := newWorld(t)
+	w.build("true", "true")
+	w.must("dev/push")
+	s := &scanning{place: w.places["qa"], found: &engine.Verdict{Why: "items: 1 critical"}}
+	w.scanner = s
+	result, err := w.execute("qa/copy")
+	if _, bad := errors.AsType[*engine.Verdict](err); !bad || result.Cause != "items: 1 critical" {
+		t.Errorf("the copy ended with %+v, %v", result, err)
+	}
+	if len(s.asked) != 1 {
+		t.Errorf("it was asked about %q after the first was bad", s.asked)
+	}
+	s.found, s.asked = nil, nil
+	w.must("qa/copy")
+	if len(s.asked) != 3 {
+		t.Errorf("it was asked about %q", s.asked)
 	}
 }
 

@@ -49,10 +49,13 @@ func push(ctx context.Context, job *Job) (promotion.Result, error) {
 			}
 			return promotion.Result{}, fmt.Errorf("the %s that the build made is gone, and it is not in %s: abort the run and rerun it from the build with `gantry rerun %d`: %w", a.name, to.Name, job.Run.ID, err)
 		}
-		if _, err := images.Push(ctx, image, to, tag(release)); err != nil {
+		if err := image.Push(ctx, to, tag(release)); err != nil {
 			return promotion.Result{}, fmt.Errorf("push the %s to %s: %w", a.name, to.Name, err)
 		}
 		job.say("pushed the %s %s to %s, read back by digest", a.name, a.digest.Short(), to.Name)
+		if err := job.scan(ctx, environment, a); err != nil {
+			return resultOf(err), err
+		}
 	}
 	return promotion.Result{Note: release.Image.Short()}, nil
 }
@@ -76,6 +79,9 @@ func copyImages(ctx context.Context, job *Job) (promotion.Result, error) {
 		if err := job.copyOne(ctx, a, source, target, job.Run.Plan.Slot(before)); err != nil {
 			return promotion.Result{}, err
 		}
+		if err := job.scan(ctx, target, a); err != nil {
+			return resultOf(err), err
+		}
 	}
 	return promotion.Result{Note: release.Image.Short()}, nil
 }
@@ -98,6 +104,17 @@ func (j *Job) copyOne(ctx context.Context, a artifact, source, target engine.Env
 	}
 	j.say("copied the %s %s from %s to %s, verified by digest", a.name, a.digest.Short(), from.Name, to.Name)
 	return nil
+}
+
+// scan waits for what the environment's registry finds in an image, where it looks for anything.
+func (j *Job) scan(ctx context.Context, environment engine.Environment, a artifact) error {
+	scanner, scans := environment.(engine.Scanner)
+	if !scans {
+		return nil
+	}
+	out := j.Log.Writer("scan")
+	defer out.Close()
+	return scanner.Scan(ctx, j.slot(), a.what, a.digest, out)
 }
 
 // present asks whether an artifact is still where it was to be read, when an error says that something was not there.
