@@ -44,6 +44,8 @@ type Wiring struct {
 	Read func(ctx context.Context, f Files) (Engine, error)
 	// Validate returns the configuration's warnings and a summary, or every problem it has.
 	Validate func(f Files) (warnings []string, summary string, err error)
+	// Isolation asks every environment what it really is, a line each, and finds what two of them share.
+	Isolation func(ctx context.Context, f Files) (lines, shared []string, err error)
 	// Down stops the sandbox and says what it stopped.
 	Down func(ctx context.Context, f Files) ([]string, error)
 	// Collect shows what nobody needs any more, and removes just that where it is told to.
@@ -52,6 +54,8 @@ type Wiring struct {
 	Console func(ctx context.Context, e Engine, f Files) error
 	// Verify checks that nobody edited the journal, and returns its end.
 	Verify func(ctx context.Context, f Files, anchor journal.Anchor) (journal.Anchor, error)
+	// Repair writes a damaged journal anew.
+	Repair func(ctx context.Context, f Files) (journal.Repaired, error)
 	// Serve is the engine of a state directory.
 	Serve func(ctx context.Context, f Files, idle Idle, say func(string)) error
 	// Find is what the engine says of itself, Dismiss asks it to leave, Restart lets one of this program follow it.
@@ -87,7 +91,7 @@ func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // commands is the whole command line, as kong reads it.
 type commands struct {
-	Config string `help:"The pipeline's description." default:"config.toml" type:"path" placeholder:"FILE"`
+	Config string `help:"The pipeline's description." default:"${configuration}" type:"path" placeholder:"FILE"`
 	State  string `help:"Where Gantry keeps its journal, logs and sandbox; default: .gantry beside the configuration." type:"path" placeholder:"DIR"`
 
 	Console     consoleCmd     `cmd:"" default:"1" hidden:""`
@@ -119,9 +123,11 @@ type commands struct {
 	Engine      engineCmd      `cmd:"" help:"The process that does the work of a state directory: run it here, find it, stop it, or let a new one follow it."`
 	Stub        stubCmd        `cmd:"" help:"The stubs that services published: list, pull, serve."`
 	Theme       themeCmd       `cmd:"" help:"Show what the console looks like in each theme, or in one with its colours."`
+	Init        initCmd        `cmd:"" help:"Look at this repository, and write a config.toml for it in which what could not be guessed is marked."`
 	Validate    validateCmd    `cmd:"" help:"Check the configuration and print every problem at once."`
 	Down        downCmd        `cmd:"" help:"Stop the sandbox: its services, proxies and registries."`
 	GC          gcCmd          `cmd:"" name:"gc" help:"Show which logs and images [keep] lets go, and how much space that makes; --yes removes them."`
+	Journal     journalCmd     `cmd:"" help:"Look whether the journal is as it was written: check, export, back up, repair."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 
@@ -142,9 +148,14 @@ type app struct {
 
 // Main runs one command line and returns the exit code.
 func Main(ctx context.Context, w Wiring, args []string, in io.Reader, out, errs io.Writer) int {
+	a := &app{ctx: ctx, wiring: w, in: in, out: out, errs: errs}
+	if here, err := filepath.Abs(configuration); err == nil && len(args) == 0 { // nothing to understand: the screen is there sooner
+		a.files = filesOf(here, "")
+		return codeOf(ctx, consoleCmd{}.Run(a), errs)
+	}
 	var c commands
 	code := -1
-	parser, err := kong.New(&c, kong.Name("gantry"), kong.Writers(out, errs), kong.Description(description), kong.Exit(func(n int) { code = n }))
+	parser, err := newParser(&c, kong.Writers(out, errs), kong.Exit(func(n int) { code = n }))
 	if err != nil {
 		fmt.Fprintln(errs, err)
 		return Usage
@@ -157,11 +168,19 @@ func Main(ctx context.Context, w Wiring, args []string, in io.Reader, out, errs 
 		fmt.Fprintf(errs, "gantry: %v\nSee gantry --help.\n", err)
 		return Usage
 	}
-	if c.State == "" {
-		c.State = filepath.Join(filepath.Dir(c.Config), ".gantry")
+	a.files = filesOf(c.Config, c.State)
+	return codeOf(ctx, parsed.Run(a), errs)
+}
+
+// configuration is the file that is read where none is named.
+const configuration = "config.toml"
+
+// filesOf are the places that are named; without one for the state it is beside the configuration.
+func filesOf(config, state string) Files {
+	if state == "" {
+		state = filepath.Join(filepath.Dir(config), ".gantry")
 	}
-	files := Files{Config: c.Config, State: c.State}
-	return codeOf(ctx, parsed.Run(&app{ctx: ctx, wiring: w, files: files, in: in, out: out, errs: errs}), errs)
+	return Files{Config: config, State: state}
 }
 
 // usage marks an error as the caller's to mend: exit code 2.
@@ -202,6 +221,13 @@ func (a *app) read() (Engine, error) {
 	e, err := a.wiring.Read(a.ctx, a.files)
 	if err != nil {
 		return nil, usage{err}
+	}
+	ctx, enough := context.WithCancel(a.ctx)
+	defer enough()
+	for _, notice := range (<-e.Watch(ctx)).Notices {
+		if notice.Error {
+			fmt.Fprintln(a.errs, "gantry:", notice.Text)
+		}
 	}
 	return e, nil
 }

@@ -107,7 +107,7 @@ func (c showCmd) Run(a *app) error {
 
 type logsCmd struct {
 	Number  promotion.RunID   `arg:"" name:"run" help:"The run's number."`
-	Stage   promotion.StageID `arg:"" help:"The stage, as qa/deploy."`
+	Stage   promotion.StageID `arg:"" help:"The stage, as qa/deploy; or evidence: what was captured before a rollback."`
 	Attempt int               `help:"Which attempt; default: the latest."`
 	Follow  bool              `help:"Go on until the attempt ends."`
 }

@@ -1,9 +1,11 @@
 package commandline
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/gantry-cd/gantry/tui/plain"
 )
@@ -22,10 +24,12 @@ func (c watchCmd) Run(a *app) error {
 	return plain.Watch(a.ctx, e, a.out, c.Output)
 }
 
-type validateCmd struct{}
+type validateCmd struct {
+	Online bool `help:"Ask every environment what it really is, too: no two may share an account, a cluster, a server or a credential."`
+}
 
 // Run checks the configuration.
-func (validateCmd) Run(a *app) error {
+func (c validateCmd) Run(a *app) error {
 	warnings, summary, err := a.wiring.Validate(a.files)
 	if err != nil {
 		return usage{err}
@@ -34,6 +38,20 @@ func (validateCmd) Run(a *app) error {
 		fmt.Fprintln(a.out, "warning:", warning)
 	}
 	fmt.Fprintln(a.out, summary)
+	if !c.Online {
+		return nil
+	}
+	lines, shared, err := a.wiring.Isolation(a.ctx, a.files)
+	for _, line := range lines {
+		fmt.Fprintln(a.out, line)
+	}
+	if len(shared) > 0 {
+		return usage{errors.New(strings.Join(shared, "\n"))}
+	}
+	if err != nil {
+		return fmt.Errorf("that the environments share nothing is not proven: %w", err)
+	}
+	fmt.Fprintln(a.out, "they share nothing of this")
 	return nil
 }
 
