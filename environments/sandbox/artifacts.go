@@ -7,7 +7,7 @@ import (
 
 	"github.com/gantry-cd/gantry/engine/images"
 	"github.com/gantry-cd/gantry/engine/promotion"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/control"
+	"github.com/gantry-cd/gantry/environments/internal/control"
 )
 
 // ArtifactStore is a registry for what belongs to no environment: the stubs that services test against. It lives in a

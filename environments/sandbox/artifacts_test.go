@@ -22,7 +22,7 @@ func TestTheArtifactStoreStandsByItself(t *testing.T) {
 	if hosts, err := Hosts(state); err != nil || len(hosts) != 1 || hosts[0].Name != "artifacts" || hosts[0].PID == 0 {
 		t.Errorf("hosts are %+v, %v", hosts, err)
 	}
-	if stopped, err := Down(t.Context(), state); err != nil || len(stopped) != 1 {
+	if stopped, err := Down(t.Context(), state, nil); err != nil || len(stopped) != 1 {
 		t.Errorf("stopped %v, %v", stopped, err)
 	}
 }
@@ -45,7 +45,7 @@ func TestAnArtifactAndItsChannelOutliveTheStoresHost(t *testing.T) {
 	if err := images.Tag(t.Context(), repository, digest, "qa"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Down(t.Context(), state); err != nil {
+	if _, err := Down(t.Context(), state, nil); err != nil {
 		t.Fatal(err)
 	}
 	repository = open()
@@ -61,7 +61,7 @@ func TestAnArtifactAndItsChannelOutliveTheStoresHost(t *testing.T) {
 	if _, err := images.Resolve(t.Context(), repository, "qa"); !errors.Is(err, images.ErrNotFound) {
 		t.Errorf("the emptied channel: %v", err)
 	}
-	if _, err := Down(t.Context(), state); err != nil {
+	if _, err := Down(t.Context(), state, nil); err != nil {
 		t.Error(err)
 	}
 }

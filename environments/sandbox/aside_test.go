@@ -9,9 +9,9 @@ import (
 
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/promotion"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/control"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/host"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/proxy"
+	"github.com/gantry-cd/gantry/environments/internal/control"
+	"github.com/gantry-cd/gantry/environments/internal/host"
+	"github.com/gantry-cd/gantry/environments/internal/proxy"
 )
 
 // onEveryDatabase tests on files and, where there is one, on a server.
@@ -171,7 +171,7 @@ func TestWhatIsAsideIsAdoptedAndGoesDownWithTheOthers(t *testing.T) {
 	aside.deployWithDatabase("1.1.0")
 	w.killHost()
 	aside.answers("1.1.0")
-	stopped, err := Down(t.Context(), w.state)
+	stopped, err := Down(t.Context(), w.state, nil)
 	if err != nil || !strings.Contains(strings.Join(stopped, "\n"), "dev/orders (aside, run 7): 1.1.0") {
 		t.Errorf("stopped %q, %v", stopped, err)
 	}

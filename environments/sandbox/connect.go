@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,8 +16,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/control"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/host"
+	"github.com/gantry-cd/gantry/environments/internal/control"
+	"github.com/gantry-cd/gantry/environments/internal/host"
 )
 
 const (
@@ -32,10 +33,12 @@ const (
 
 // hosted is a directory with a host, as a client sees it.
 type hosted struct {
-	name   string
-	dir    string
-	args   []string // of the host command
-	launch Launcher
+	name string
+	// platform is what the host runs; "" is the sandbox's processes.
+	platform string
+	dir      string
+	args     []string // of the host command
+	launch   Launcher
 	// settings are told at each new connection; nil: none.
 	settings func() control.Settings
 
@@ -52,7 +55,7 @@ func (h *hosted) connect(ctx context.Context) (*control.Client, error) {
 	if h.client != nil {
 		return h.client, nil
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, startTime, fmt.Errorf("the sandbox host of %s did not answer within %s; see %s",
+	ctx, cancel := context.WithTimeoutCause(ctx, startTime, fmt.Errorf("the host of %s did not answer within %s; see %s",
 		h.name, startTime, filepath.Join(h.dir, control.LogName)))
 	defer cancel()
 	client, err := h.find(ctx)
@@ -61,7 +64,7 @@ func (h *hosted) connect(ctx context.Context) (*control.Client, error) {
 	}
 	if h.settings != nil {
 		if err := client.Call(ctx, control.PathConfigure, h.settings(), &struct{}{}); err != nil {
-			return nil, fmt.Errorf("configure the sandbox host of %s: %w", h.name, err)
+			return nil, fmt.Errorf("configure the host of %s: %w", h.name, err)
 		}
 	}
 	h.client = client
@@ -92,6 +95,17 @@ func (h *hosted) find(ctx context.Context) (*control.Client, error) {
 	}
 }
 
+// sandboxed is the platform of a host that says nothing else.
+const sandboxed = "sandbox"
+
+// called is how people know what a host keeps: on another platform it is only the host.
+func (h *hosted) called() string {
+	if cmp.Or(h.platform, sandboxed) == sandboxed {
+		return sandboxed
+	}
+	return "host"
+}
+
 // present is the host that runs; nil when there is none, or none of our protocol any more.
 func (h *hosted) present(ctx context.Context) (*control.Client, error) {
 	address, err := control.ReadAddress(h.dir)
@@ -103,8 +117,12 @@ func (h *hosted) present(ctx context.Context) (*control.Client, error) {
 		_ = syscall.Kill(address.Process.PID, syscall.SIGTERM)
 		return nil, waitFor(ctx, func() bool { return !address.Process.Alive() })
 	}
+	if cmp.Or(address.Platform, sandboxed) != cmp.Or(h.platform, sandboxed) {
+		return nil, fmt.Errorf("%s runs on the platform %q, and the configuration says %q now: `gantry down` ends what runs there, and the next run begins on the other",
+			h.name, cmp.Or(address.Platform, sandboxed), cmp.Or(h.platform, sandboxed))
+	}
 	client := control.NewClient(*address)
-	hello, cancel := context.WithTimeoutCause(ctx, helloTime, fmt.Errorf("the sandbox host of %s (pid %d) does not answer: end it with kill -9 %d, what it runs goes on and is adopted",
+	hello, cancel := context.WithTimeoutCause(ctx, helloTime, fmt.Errorf("the host of %s (pid %d) does not answer: end it with kill -9 %d, what it runs goes on and is adopted",
 		h.name, address.Process.PID, address.Process.PID))
 	defer cancel()
 	var said control.Hello
@@ -127,7 +145,7 @@ func (h *hosted) start(ctx context.Context) error {
 	defer log.Close()
 	ready, write, err := os.Pipe()
 	if err != nil {
-		return fmt.Errorf("start the sandbox host of %s: %w", h.name, err)
+		return fmt.Errorf("start the host of %s: %w", h.name, err)
 	}
 	defer ready.Close()
 	cmd, err := h.launch(append(slices.Clone(h.args), "--ready", "3")...)
@@ -137,7 +155,7 @@ func (h *hosted) start(ctx context.Context) error {
 	}
 	_ = write.Close()
 	if err != nil {
-		return fmt.Errorf("start the sandbox host of %s: %w", h.name, err)
+		return fmt.Errorf("start the host of %s: %w", h.name, err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }() // it outlives us, but while we live we reap it
@@ -155,12 +173,12 @@ func (h *hosted) await(ctx context.Context, ready *os.File, ended <-chan error, 
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
-		return fmt.Errorf("wait for the sandbox host of %s: %w", h.name, err)
+		return fmt.Errorf("wait for the host of %s: %w", h.name, err)
 	}
 	select {
 	case err := <-ended:
 		if err != nil {
-			return fmt.Errorf("the sandbox host of %s did not start (%w): %s", h.name, err, lastLine(log))
+			return fmt.Errorf("the host of %s did not start (%w): %s", h.name, err, lastLine(log))
 		}
 		return nil // another one was first
 	case <-ctx.Done():
@@ -184,7 +202,7 @@ func openLog(path string) (*os.File, error) {
 	}
 	log, err := os.OpenFile(path, mode, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open the sandbox host's log: %w", err)
+		return nil, fmt.Errorf("open the host's log: %w", err)
 	}
 	return log, nil
 }

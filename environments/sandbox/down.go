@@ -9,8 +9,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/control"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/host"
+	"github.com/gantry-cd/gantry/environments/internal/control"
+	"github.com/gantry-cd/gantry/environments/internal/host"
 )
 
 // HostInfo is one host of a state directory.
@@ -55,11 +55,11 @@ func directories(stateDir string) []directory {
 
 // Down stops every host of a state directory with all that it runs, and says what was stopped. It returns when the
 // processes are gone.
-func Down(ctx context.Context, stateDir string) ([]string, error) {
+func Down(ctx context.Context, stateDir string, runtimes host.Runtimes) ([]string, error) {
 	var stopped []string
 	var problems []error
 	for _, d := range directories(stateDir) {
-		some, err := d.down(ctx)
+		some, err := d.down(ctx, runtimes)
 		stopped = append(stopped, some...)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("stop %s: %w", d.name, err))
@@ -71,7 +71,7 @@ func Down(ctx context.Context, stateDir string) ([]string, error) {
 // downTime bounds how long a host may take to stop everything before it is killed.
 const downTime = 30 * time.Second
 
-func (d directory) down(ctx context.Context) ([]string, error) {
+func (d directory) down(ctx context.Context, runtimes host.Runtimes) ([]string, error) {
 	address, err := control.ReadAddress(d.dir)
 	if err != nil {
 		return nil, err
@@ -84,9 +84,9 @@ func (d directory) down(ctx context.Context) ([]string, error) {
 		}
 		stopped = append(stopped, fmt.Sprintf("%s: host, pid %d", d.name, address.Process.PID))
 	}
-	left, err := host.Sweep(d.dir)
+	left, err := host.Sweep(ctx, d.dir, d.name, runtimes)
 	if errors.Is(err, host.ErrTaken) {
-		return stopped, errors.New("a host has been started meanwhile: stop what uses the sandbox first")
+		return stopped, errors.New("a host has been started meanwhile: stop what uses it first")
 	}
 	return append(stopped, left...), err
 }

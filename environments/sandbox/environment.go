@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,8 +18,9 @@ import (
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/images"
 	"github.com/gantry-cd/gantry/engine/promotion"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/control"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/host"
+	"github.com/gantry-cd/gantry/environments/internal/control"
+	"github.com/gantry-cd/gantry/environments/internal/host"
+	"github.com/gantry-cd/gantry/environments/internal/registry"
 )
 
 // Environment is one environment of the sandbox. It implements engine.Environment; its host is started when something
@@ -27,12 +29,26 @@ type Environment struct {
 	configured config.Environment
 	root       string // relative paths of the configuration start here
 	host       hosted
+	own        func() (json.RawMessage, error) // another platform's settings for its runtime; nil: none
+	outside    *registry.Registry              // that somebody else keeps the images in; nil: the host does
 }
 
 var _ engine.Environment = (*Environment)(nil)
 
 // Option changes how the sandbox works.
 type Option func(*hosted)
+
+// OnPlatform is an environment of another platform that needs what the sandbox's hosts keep: a registry, stable addresses,
+// databases. Only what runs is the platform's; settings are what its runtime is told at each new connection.
+func OnPlatform(p config.Pipeline, e config.Environment, stateDir, platform string, settings func() (json.RawMessage, error), options ...Option) (*Environment, error) {
+	environment, err := New(p, e, stateDir, options...)
+	if err != nil {
+		return nil, err
+	}
+	environment.own, environment.host.platform = settings, platform
+	environment.host.args = append(environment.host.args, "--platform", platform)
+	return environment, nil
+}
 
 // WithLauncher starts hosts another way than from the running program.
 func WithLauncher(l Launcher) Option { return func(h *hosted) { h.launch = l } }
@@ -50,6 +66,9 @@ func New(p config.Pipeline, e config.Environment, stateDir string, options ...Op
 		name: e.Name, dir: environmentDir(state, e.Name), launch: ThisProgram,
 		args: []string{"--environment", e.Name, "--state", state},
 	}}
+	if e.Registry.Address != "" {
+		environment.outside = registry.New(e.Registry, p.Root)
+	}
 	environment.host.settings = environment.settings
 	for _, option := range options {
 		option(&environment.host)
@@ -67,6 +86,16 @@ func (e *Environment) settings() control.Settings {
 	if s.Prefix == "" {
 		s.Prefix = e.configured.Name
 	}
+	if e.outside != nil {
+		place := e.outside.Place()
+		s.Outside = &place
+	}
+	if e.own != nil {
+		own, err := e.own()
+		if s.Runtime = own; err != nil {
+			s.Unset = err.Error()
+		}
+	}
 	if s.OnPostgres {
 		admin, err := config.Resolve(e.configured.Database.Postgres, e.root)
 		if s.Postgres = admin; err != nil {
@@ -79,10 +108,13 @@ func (e *Environment) settings() control.Settings {
 // Name is the environment's name in the configuration.
 func (e *Environment) Name() string { return e.configured.Name }
 
-// Repository is where the environment keeps the slot's images, in a registry of its own.
+// Repository is where the environment keeps the slot's images, in a registry of its own or in its part of another one.
 func (e *Environment) Repository(ctx context.Context, slot promotion.Slot, what string) (images.Repository, error) {
 	if err := e.checkSlot(slot); err != nil {
 		return images.Repository{}, err
+	}
+	if e.outside != nil {
+		return e.outside.Repository(slot, what)
 	}
 	return e.host.repository(ctx, control.SlotRequest{Slot: slot, What: what})
 }
@@ -135,13 +167,36 @@ func (e *Environment) empty(slot promotion.Slot) (bool, error) {
 
 // Migrate runs the migration image as the owner of the slot's schema.
 func (e *Environment) Migrate(ctx context.Context, m engine.Migration, log io.Writer) error {
+	if err := e.tellOutside(ctx); err != nil {
+		return err
+	}
 	_, err := e.stream(ctx, m.Slot, control.PathMigrate, m, log)
 	return err
 }
 
 // Deploy makes the release live beside the old one, or leaves the old one as it is and says why in a *engine.Verdict.
 func (e *Environment) Deploy(ctx context.Context, r engine.Rollout, log io.Writer) (*engine.Live, error) {
+	if err := e.tellOutside(ctx); err != nil {
+		return nil, err
+	}
 	return e.stream(ctx, r.Slot, control.PathDeploy, r, log)
+}
+
+// tellOutside tells the host the credential of now for a registry that somebody else keeps: the last one may have expired.
+func (e *Environment) tellOutside(ctx context.Context) error {
+	if e.outside == nil {
+		return nil
+	}
+	told, err := e.outside.Tell()
+	if err != nil {
+		return err
+	}
+	s := e.settings()
+	s.Outside = told
+	if err := e.host.call(ctx, control.PathConfigure, s, &struct{}{}); err != nil {
+		return fmt.Errorf("configure the host of %s: %w", e.Name(), err)
+	}
+	return nil
 }
 
 // Stop empties the slot.
@@ -230,6 +285,9 @@ func (e *Environment) Secrets() []string {
 	values := e.host.secrets()
 	if admin, err := config.Resolve(e.configured.Database.Postgres, e.root); err == nil {
 		values = append(values, config.Passwords(admin)...)
+	}
+	if e.outside != nil {
+		values = append(values, e.outside.Secrets()...)
 	}
 	return values
 }

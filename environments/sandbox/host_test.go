@@ -13,8 +13,8 @@ import (
 
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/promotion"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/control"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/host"
+	"github.com/gantry-cd/gantry/environments/internal/control"
+	"github.com/gantry-cd/gantry/environments/internal/host"
 )
 
 func TestAServiceThatDiesIsStartedAgain(t *testing.T) {
@@ -167,12 +167,12 @@ func TestAHostThatCannotStartSaysWhy(t *testing.T) {
 func TestDownStopsEverythingAndMayBeRepeated(t *testing.T) {
 	w := newWorld(t, config.Environment{})
 	image := w.deploy("1.0.0")
-	stopped, err := Down(t.Context(), w.state)
+	stopped, err := Down(t.Context(), w.state, nil)
 	if text := strings.Join(stopped, "\n"); err != nil || !strings.Contains(text, "dev/orders: 1.0.0") || !strings.Contains(text, "dev: host") {
 		t.Errorf("stopped %v, %v", stopped, err)
 	}
 	noProcessOf(t, w.state)
-	if stopped, err := Down(t.Context(), w.state); err != nil || len(stopped) != 0 {
+	if stopped, err := Down(t.Context(), w.state, nil); err != nil || len(stopped) != 0 {
 		t.Errorf("the second time stopped %v, %v", stopped, err)
 	}
 	if live := w.live(); live != nil {
@@ -190,7 +190,7 @@ func TestDownFindsWhatADeadHostLeft(t *testing.T) {
 	w := newWorld(t, config.Environment{})
 	w.deploy("1.0.0")
 	w.killHost()
-	stopped, err := Down(t.Context(), w.state)
+	stopped, err := Down(t.Context(), w.state, nil)
 	if err != nil || len(stopped) != 1 || !strings.Contains(stopped[0], "dev/orders") {
 		t.Errorf("stopped %v, %v", stopped, err)
 	}
@@ -203,7 +203,7 @@ func TestTwoStateDirectoriesRunSideBySide(t *testing.T) {
 	other.deploy("2.0.0")
 	one.answers("1.0.0")
 	other.answers("2.0.0")
-	if _, err := Down(t.Context(), one.state); err != nil {
+	if _, err := Down(t.Context(), one.state, nil); err != nil {
 		t.Fatal(err)
 	}
 	other.answers("2.0.0")

@@ -13,7 +13,7 @@ import (
 	"syscall"
 
 	"github.com/gantry-cd/gantry/engine/process"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/host"
+	"github.com/gantry-cd/gantry/environments/internal/host"
 )
 
 // HostCommand is the hidden command of the program that becomes a host; what follows it is for Host.
@@ -46,10 +46,11 @@ func ThisProgram(args ...string) (*exec.Cmd, error) {
 
 // Host is the main function of a host. It returns when the host was taken down, or at once when the directory has one
 // already. Interrupted, it leaves its services running for the next host.
-func Host(ctx context.Context, args []string) error {
+func Host(ctx context.Context, args []string, runtimes host.Runtimes) error {
 	flags := flag.NewFlagSet(HostCommand, flag.ContinueOnError)
 	environment := flags.String("environment", "", "the environment to run")
 	artifacts := flags.Bool("artifacts", false, "run the artifact store")
+	platform := flags.String("platform", "", "what runs there")
 	state := flags.String("state", "", "the state directory")
 	ready := flags.Int("ready", 0, "descriptor to say ready on")
 	if err := flags.Parse(args); err != nil {
@@ -61,7 +62,7 @@ func Host(ctx context.Context, args []string) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	signal.Ignore(syscall.SIGHUP)
-	o := host.Options{Dir: environmentDir(*state, *environment), Name: *environment, Artifacts: *artifacts, Ready: sayReady(*ready)}
+	o := host.Options{Dir: environmentDir(*state, *environment), Name: *environment, Platform: *platform, Runtimes: runtimes, Artifacts: *artifacts, Ready: sayReady(*ready)}
 	if *artifacts {
 		o.Dir, o.Name = artifactsDir(*state), artifactsName
 	}

@@ -23,7 +23,7 @@ func launch(args ...string) (*exec.Cmd, error) {
 // The test program is also the host and, started by a script in an image, the service and the migration.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == HostCommand {
-		if err := Host(context.Background(), os.Args[2:]); err != nil {
+		if err := Host(context.Background(), os.Args[2:], nil); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/config"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/proc"
+	"github.com/gantry-cd/gantry/environments/internal/proc"
 )
 
 func TestAMigrationChangesTheServicesDatabaseAndMayRunAgain(t *testing.T) {

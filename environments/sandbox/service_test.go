@@ -60,6 +60,10 @@ func serviceMain() int {
 
 // migrationMain is the migration that the tests run. TEST_SQL is what it executes.
 func migrationMain() int {
+	if os.Getenv("TEST_HOW") == "exits" {
+		fmt.Println("panic: no such table: orders")
+		return 3
+	}
 	if os.Getenv("TEST_HOW") == "blocks" {
 		child := exec.Command("/bin/sh", "-c", "echo $$ child; while :; do read x || exec cat; done")
 		child.Stdout = os.Stdout

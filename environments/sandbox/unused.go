@@ -10,7 +10,7 @@ import (
 
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/engine/retention"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/host"
+	"github.com/gantry-cd/gantry/environments/internal/host"
 )
 
 // Unused is what may go from the registries that the sandbox keeps in a state directory: images that are older than a

@@ -13,8 +13,8 @@ import (
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/images"
 	"github.com/gantry-cd/gantry/engine/promotion"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/control"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/host"
+	"github.com/gantry-cd/gantry/environments/internal/control"
+	"github.com/gantry-cd/gantry/environments/internal/host"
 )
 
 // view is an environment of the sandbox as it lies there. It asks a host that runs, tells it nothing, and starts none:
@@ -44,12 +44,12 @@ func (v view) Live(ctx context.Context, slot promotion.Slot) (*engine.Live, erro
 		return nil, err
 	}
 	if client == nil {
-		return asleep(kept), nil
+		return v.host.asleep(kept), nil
 	}
 	var live control.Live
 	err = client.Call(ctx, control.PathLive, control.SlotRequest{Slot: slot}, &live)
 	if errors.Is(err, control.ErrUnreachable) {
-		return asleep(kept), nil
+		return v.host.asleep(kept), nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("what is live in %s: %w", slot, err)
@@ -57,19 +57,22 @@ func (v view) Live(ctx context.Context, slot promotion.Slot) (*engine.Live, erro
 	return live.Live, nil
 }
 
-// asleep is what was live when the sandbox went down.
-func asleep(kept host.SlotState) *engine.Live {
+// asleep is what was live when the host went down.
+func (h *hosted) asleep(kept host.SlotState) *engine.Live {
 	if kept.Live == nil {
 		return nil
 	}
 	return &engine.Live{Image: kept.Live.Image, Version: kept.Live.Version, Since: kept.Live.Since,
-		Detail: "the sandbox is down: it is brought back with the next run"}
+		Detail: "the " + h.called() + " is down: it is brought back with the next run"}
 }
 
 // Repository is where the slot's images are kept.
 func (v view) Repository(_ context.Context, slot promotion.Slot, what string) (images.Repository, error) {
 	if err := v.checkSlot(slot); err != nil {
 		return images.Repository{}, err
+	}
+	if v.outside != nil {
+		return v.outside.Repository(slot, what)
 	}
 	return v.host.look(slot, what)
 }

@@ -116,7 +116,7 @@ func TestWhoLooksAtASandboxThatRunsSeesWhatIsLive(t *testing.T) {
 func TestWhoLooksAtASandboxThatIsDownSeesWhatWillBeLiveAgain(t *testing.T) {
 	w := newWorld(t, dev)
 	image := w.deploy("1.0.0")
-	if _, err := Down(t.Context(), w.state); err != nil {
+	if _, err := Down(t.Context(), w.state, nil); err != nil {
 		t.Fatal(err)
 	}
 	s := w.look(dev, image)
@@ -130,7 +130,7 @@ func TestWhoLooksAtASandboxThatIsDownSeesWhatWillBeLiveAgain(t *testing.T) {
 func TestAnImageThatIsGoneIsMissedThoughTheSandboxIsDown(t *testing.T) {
 	w := newWorld(t, dev)
 	w.deploy("1.0.0")
-	if _, err := Down(t.Context(), w.state); err != nil {
+	if _, err := Down(t.Context(), w.state, nil); err != nil {
 		t.Fatal(err)
 	}
 	if s := w.look(dev, promotion.Digest("sha256:"+strings.Repeat("0", 64))); s.there {

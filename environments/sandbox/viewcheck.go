@@ -15,16 +15,21 @@ import (
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/images"
 	"github.com/gantry-cd/gantry/engine/promotion"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/control"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/database"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/host"
+	"github.com/gantry-cd/gantry/environments/internal/control"
+	"github.com/gantry-cd/gantry/environments/internal/database"
+	"github.com/gantry-cd/gantry/environments/internal/host"
 )
 
 // Check looks at the host, at its ports, at the registry with both of its passwords, and at the slot's database.
 func (v view) Check(ctx context.Context, slot promotion.Slot, keeps bool) []engine.Check {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	checks := []engine.Check{v.host.check(ctx), v.host.registryCheck(ctx, slot)}
+	checks := []engine.Check{v.host.check(ctx)}
+	if v.outside != nil {
+		checks = append(checks, v.outside.Check(ctx, slot))
+	} else {
+		checks = append(checks, v.host.registryCheck(ctx, slot))
+	}
 	if keeps {
 		checks = append(checks, v.databaseCheck(ctx, slot))
 	}
@@ -36,7 +41,7 @@ func (v view) Check(ctx context.Context, slot promotion.Slot, keeps bool) []engi
 
 // check is how the directory's host is.
 func (h *hosted) check(ctx context.Context) engine.Check {
-	c := engine.Check{What: "sandbox", State: engine.CheckLater}
+	c := engine.Check{What: h.called(), State: engine.CheckLater}
 	address, err := control.ReadAddress(h.dir)
 	if err != nil {
 		return wrong(c, err, "stop it with `gantry down` and look at "+h.dir)
@@ -77,7 +82,7 @@ func (h *hosted) registryCheck(ctx context.Context, slot promotion.Slot) engine.
 		return wrong(c, err, "look at "+h.dir)
 	}
 	if err := images.Reach(ctx, repository, images.WithTries(1)); err != nil {
-		return wrong(c, err, "restart the sandbox: gantry down")
+		return wrong(c, err, "restart the "+h.called()+": gantry down")
 	}
 	c.State, c.Detail = engine.CheckOK, fmt.Sprintf("%s: both credentials are good", repository.Name)
 	if repository.Transport != nil {

@@ -20,8 +20,8 @@ import (
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/images"
 	"github.com/gantry-cd/gantry/engine/promotion"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/control"
-	"github.com/gantry-cd/gantry/environments/sandbox/internal/proc"
+	"github.com/gantry-cd/gantry/environments/internal/control"
+	"github.com/gantry-cd/gantry/environments/internal/proc"
 )
 
 // patience bounds every wait for something that must happen.
@@ -43,7 +43,7 @@ func newWorld(t *testing.T, e config.Environment) *world {
 	state := t.TempDir()
 	w := &world{t: t, state: state, slot: promotion.Slot{Environment: e.Name, Service: "orders"}, Environment: open(t, state, e)}
 	t.Cleanup(func() {
-		if _, err := Down(context.Background(), state); err != nil {
+		if _, err := Down(context.Background(), state, nil); err != nil {
 			t.Errorf("down: %v", err)
 		}
 		noProcessOf(t, state)

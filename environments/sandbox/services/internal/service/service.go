@@ -91,10 +91,14 @@ func run(ctx context.Context, s Service, dev bool, env func(string) string, log 
 	if err != nil {
 		return err
 	}
+	host := "127.0.0.1"
+	if set := env("HOST"); set != "" && !dev { // in a container, which is reached from outside
+		host = set
+	}
 	var listen net.ListenConfig
-	listener, err := listen.Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", port))
+	listener, err := listen.Listen(ctx, "tcp", net.JoinHostPort(host, port))
 	if err != nil {
-		return fmt.Errorf("listen on 127.0.0.1:%s: %w", port, err)
+		return fmt.Errorf("listen on %s: %w", net.JoinHostPort(host, port), err)
 	}
 	log.Info("listening", "address", "http://"+listener.Addr().String())
 	return web.Serve(ctx, listener, handler, log)
