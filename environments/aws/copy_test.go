@@ -1,0 +1,100 @@
+package aws
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gantry-cd/gantry/engine/images"
+	"github.com/gantry-cd/gantry/environments/platformtest"
+)
+
+// An image goes from one account to another: it is read in the role of the one that only reads, and written in the other's
+// own. The two never see each other's passwords.
+func TestACopyBetweenAccountsReadsInTheRoleThatOnlyReads(t *testing.T) {
+	from, to := newWorld(t, paced{from: time.Now(), pace: 25}), newWorld(t, paced{from: time.Now(), pace: 25})
+	from.configured.AWS.ReadRole = "arn:aws:iam::111122223333:role/gantry-dev-read"
+	from.Environment = from.open(t)
+	to.cloud.account = "444455556666"
+	to.configured.AWS.Account, to.configured.AWS.Role = "444455556666", "arn:aws:iam::444455556666:role/gantry-qa"
+	to.Environment = to.open(t)
+
+	digest := from.publish(t, from.Environment, from.slot, platformtest.Image{Version: "1.0.0", Behaviour: platformtest.Good})
+	source, err := from.Repository(t.Context(), from.slot, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := to.Repository(t.Context(), to.slot, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := images.Copy(t.Context(), source, digest, target, "1.0.0"); err != nil {
+		t.Fatal(err)
+	}
+	if !to.cloud.registry.has("dev/orders", string(digest)) {
+		t.Error("the other account has not got the very digest")
+	}
+	methods := func(w *world, key string) []string {
+		w.cloud.mu.Lock()
+		defer w.cloud.mu.Unlock()
+		return slices.Sorted(maps.Keys(w.cloud.methods[key]))
+	}
+	for _, method := range methods(from, "AKIAGANTRYDEVREAD") {
+		if method != "GET" && method != "HEAD" {
+			t.Errorf("the role that only reads was used to %s", method)
+		}
+	}
+	if len(methods(from, "AKIAGANTRYDEVREAD")) == 0 {
+		t.Error("the role that only reads was not used")
+	}
+	if got := methods(to, "AKIAGANTRYQA"); !slices.Contains(got, "PUT") {
+		t.Errorf("the other account's role has done %v", got)
+	}
+}
+
+// strides is a clock that takes a step whenever somebody looks at it.
+type strides struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (s *strides) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = s.now.Add(20 * time.Second)
+	return s.now
+}
+
+func (s *strides) Wait(context.Context, time.Duration) error { return nil }
+
+// A copy takes longer than a password lasts: another one is asked for before the registry turns it away.
+func TestACopyOutlastsThePasswordThatItBeganWith(t *testing.T) {
+	clock := &strides{now: time.Now()}
+	from, to := newWorld(t, clock), newWorld(t, clock)
+	digest := from.publish(t, from.Environment, from.slot, platformtest.Image{Version: "1.0.0", Behaviour: platformtest.Good})
+	source, err := from.Repository(t.Context(), from.slot, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := to.Repository(t.Context(), to.slot, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range []*world{from, to} {
+		w.set(func(c *cloud) { c.lifetime = 7 * time.Minute })
+		w.Environment.tokens[0].until, w.Environment.tokens[1].until = time.Time{}, time.Time{}
+	}
+	before, began := len(to.Secrets()), clock.Now()
+	if err := images.Copy(t.Context(), source, digest, target, "1.0.0"); err != nil {
+		t.Fatal(err)
+	}
+	if took := clock.Now().Sub(began); took < 7*time.Minute {
+		t.Fatalf("the copy took %s, no longer than a password lasts", took)
+	}
+	if after := len(to.Secrets()); after < before+4 { // each is two secrets: as it is, and encoded
+		t.Errorf("%d secrets were handed out, %d before the copy: one password was used all the time", after, before)
+	}
+}

@@ -1,0 +1,129 @@
+package aws
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/gantry-cd/gantry/engine"
+)
+
+// What a rollout bears with before it says that there is no verdict, or that there is.
+const (
+	silences = 3 // answers in a row that did not come
+	lags     = 3 // times that a completed deployment's task is not listed yet
+)
+
+// follow watches the deployment until it is good, or has failed and what was before is back.
+func (f *rollout) follow(ctx context.Context) (*engine.Live, error) {
+	said, silent, lagging := "", 0, 0
+	for {
+		service, err := f.service(ctx, f.session, f.slot)
+		switch {
+		case ctx.Err() != nil:
+			return nil, f.givenUp(ctx)
+		case err != nil:
+			if silent++; silent >= silences || !passing(ctx, err) {
+				return nil, fmt.Errorf("what became of deployment %s is not known; ECS goes on with it, and goes back by itself if it fails: %w", f.id, err)
+			}
+		default:
+			silent = 0
+			if line := progress(service, f.id); line != said {
+				said = line
+				fmt.Fprintln(f.log, line)
+			}
+			live, done, err := f.settled(ctx, service, &lagging)
+			if done {
+				return live, err
+			}
+			if f.clock.Now().Sub(f.began) > f.timeout {
+				return nil, f.revert(ctx, fmt.Sprintf("it did not become healthy within %s", f.timeout))
+			}
+		}
+		if f.pause(ctx) != nil {
+			return nil, f.givenUp(ctx)
+		}
+	}
+}
+
+// settled tells whether the deployment has come to an end, and to which.
+func (f *rollout) settled(ctx context.Context, service *types.Service, lagging *int) (live *engine.Live, done bool, err error) {
+	switch became, why := judge(service, f.id, cmp.Or(f.before, f.origin)); became {
+	case failed, rolledBack:
+		if why == "" {
+			why = "ECS went back to the version before"
+		}
+		return nil, true, f.revert(ctx, "its deployment failed: "+why)
+	case superseded:
+		return nil, true, fmt.Errorf("%s: deployment %s was superseded by somebody else's, which goes to %s: ask who deploys here besides Gantry", f.Name(), f.id, why)
+	case scaled:
+		return nil, true, fmt.Errorf("%s: somebody has scaled %s to zero while deployment %s went on: set its count again and retry", f.Name(), aws.ToString(service.ServiceName), f.id)
+	case completed:
+		live, err := f.live(ctx, f.session, f.slot, service)
+		if err != nil {
+			return nil, !passing(ctx, err), err
+		}
+		if live != nil && live.Healthy && live.Image == f.digest {
+			return live, true, f.record(ctx, f.session, service, f.definition)
+		}
+		if *lagging++; *lagging >= lags { // what ECS lists is a little behind
+			return nil, true, f.revert(ctx, fmt.Sprintf("ECS says that it is complete, but no healthy task runs %s", f.digest))
+		}
+	}
+	return nil, false, nil
+}
+
+// progress is where the deployment is, for people.
+func progress(service *types.Service, id string) string {
+	d := deploymentOf(service, id)
+	if d == nil {
+		return fmt.Sprintf("deployment %s is no longer listed", id)
+	}
+	return fmt.Sprintf("%s: %d of %d running, %d pending, %d failed", d.RolloutState, d.RunningCount, d.DesiredCount, d.PendingCount, d.FailedTasks)
+}
+
+// givingUp bounds what is still done for a rollout that nobody waits for.
+const givingUp = 30 * time.Second
+
+// givenUp takes the deployment back that nobody waits for any more.
+func (f *rollout) givenUp(ctx context.Context) error {
+	why := context.Cause(ctx)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), givingUp)
+	defer cancel()
+	service, err := f.service(ctx, f.session, f.slot)
+	if err == nil && aws.ToString(primaryOf(service).Id) == f.id {
+		err = f.abort(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: deployment %s was given up (%w), and could not be taken back: %w", f.Name(), f.id, why, err)
+	}
+	return fmt.Errorf("%s: deployment %s was given up: %w", f.Name(), f.id, why)
+}
+
+// revert sees to it that what was before is back, and is the verdict.
+func (f *rollout) revert(ctx context.Context, why string) error {
+	verdict := &engine.Verdict{Why: f.slot.Service + ": " + why}
+	if words := f.why(ctx); words != "" {
+		verdict.Why += ": " + words
+	}
+	fmt.Fprintln(f.log, verdict.Why)
+	back, err := f.restore(ctx)
+	if ctx.Err() != nil {
+		return f.givenUp(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("%s, and it is not known whether the version before is back: %w", verdict.Why, err)
+	}
+	if verdict.FailedOver = back; back {
+		fmt.Fprintf(f.log, "%s is live again\n", short(f.before))
+	}
+	return verdict
+}
+
+// errNotBack says that the version before did not come back in time.
+var errNotBack = errors.New("the version before did not come back in time: look at the service's events")
