@@ -9,6 +9,9 @@ import (
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/config"
+	"github.com/gantry-cd/gantry/environments/aws"
+	"github.com/gantry-cd/gantry/environments/command"
+	"github.com/gantry-cd/gantry/environments/docker"
 	"github.com/gantry-cd/gantry/environments/sandbox"
 )
 
@@ -18,6 +21,15 @@ type platform func(p config.Pipeline, e config.Environment, stateDir string) (en
 var platforms = map[string]platform{
 	"sandbox": func(p config.Pipeline, e config.Environment, stateDir string) (engine.Environment, error) {
 		return sandbox.New(p, e, stateDir)
+	},
+	docker.Platform: func(p config.Pipeline, e config.Environment, stateDir string) (engine.Environment, error) {
+		return docker.New(p, e, stateDir)
+	},
+	aws.Platform: func(_ config.Pipeline, e config.Environment, _ string) (engine.Environment, error) {
+		return aws.New(e), nil
+	},
+	command.Platform: func(p config.Pipeline, e config.Environment, stateDir string) (engine.Environment, error) {
+		return command.New(p, e, stateDir), nil
 	},
 }
 

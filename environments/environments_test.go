@@ -15,7 +15,7 @@ import (
 // The test program is also the sandbox's host.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == sandbox.HostCommand {
-		if err := sandbox.Host(context.Background(), os.Args[2:]); err != nil {
+		if err := Host(context.Background(), os.Args[2:]); err != nil {
 			panic(err)
 		}
 		os.Exit(0)
@@ -28,15 +28,17 @@ func TestAChannelThatWasNeverPublishedToIsEmpty(t *testing.T) {
 	if _, err := Stubs(state).Resolve(t.Context(), "inventory", "qa"); !errors.Is(err, stubs.ErrNone) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := sandbox.Down(t.Context(), state); err != nil {
+	if _, err := Down(t.Context(), state); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestAnEnvironmentIsMadeByTheNameOfItsPlatform(t *testing.T) {
-	e, err := New(config.Pipeline{}, config.Environment{Name: "dev", Platform: "sandbox"}, t.TempDir())
-	if err != nil || e.Name() != "dev" {
-		t.Errorf("got %v, %v", e, err)
+	for _, platform := range Platforms() {
+		e, err := New(config.Pipeline{}, config.Environment{Name: "dev", Platform: platform}, t.TempDir())
+		if err != nil || e.Name() != "dev" {
+			t.Errorf("%s: got %v, %v", platform, e, err)
+		}
 	}
 }
 
