@@ -78,6 +78,8 @@ func (m *model) look(a keys.Action) tea.Cmd {
 		m.openFleetRow()
 	case keys.Cause:
 		return m.goToCause()
+	case keys.Evidence:
+		m.screen, m.beneath, m.open.proof = keys.Log, m.screen, true
 	case keys.Back:
 		m.back()
 	case keys.Fleet:

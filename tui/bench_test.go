@@ -78,8 +78,8 @@ func BenchmarkFrameOf120StagesWhenNothingChanged(b *testing.B) {
 // frameLimit is how long a frame may take to be drawn in time at 60 a second.
 const frameLimit = 16 * time.Millisecond
 
-// BenchmarkFleetOfTenThousandServices is the fleet with everything in it live: to move in it, to filter it, and to take a
-// new snapshot of it.
+// BenchmarkFleetOfTenThousandServices is the fleet with everything in it live: to move in it, to filter it, to sort it, and
+// to take a new snapshot of it.
 func BenchmarkFleetOfTenThousandServices(b *testing.B) {
 	s := situation.New()
 	c := open(b, s, 160, 48)
@@ -89,7 +89,7 @@ func BenchmarkFleetOfTenThousandServices(b *testing.B) {
 		snapshot.Services = append(snapshot.Services, service)
 		for _, e := range snapshot.Environments {
 			slot := promotion.Slot{Environment: e.Name, Service: service.Name, Team: service.Team}
-			live := &promotion.Deployment{Release: promotion.Release{Service: service.Name, Version: "1.8.0", Commit: "3f9c1e2a"}, Since: c.now}
+			live := &promotion.Deployment{Release: promotion.Release{Service: service.Name, Version: "1.8.0", Commit: "3f9c1e2a"}, Since: c.now.Add(-time.Duration(i*7919%10_000) * time.Minute)}
 			snapshot.Slots = append(snapshot.Slots, engine.SlotInfo{Slot: slot, Live: live, LastGood: live})
 		}
 	}
@@ -97,6 +97,7 @@ func BenchmarkFleetOfTenThousandServices(b *testing.B) {
 	c.send(keyMsg("f"))
 	n := 0
 	for name, change := range map[string]func(){
+		"sort":   func() { c.send(keyMsg("s")) },
 		"scroll": func() { c.send(keyMsg([]string{"down", "pgdown", "G", "g"}[n%4])) },
 		"filter": func() { c.m.fleet.Filter = []string{"service-07", "team-29", "", "9999"}[n%4] },
 		"update": func() { c.send(snapshotMsg{present.NewWorld(snapshot)}) },

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -26,6 +27,7 @@ type commands struct {
 	env     []string
 	exec    func(tea.ExecCommand, tea.ExecCallback) tea.Cmd // steps aside for another program
 	files   files
+	shell   Shell
 }
 
 // call calls whoever is in front of the terminal.
@@ -33,6 +35,23 @@ func (c commands) call(sequence string) tea.Cmd {
 	return func() tea.Msg {
 		c.ring(sequence)
 		return nil
+	}
+}
+
+// aside does a command of the command line while the console steps aside.
+func (c commands) aside(words []string) tea.Cmd {
+	return func() tea.Msg {
+		cmd, err := c.shell.Command(words)
+		if err != nil {
+			return doneMsg{err: err}
+		}
+		line := "gantry " + strings.Join(words, " ")
+		return c.exec(&aside{cmd: cmd, stays: func(err error) string {
+			if err != nil {
+				return fmt.Sprintf("\n%s: %v. Any key goes back to the console. ", line, err)
+			}
+			return fmt.Sprintf("\n%s has ended. Any key goes back to the console. ", line)
+		}}, func(error) tea.Msg { return nil })() // what came of it has been read
 	}
 }
 

@@ -3,6 +3,7 @@ package tui
 import (
 	tea "github.com/charmbracelet/bubbletea"
 
+	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/tui/keys"
 	"github.com/gantry-cd/gantry/tui/logview"
 	"github.com/gantry-cd/gantry/tui/present"
@@ -15,7 +16,7 @@ func (m *model) follow() tea.Cmd {
 	}
 	m.layout()
 	var cmds []tea.Cmd
-	of := m.world.LogOf(m.entry.Run, m.cursor.Stage)
+	of := m.logOf()
 	title := m.logTitle(of)
 	switch {
 	case !m.open.chosen || of.Key != m.open.key || of.WhyNot != m.open.whyNot:
@@ -25,6 +26,7 @@ func (m *model) follow() tea.Cmd {
 		cmds = append(cmds, m.work.openLog(of.Key))
 	}
 	m.log.Retitle(title)
+	m.log.Opens(of.Open)
 	if of.Lines != m.open.lines {
 		m.open.lines = of.Lines
 		m.log.Grown()
@@ -43,10 +45,18 @@ func (m *model) follow() tea.Cmd {
 	return tea.Batch(cmds...)
 }
 
+// logOf is which log the pane shows: the newest attempt's of the stage under the cursor, or the evidence while it is read.
+func (m *model) logOf() present.LogOf {
+	if m.open.proof = m.open.proof && m.screen == keys.Log && m.details.key.Run == m.entry.Run; m.open.proof {
+		return present.LogOf{Key: engine.AttemptKey{Run: m.entry.Run, Stage: engine.EvidenceLog, Attempt: 1}}
+	}
+	return m.world.LogOf(m.entry.Run, m.cursor.Stage)
+}
+
 // choose turns the log pane to another log.
 func (m *model) choose(of present.LogOf, title logview.Title) tea.Cmd {
 	closing := m.work.closeLog(m.open.log)
-	m.open = openLog{key: of.Key, lines: of.Lines, whyNot: of.WhyNot, chosen: true, pending: m.open.pending}
+	m.open = openLog{key: of.Key, lines: of.Lines, whyNot: of.WhyNot, chosen: true, pending: m.open.pending, proof: m.open.proof}
 	m.log.Show(title, false, of.WhyNot)
 	if of.Key.Attempt == 0 {
 		return closing
@@ -61,7 +71,7 @@ func (m *model) opened(msg logOpened) tea.Cmd {
 		return m.work.closeLog(msg.log)
 	}
 	m.open.asking = false
-	of := m.world.LogOf(m.entry.Run, m.cursor.Stage)
+	of := m.logOf()
 	if msg.err != nil {
 		m.log.Show(m.logTitle(of), false, msg.err.Error())
 		return nil
@@ -76,8 +86,12 @@ func (m *model) opened(msg logOpened) tea.Cmd {
 }
 
 func (m *model) logTitle(of present.LogOf) logview.Title {
+	name, attempt := string(m.cursor.Stage), of.Key.Attempt
+	if m.open.proof {
+		name, attempt = string(engine.EvidenceLog), 0
+	}
 	return logview.Title{
-		Name: string(m.cursor.Stage), Attempt: of.Key.Attempt, Live: of.Live, Drill: of.Drill, Focused: m.screen == keys.Log,
+		Name: name, Attempt: attempt, Live: of.Live, Drill: of.Drill, Focused: m.screen == keys.Log,
 		Keys: m.logHints(),
 	}
 }

@@ -37,6 +37,7 @@ type console struct {
 	asleep bool              // Ctrl-Z
 	saved  map[string]string // by name
 	paged  string            // what a pager was given
+	ran    []string          // what was run aside
 }
 
 // open opens the console, on the board.
@@ -54,7 +55,7 @@ func openAsItIs(t testing.TB, s *situation.Story, w, h int, env ...string) *cons
 		return nil
 	}
 	o := Options{Engine: c.engine, Env: append([]string{"TERM=xterm-256color", "COLORTERM=truecolor"}, env...), Actor: "ada", Now: func() time.Time { return c.now }}.withDefaults()
-	c.m = newModel(o, commands{ctx: context.Background(), engine: c.engine, actor: o.Actor, after: later, env: o.Env, exec: c.page, files: c})
+	c.m = newModel(o, commands{ctx: context.Background(), engine: c.engine, actor: o.Actor, after: later, env: o.Env, exec: c.page, files: c, shell: wholeShell()})
 	c.send(tea.WindowSizeMsg{Width: w, Height: h})
 	c.refresh()
 	return c
@@ -127,7 +128,12 @@ func (c *console) write(name string, overwrite bool, fill func(io.Writer) error)
 func (c *console) page(p tea.ExecCommand, then tea.ExecCallback) tea.Cmd {
 	return func() tea.Msg {
 		var content strings.Builder
-		err := p.(*pager).feed(&content)
+		program := p.(*aside)
+		if program.feed == nil {
+			c.ran = program.cmd.Args
+			return then(nil)
+		}
+		err := program.feed(&content)
 		c.paged = content.String()
 		return then(err)
 	}

@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -162,5 +164,28 @@ func TestMuchInputIsReadAsItWasTypedAndNoSequenceIsTorn(t *testing.T) {
 				t.Errorf("a sequence is torn: %q", piece[at:])
 			}
 		}
+	}
+}
+
+func TestTwoLoopsReadOneAfterTheOther(t *testing.T) {
+	text := strings.Repeat("r", 230) + "\x1b[A" // a sequence that may go on where the buffer ends within it
+	from := chunks(append(slices.Repeat([]string{text}, 200), "r"))
+	in, _ := listen(&from, time.Now)
+	var loops sync.WaitGroup
+	var read atomic.Int64
+	for range 2 {
+		loops.Go(func() {
+			for p := make([]byte, 256); ; {
+				n, err := in.Read(p)
+				read.Add(int64(n))
+				if err != nil {
+					return
+				}
+			}
+		})
+	}
+	loops.Wait()
+	if got, want := read.Load(), int64(200*len(text)+1); got != want {
+		t.Errorf("of %d bytes %d were read", want, got)
 	}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // mayDoIO are the files whose work is to reach outside: commands, the terminal, the report of a panic.
-var mayDoIO = []string{"commands.go", "feed.go", "guard.go", "pager.go", "takeaway.go", "input.go", "leave.go", "options.go", "terminal.go", "tui.go"}
+var mayDoIO = []string{"commands.go", "feed.go", "guard.go", "pager.go", "aside.go", "takeaway.go", "input.go", "leave.go", "options.go", "terminal.go", "tui.go"}
 
 var ioPackages = []string{"os", "os/exec", "net", "net/http", "syscall", "golang.org/x/sys/unix", "io/ioutil", "database/sql"}
 

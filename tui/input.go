@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -39,8 +40,11 @@ type keyboard struct {
 func (k *keyboard) Read(p []byte) (int, error) { return k.input.Read(p) }
 
 type input struct {
-	from  io.Reader
-	now   func() time.Time
+	from io.Reader
+	now  func() time.Time
+	// turn is held while one reads. There may be two: Bubble Tea lets go of the loop that reads while another program has
+	// the terminal, starts a second one afterwards, and does not wait long for the end of the first.
+	turn  sync.Mutex
 	paste bool        // one has begun and not ended
 	last  time.Time   // when something was read
 	held  []byte      // the beginning of a sequence whose rest has not been read
@@ -49,6 +53,8 @@ type input struct {
 
 // Read reads what was typed. It never fills p, and ends a paste that was left open.
 func (i *input) Read(p []byte) (int, error) {
+	i.turn.Lock()
+	defer i.turn.Unlock()
 	room := len(p) - 1 - len(i.held) - len(pasteEnds)
 	if room < 1 {
 		return i.from.Read(p) // nobody reads so little

@@ -188,10 +188,10 @@ func TestAPagerIsAProgramWithItsArguments(t *testing.T) {
 		{"exit 3", "", "exit status 3"},
 	} {
 		_ = os.Remove(out)
-		p := &pager{line: c.line, env: append(os.Environ(), "GIVEN=yes"), feed: func(w io.Writer) error {
+		p := newPager(c.line, append(os.Environ(), "GIVEN=yes"), func(w io.Writer) error {
 			_, err := io.WriteString(w, "a line\n")
 			return err
-		}}
+		})
 		err := p.Run()
 		if text, _ := os.ReadFile(out); string(text) != c.want || (err == nil) != (c.fails == "") || err != nil && !strings.Contains(err.Error(), c.fails) {
 			t.Errorf("%s: %q, %v", c.line, text, err)

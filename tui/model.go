@@ -93,7 +93,8 @@ type openLog struct {
 	lines   int // the length it had in the newest snapshot
 	whyNot  string
 	chosen  bool
-	pending int // the line to reveal once it is open, from 1; 0 none
+	pending int  // the line to reveal once it is open, from 1; 0 none
+	proof   bool // it is the evidence, not the log of the stage under the cursor
 }
 
 func newModel(o Options, work commands) *model {

@@ -3,6 +3,7 @@ package tui
 import (
 	"io"
 	"os"
+	"os/exec"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
@@ -30,6 +31,21 @@ type Options struct {
 	// Service is the one to show first; "" is the first of the pipeline.
 	Service string
 	Calls   Calls
+	Shell   Shell
+}
+
+// Shell is how the console does what it has no screen for: a command of the command line, which has the terminal
+// meanwhile.
+type Shell struct {
+	Verbs   func() []Verb                           // all that there are; nil: none
+	Command func(words []string) (*exec.Cmd, error) // with the console's own configuration and state
+}
+
+// Verb is a command of the command line.
+type Verb struct {
+	Name  string
+	Usage string // what it takes: "<service>"
+	Help  string
 }
 
 // Calls say for what news of a run a person is called: "succeeded", "failed", "waits".
@@ -63,6 +79,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Keys == nil {
 		o.Keys = keys.Default()
+	}
+	if o.Shell.Verbs == nil {
+		o.Shell.Verbs = func() []Verb { return nil }
 	}
 	if o.State == "" {
 		o.State = os.TempDir()

@@ -38,6 +38,8 @@ type order struct {
 	help    string // "" says what the action's does
 	looks   bool   // it only shows something
 	fetches bool   // …of runs that it fetches itself, where no snapshot holds them
+	aside   bool   // the command line does it, the console has no screen for it…
+	words   string // …and takes this
 	whyNot  func(target) string
 	do      func(*model, target) tea.Cmd
 }
@@ -120,6 +122,9 @@ func refuse(yes bool, why string) string {
 
 // usage is what the order takes: "SERVICE [ENV]".
 func (o order) usage() string {
+	if o.aside {
+		return o.words
+	}
 	var words []string
 	for i, p := range o.takes {
 		word := placeNames[p]
@@ -145,5 +150,5 @@ func (m *model) orders() []order {
 		named[b.Action] = true
 		all = append(all, order{name: string(b.Action), action: b.Action, looks: true, do: func(m *model, _ target) tea.Cmd { return m.act(b.Action) }})
 	}
-	return all
+	return append(all, m.shellOrders(all)...)
 }

@@ -68,6 +68,15 @@ func (p *typing) run(m *model) tea.Cmd {
 		p.Say(fmt.Sprintf("there is no command %q", words[0]))
 		return nil
 	}
+	if goesAside(o, words) {
+		cmd, err := m.stepAside(p.Text())
+		if err != nil {
+			p.Say(err.Error())
+			return nil
+		}
+		m.lift(p)
+		return cmd
+	}
 	t, why := m.target(o, words[1:])
 	switch {
 	case why != "":
@@ -118,6 +127,10 @@ func (p *typing) offer(m *model) {
 		return
 	}
 	p.usage = o.usage()
+	if goesAside(o, append(before, word)) {
+		p.Offer(palette.Offer{Maybe: true, Asks: "enter does it in this terminal; the console comes back afterwards"})
+		return
+	}
 	p.Offer(m.placeOffer(o, before[1:]))
 }
 
@@ -126,7 +139,7 @@ func (m *model) commandItems() []palette.Item {
 	all := m.orders()
 	items := make([]palette.Item, 0, len(all))
 	for _, o := range all {
-		item := palette.Item{Text: o.name, Usage: o.usage(), Note: o.help, Goes: o.needs == 0}
+		item := palette.Item{Text: o.name, Usage: o.usage(), Note: o.help, Goes: o.needs == 0 && !strings.Contains(o.words, "<")}
 		if b := m.keys.Of(o.action); o.action != "" {
 			if item.Note == "" {
 				item.Note = b.Help
@@ -134,6 +147,10 @@ func (m *model) commandItems() []palette.Item {
 			if b.Where&m.mode() != 0 {
 				item.Key = b.Key()
 			}
+		}
+		if o.aside {
+			items = append(items, item)
+			continue
 		}
 		if t, why := m.target(o, nil); why == "" {
 			item.WhyNot = m.notNow(o, t)

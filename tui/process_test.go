@@ -66,7 +66,7 @@ func runConsole(name string) int {
 	defer stop()
 	e := mortal{situation.NewEngine(story()), make(chan os.Signal, 1)}
 	signal.Notify(e.dead, syscall.SIGUSR1)
-	err := Run(ctx, Options{Engine: e, Env: os.Environ(), Actor: "ada", State: os.TempDir()})
+	err := Run(ctx, Options{Engine: e, Env: os.Environ(), Actor: "ada", State: os.TempDir(), Shell: spokenShell()})
 	var runs int
 	e.Tell(func(s *situation.Story) { runs = len(s.Snapshot().Runs) })
 	text, _ := json.Marshal(told{Asked: len(e.Commands()), Started: e.Started.Service, Rolled: e.Previewed.Service, Runs: runs})

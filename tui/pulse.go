@@ -9,12 +9,15 @@ import (
 )
 
 const (
-	// awake is how often the screen is drawn while something happens, and so how soon a key shows what it did.
-	awake = 4 * time.Millisecond
-	// asleep is how often when nothing does: a frame that came too late for the last pulse is drawn then.
-	asleep = 250 * time.Millisecond
-	// drowsy is how long after the last frame drawing slows down.
+	// awake is how often the screen is drawn right after a frame was made, and so how soon a key shows what it did.
+	awake = time.Millisecond
+	// waking is how long: a frame is there before that.
+	waking = 10 * time.Millisecond
+	// dozing is how often for a while after that, and drowsy how long.
+	dozing = 10 * time.Millisecond
 	drowsy = 100 * time.Millisecond
+	// asleep is how often when nothing happens: a frame that came too late for every pulse is drawn then.
+	asleep = time.Second
 )
 
 // pulse slows Bubble Tea's drawing down while nothing happens. It draws by a ticker that never rests otherwise, and at
@@ -25,7 +28,6 @@ type pulse struct {
 	ticker  *time.Ticker // nil: not found yet
 	rest    *time.Timer  // slows down after the newest beat
 	beats   int
-	fast    bool
 }
 
 // beat tells that there is a frame to draw. It is called from the program's own loop.
@@ -45,21 +47,21 @@ func (p *pulse) beat() {
 	}
 	p.beats++
 	newest := p.beats
-	p.rest = time.AfterFunc(drowsy, func() { p.slow(newest) })
-	if !p.fast {
-		p.fast = true
-		p.ticker.Reset(awake)
-	}
+	p.ticker.Reset(awake)
+	p.rest = time.AfterFunc(waking, func() { p.slow(newest, dozing) })
 }
 
-func (p *pulse) slow(newest int) {
+// slow draws less often, and not at all often after a while, unless a beat came as the time was up.
+func (p *pulse) slow(newest int, every time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if newest != p.beats {
-		return // a beat came as the time was up
+		return
 	}
-	p.fast = false
-	p.ticker.Reset(asleep)
+	p.ticker.Reset(every)
+	if every == dozing {
+		p.rest = time.AfterFunc(drowsy, func() { p.slow(newest, asleep) })
+	}
 }
 
 // stop ends the pulse: the program draws no more.

@@ -60,6 +60,7 @@ var sent = map[string]string{
 
 // The whole program, with all its goroutines, while the engine goes on: for the race detector.
 func TestRandomKeysWhileTheEngineGoesOn(t *testing.T) {
+	t.Chdir(t.TempDir()) // some keys save a log
 	n, seed := presses(t), uint64(time.Now().UnixNano())
 	if text := os.Getenv("GANTRY_SEED"); text != "" { // the same keys and events again; how they meet is chance
 		if _, err := fmt.Sscan(text, &seed); err != nil {

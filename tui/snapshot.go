@@ -161,6 +161,6 @@ func (m *model) facts() present.Facts {
 		return present.Facts{NoShell: m.work.noShell}
 	}
 	f := m.world.Facts(m.entry, m.cursor.Column, m.cursor.Stage, m.work.actor, m.now)
-	f.NoShell = m.work.noShell
+	f.NoShell, f.Evidence = m.work.noShell, m.details.proof != nil && m.details.key.Run == m.entry.Run
 	return f
 }

@@ -21,7 +21,7 @@ func Run(ctx context.Context, o Options) error {
 	defer cancel()
 	out := synchronized(o.Out)
 	m := newModel(o, commands{
-		ctx: ctx, engine: o.Engine, actor: o.Actor, after: after, ring: out.ring, noShell: !underShell(), env: o.Env, exec: tea.Exec, files: disk{},
+		ctx: ctx, engine: o.Engine, actor: o.Actor, after: after, ring: out.ring, noShell: !underShell(), env: o.Env, exec: tea.Exec, files: disk{}, shell: o.Shell,
 	})
 	in, typed := listen(o.In, time.Now)
 	m.haste.pours = typed.pours.Load

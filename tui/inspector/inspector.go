@@ -43,7 +43,7 @@ func (v *View) Draw(t *theme.Theme, c Content, w, h int) []string {
 	p.tests(c.Inspection)
 	p.findings(c.Inspection)
 	p.changes(c)
-	p.evidence(c.Evidence)
+	p.evidence(c.Evidence, c.Table.Of(keys.Evidence).Key())
 	p.keys(c)
 	p.steps(c.Inspection)
 	room := max(0, h-2)

@@ -140,11 +140,11 @@ func (p *page) keys(c Content) {
 	}
 }
 
-func (p *page) evidence(e *engine.Evidence) {
+func (p *page) evidence(e *engine.Evidence, opens string) {
 	if e == nil {
 		return
 	}
-	p.section("Evidence", "taken "+e.Taken.Local().Format("15:04:05")+", before anything was rolled back")
+	p.section("Evidence", "taken "+e.Taken.Local().Format("15:04:05")+", before anything was rolled back; "+opens+" opens all of it")
 	p.say(theme.Text, 3, text.Clean(e.Live), 2)
 	for _, event := range e.Events[max(0, len(e.Events)-evidenceLines):] {
 		p.say(theme.Muted, 3, text.Clean(event), 1)

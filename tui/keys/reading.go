@@ -5,6 +5,7 @@ func reading() Table {
 	return Table{
 		{Action: Zoom, Keys: []string{"z"}, Words: "zoom", Help: "the log on the whole screen, and back", Group: "Log", Where: OfRun, Footer: 12},
 		{Action: Cause, Keys: []string{"enter"}, Words: "log", Help: "the log, at the line that explains a failure", Group: "Log", Where: Inspector, Footer: 2},
+		{Action: Evidence, Keys: []string{"V"}, Words: "evidence", Help: "all that was captured before a rollback, as a log", Group: "Log", Where: Inspector, Footer: 12, WhyNot: noEvidence},
 		{Action: Search, Keys: []string{"/"}, Words: "search", Help: "search the log; filter the fleet, the audit or the history", Group: "Log", Where: OfRun | FleetScreen | AuditScreen | HistoryScreen, Footer: 13, InLog: 2},
 		{Action: SearchNext, Keys: []string{"n"}, Words: "next match", Help: "while searching: the next match", Group: "Log", Where: Found, Footer: 1, InLog: 1},
 		{Action: SearchPrev, Keys: []string{"N"}, Words: "match before", Help: "while searching: the match before", Group: "Log", Where: Found, Footer: 2, InLog: 1},

@@ -63,6 +63,7 @@ const (
 	Save        Action = "save"
 	Zoom        Action = "zoom"
 	Cause       Action = "cause"
+	Evidence    Action = "evidence"
 	Help        Action = "help"
 	Back        Action = "back"
 	Quit        Action = "quit"

@@ -14,6 +14,13 @@ func noShell(f present.Facts) string {
 	return ""
 }
 
+func noEvidence(f present.Facts) string {
+	if !f.Evidence {
+		return "there is none: it is captured before a rollback"
+	}
+	return ""
+}
+
 func noService(f present.Facts) string {
 	if f.Service == "" {
 		return "no service is configured"

@@ -96,7 +96,7 @@ func (v *View) body() []string {
 	switch {
 	case !v.open || (v.why != "" && len(v.held) == 0):
 		return v.says(v.why)
-	case v.total == 0:
+	case v.total == 0 && v.unended == "":
 		return v.says("no line yet")
 	case len(spots) == 0 && v.filter == nil: // there is no room for any
 	case len(spots) == 0 && v.filter.set.known < v.total:
@@ -104,9 +104,17 @@ func (v *View) body() []string {
 	case len(spots) == 0:
 		return v.says("no line shows " + quoted(v.filter.shown))
 	}
-	rows := make([]string, len(spots))
+	unended := v.unended != "" && v.h > 0 && v.follow && v.filter == nil && v.title.Live
+	if unended && len(spots) == v.h {
+		spots = spots[1:]
+	}
+	rows := make([]string, len(spots), v.h)
 	for i, s := range spots {
 		rows[i] = v.row(s)
+	}
+	if unended {
+		blank := text.Spaces(v.margin())
+		rows = append(rows, frame.Line(v.theme, v.w, []frame.Part{frame.P(theme.Muted, blank+text.Cut(text.Clean(v.unended), v.room()))}, nil, false))
 	}
 	return rows
 }

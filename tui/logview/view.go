@@ -42,6 +42,8 @@ type View struct {
 	context                int      // lines that a filter shows around what matches
 	seenHits               int      // …and how many of them the filter let through
 
+	unended string // what is shown of a line that has no end yet
+
 	drawn []string // as drawn last; nil after every change
 }
 
@@ -88,6 +90,13 @@ func (v *View) Source() int { return v.source }
 func (v *View) Retitle(t Title) {
 	if v.title != t {
 		v.title, v.drawn = t, nil
+	}
+}
+
+// Opens is what there is of a line that has no end yet: it is shown below the others while these are followed.
+func (v *View) Opens(line string) {
+	if v.unended != line {
+		v.unended, v.drawn = line, nil
 	}
 }
 

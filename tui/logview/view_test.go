@@ -204,3 +204,35 @@ func BenchmarkAMillionLines(b *testing.B) {
 		p.settle().Draw()
 	}
 }
+
+func TestALineThatHasNoEndYetIsShownBelowTheOthers(t *testing.T) {
+	p := show(numbered(100), 60, 12)
+	p.Opens("loading \x1b[31m50 %")
+	sees(t, p, "line 99.", "loading 50 %")
+	rows := strings.Split(p.text(), "\n")
+	if len(rows) != 12 || !strings.Contains(rows[10], "loading 50 %") || strings.Contains(p.text(), "line 90.") {
+		t.Errorf("the view is\n%s", p.text())
+	}
+	p.Scroll(-5)
+	if strings.Contains(p.text(), "loading") {
+		t.Error("it is shown in the middle of a log")
+	}
+	p.Bottom()
+	p.Filter("line 42")
+	if strings.Contains(p.text(), "loading") {
+		t.Error("it is shown though it does not pass the filter")
+	}
+	p.Filter("")
+	p.Opens("")
+	sees(t, p, "line 90.", "line 99.")
+	empty := show(numbered(0), 60, 12)
+	empty.Opens("Password: ")
+	sees(t, empty, "Password:")
+	for h := range 6 {
+		p.Opens("loading")
+		p.Resize(40, h)
+		if got := len(p.settle().Draw()); got != h && h > 1 {
+			t.Errorf("in %d rows it draws %d", h, got)
+		}
+	}
+}

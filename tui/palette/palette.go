@@ -73,6 +73,9 @@ func (v *View) Words() (before []string, word string) {
 // Line is every word that was typed.
 func (v *View) Line() []string { return strings.Fields(string(v.typed)) }
 
+// Text is what was typed, as it was typed.
+func (v *View) Text() string { return string(v.typed) }
+
 // More makes room for another word.
 func (v *View) More() {
 	if n := len(v.typed); n > 0 && v.typed[n-1] != ' ' {

@@ -2,6 +2,7 @@ package present_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +18,18 @@ func told(s *situation.Story, id promotion.RunID) []string {
 		all = append(all, present.Sentence(s.Run(id), e))
 	}
 	return all
+}
+
+func TestOfSeveralShutGatesAllAreTold(t *testing.T) {
+	s := situation.WaitsForApproval()
+	s.Rules(promotion.VerbHold, "prod", "bo", "the payment provider is down", "")
+	s.Knocks(42, nil)
+	w := present.NewWorld(s.Snapshot())
+	i, found := w.Inspect(42, "prod/copy", s.Now)
+	text := strings.Join(i.Waiting, "\n")
+	if !found || !strings.Contains(text, "the payment provider is down") || !strings.Contains(text, "also: ") {
+		t.Errorf("it waits for %q", text)
+	}
 }
 
 func TestWhatAPersonDecidedIsTold(t *testing.T) {

@@ -21,6 +21,7 @@ type Facts struct {
 	Paused      bool
 	Granted     bool
 	Bad         string // the state of the stage it stands at when that is bad: "failed"
+	Evidence    bool   // what was captured before a rollback is there
 	NoShell     bool   // nobody would bring a console back that stops itself
 	Running     bool
 	Retrying    bool      // it is about to be tried again

@@ -62,6 +62,9 @@ func gateMessages(waiting promotion.Waiting, now time.Time) []Message {
 	if len(more) > 0 {
 		messages = append(messages, Message{Mark{theme.None, "", theme.Muted}, strings.Join(more, "; ")})
 	}
+	if waiting.Also != "" {
+		messages = append(messages, Message{Mark{theme.None, "", theme.Muted}, "also: " + text.Clean(waiting.Also)})
+	}
 	return messages
 }
 

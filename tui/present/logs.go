@@ -11,6 +11,7 @@ import (
 type LogOf struct {
 	Key    engine.AttemptKey // Attempt 0: there is no log yet
 	Live   bool              // it may still grow
+	Open   string            // what is shown of a line that has no end yet
 	Lines  int               // what the engine has said about its length
 	WhyNot string            // why there is none
 	Drill  bool
@@ -28,7 +29,8 @@ func (w *World) LogOf(id promotion.RunID, stage promotion.StageID) LogOf {
 	}
 	last := s.Last()
 	key := engine.AttemptKey{Run: id, Stage: stage, Attempt: last.N}
-	l := LogOf{Key: key, Live: s.State == promotion.StateRunning, Lines: w.Snapshot.Progress[key].Lines, Drill: run.Plan.Rehearsal()}
+	progress := w.Snapshot.Progress[key]
+	l := LogOf{Key: key, Live: s.State == promotion.StateRunning, Lines: progress.Lines, Open: progress.Open, Drill: run.Plan.Rehearsal()}
 	switch {
 	case last.N > 0:
 	case s.State == promotion.StateSkipped:
