@@ -129,6 +129,23 @@ func TestWithoutAConfigurationEveryCommandSaysWhereToGetOne(t *testing.T) {
 	}
 }
 
+func TestAConfigurationIsHeldAgainstWhatTheEnvironmentsAre(t *testing.T) {
+	d := newDesk(t)
+	d.want(commandline.Done, "validate --online", "dev: directory "+d.dir, "they share nothing of this")
+	one := func(name string) string {
+		return "\n[[environment]]\nname = \"" + name + "\"\nplatform = \"command\"\nregistry = { address = \"registry.test\" }\n[environment.command]\ndeploy = \"true\"\nlive = \"true\"\nstop = \"true\"\nmigrate = \"true\"\nurl = \"http://{name}.test\"\nidentity = \"" + "echo somewhere; exit $STATUS" + "\"\npass_env = [\"STATUS\"]\n"
+	}
+	path := filepath.Join(d.dir, "config.toml")
+	if err := os.WriteFile(path, []byte(one("qa")+one("prod")+smallPipeline), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("STATUS", "0")
+	d.want(commandline.Usage, "validate --online", "qa: identity somewhere", "qa and prod share the identity somewhere: give each environment its own")
+	d.want(commandline.Done, "validate", "is valid")
+	t.Setenv("STATUS", "1")
+	d.want(commandline.Failed, "validate --online", "that the environments share nothing is not proven", "qa: identity: exit status 1")
+}
+
 func TestWatchingWhereMergesShallStartNothingIsRefused(t *testing.T) {
 	d := newDesk(t)
 	path := filepath.Join(d.dir, "config.toml")

@@ -72,12 +72,15 @@ func TestArrowsPointOneWay(t *testing.T) {
 func TestALibraryHasOneHome(t *testing.T) {
 	homes := map[string][]string{
 		"github.com/charmbracelet":               {"tui"},
-		"github.com/google/go-containerregistry": {"engine/images", "environments/sandbox"},
-		"modernc.org/sqlite":                     {"engine/journal", "environments/sandbox"},
+		"github.com/google/go-containerregistry": {"engine/images", "environments/internal", "environments/sandbox", "environments/docker", "environments/aws"},
+		"github.com/aws":                         {"environments/aws"},
+		"github.com/moby/moby":                   {"environments/docker"},
+		"modernc.org/sqlite":                     {"engine/journal", "environments/internal", "environments/sandbox", "environments/docker"},
 		"github.com/getkin/kin-openapi":          {"engine/stubs"},
-		"github.com/pelletier/go-toml/v2":        {"engine/config"},
+		"github.com/pelletier/go-toml/v2":        {"engine/config", "engine/survey"},
 		"github.com/alecthomas/kong":             {"tui/commandline"},
 		"github.com/teambition/rrule-go":         {"engine/freeze"},
+		"github.com/fxamacker/cbor/v2":           {"engine/promotion"},
 	}
 	for _, r := range rooms(t) {
 		for _, imported := range r.Imports {

@@ -54,7 +54,7 @@ func main() {
 func run(ctx context.Context, args []string) int {
 	// The process in which a sandbox environment lives on after Gantry itself has ended.
 	if len(args) > 0 && args[0] == sandbox.HostCommand {
-		if err := sandbox.Host(ctx, args[1:]); err != nil {
+		if err := environments.Host(ctx, args[1:]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return commandline.Failed
 		}
@@ -73,13 +73,14 @@ func wiring() commandline.Wiring {
 			}
 			return e, nil
 		},
-		Validate: validate,
-		Verify:   verify,
-		Down:     down,
-		Collect:  collect,
-		Console:  console,
-		Stubs:    shelf,
-		Serve:    serve,
+		Validate: validate, Isolation: isolation,
+		Verify:  verify,
+		Repair:  repair,
+		Down:    down,
+		Collect: collect,
+		Console: console,
+		Stubs:   shelf,
+		Serve:   serve,
 		Find: func(ctx context.Context, f commandline.Files) (attach.About, bool, error) {
 			return attach.Find(ctx, f.State)
 		},
@@ -269,6 +270,23 @@ func validate(f commandline.Files) (warnings []string, summary string, err error
 	return pipeline.Warnings, fmt.Sprintf("%s is valid: %d services through %d environments", f.Config, len(pipeline.Services), len(pipeline.Environments)), nil
 }
 
+// isolation is what the environments say that they own, and what two of them share.
+func isolation(ctx context.Context, f commandline.Files) (lines, shared []string, err error) {
+	pipeline, err := commandline.Load(f.Config)
+	if err != nil {
+		return nil, nil, err
+	}
+	owned, shared := environments.Isolation(ctx, pipeline, f.State)
+	var unknown []error
+	for _, o := range owned {
+		for _, thing := range o.Things {
+			lines = append(lines, o.Environment+": "+thing.String())
+		}
+		unknown = append(unknown, o.Err)
+	}
+	return lines, shared, errors.Join(unknown...)
+}
+
 // shelf is what the services of a pipeline have published.
 func shelf(f commandline.Files) (stubs.Shelf, error) {
 	pipeline, err := commandline.Load(f.Config)
@@ -297,13 +315,23 @@ func verify(ctx context.Context, f commandline.Files, anchor journal.Anchor) (jo
 	return reader.Verify(ctx, anchor)
 }
 
+// repair mends the journal of a state directory that nobody works on.
+func repair(ctx context.Context, f commandline.Files) (journal.Repaired, error) {
+	lock, err := alone(ctx, f, "journal repair")
+	if err != nil {
+		return journal.Repaired{}, err
+	}
+	defer lock.Release()
+	return journal.Repair(ctx, f.State, time.Now)
+}
+
 func down(ctx context.Context, f commandline.Files) ([]string, error) {
 	lock, err := alone(ctx, f, "down")
 	if err != nil {
 		return nil, err
 	}
 	defer lock.Release()
-	return sandbox.Down(ctx, f.State)
+	return environments.Down(ctx, f.State)
 }
 
 // alone takes the state directory for a command beside which nothing may be under way.
@@ -365,5 +393,20 @@ func console(ctx context.Context, e commandline.Engine, f commandline.Files) err
 	pipeline := begun.Load() // there is an engine, so it has been read
 	return tui.Run(ctx, tui.Options{Engine: e, Actor: commandline.Operator(), In: os.Stdin, Out: os.Stdout, Env: os.Environ(), Now: time.Now, State: f.State,
 		Calls:   tui.Calls{Bell: pipeline.Console.Bell, OSC9: pipeline.Console.OSC9},
-		Palette: pipeline.Console.Theme, ASCII: pipeline.Console.ASCII, Mouse: pipeline.Console.Mouse, Keys: commandline.Keys(pipeline.Console)})
+		Palette: pipeline.Console.Theme, ASCII: pipeline.Console.ASCII, Mouse: pipeline.Console.Mouse, Keys: commandline.Keys(pipeline.Console), Shell: shell(f)})
+}
+
+// shell is what the console has the command line do.
+func shell(f commandline.Files) tui.Shell {
+	return tui.Shell{
+		Verbs: sync.OnceValue(func() (verbs []tui.Verb) {
+			for _, v := range commandline.Verbs() {
+				verbs = append(verbs, tui.Verb(v))
+			}
+			return verbs
+		}),
+		Command: func(words []string) (*exec.Cmd, error) {
+			return process.Self(append([]string{"--config", f.Config, "--state", f.State}, words...)...)
+		},
+	}
 }
