@@ -202,7 +202,9 @@ func TestAPagerIsAProgramWithItsArguments(t *testing.T) {
 // A pager has the terminal to itself: what is typed to interrupt or to suspend it reaches neither Gantry nor a shell, that
 // may not be there.
 func TestAPagerHasTheTerminalUntilItIsLeft(t *testing.T) {
-	t.Setenv("PAGER", `trap 'echo interrupted, and still here' INT; head -n 1; echo "read by a pager"; while ! read -r key < /dev/tty; do :; done; exit 0`)
+	// The shell waits for who reads the key: an interruption that comes right before it would read itself is noticed only
+	// when the key is there.
+	t.Setenv("PAGER", `trap 'echo interrupted, and still here' INT; head -n 1; echo "read by a pager"; head -n 1 < /dev/tty > /dev/null & while ! wait $!; do :; done`)
 	p := launch(t, "qa-e2e-running")
 	p.sees("run 42")
 	p.sees("following")
