@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -24,6 +23,7 @@ import (
 	"github.com/gantry-cd/gantry/engine/process"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/engine/retention"
+	_ "github.com/gantry-cd/gantry/engine/startup"
 	"github.com/gantry-cd/gantry/engine/stubs"
 	"github.com/gantry-cd/gantry/environments"
 	"github.com/gantry-cd/gantry/environments/sandbox"
@@ -31,19 +31,7 @@ import (
 	"github.com/gantry-cd/gantry/tui/commandline"
 )
 
-// For how long, and up to how much memory, the program does not look for garbage: what is read at the start is kept, and
-// whoever starts it waits.
-const (
-	calm  = time.Second
-	ample = 48 << 20
-)
-
 func main() {
-	usual, limit := debug.SetGCPercent(-1), debug.SetMemoryLimit(ample)
-	time.AfterFunc(calm, func() {
-		debug.SetGCPercent(usual)
-		debug.SetMemoryLimit(limit)
-	})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop) // the second interruption does not wait for anything
 	code := run(ctx, os.Args[1:])

@@ -21,7 +21,8 @@ func below(path, key string) string { return path + "\x00" + key }
 
 // parseDocument reads TOML. A text that is none is a Problem with line and column.
 func parseDocument(file, text string) (document, error) {
-	d := document{values: map[string]any{}, lines: map[string]int{}}
+	breaks := strings.Count(text, "\n")
+	d := document{values: map[string]any{}, lines: make(map[string]int, 2*breaks)}
 	if err := toml.Unmarshal([]byte(text), &d.values); err != nil {
 		problem := Problem{File: file, Line: 1, Column: 1, Text: strings.TrimPrefix(err.Error(), "toml: ")}
 		var at *toml.DecodeError
@@ -30,7 +31,7 @@ func parseDocument(file, text string) (document, error) {
 		}
 		return document{}, Problems{problem}
 	}
-	x := index{lines: d.lines, items: map[string]int{}}
+	x := index{lines: d.lines, breaks: make([]int, 0, breaks), items: map[string]int{}}
 	for at := range len(text) {
 		if text[at] == '\n' {
 			x.breaks = append(x.breaks, at)

@@ -168,11 +168,11 @@ func (t *table) dict(key string) map[string]string {
 		return nil
 	}
 	all := map[string]string{}
-	for _, k := range sortedKeys(sub.values) {
-		if s, fits := sub.values[k].(string); fits {
+	for k, value := range sub.values { // in any order: problems are sorted
+		if s, fits := value.(string); fits {
 			all[k] = s
 		} else {
-			sub.complain(sub.line(k), "%s is %s: it must be a text", k, kindOf(sub.values[k]))
+			sub.complain(sub.line(k), "%s is %s: it must be a text", k, kindOf(value))
 		}
 	}
 	return all
@@ -208,7 +208,7 @@ func (t *table) tables(key string) []*table {
 
 // done complains about every key that nobody asked for.
 func (t *table) done() {
-	for _, key := range sortedKeys(t.values) {
+	for key := range t.values {
 		if !slices.Contains(t.known, key) {
 			t.complain(t.line(key), "there is no key %q here%s", key, didYouMean(key, t.known))
 		}

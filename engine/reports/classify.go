@@ -2,6 +2,8 @@ package reports
 
 import (
 	"strings"
+
+	"github.com/gantry-cd/gantry/engine/pattern"
 )
 
 // rank says how well a line explains a failure; a higher one explains it better.
@@ -20,37 +22,37 @@ const (
 )
 
 var (
-	crashLine = newPattern(`^(?:panic: |fatal error: |thread '(?:main|<unnamed>)' .*panicked at|Exception in thread |WARNING: DATA RACE|SIG(?:SEGV|ABRT|BUS|ILL|FPE)\b|` +
+	crashLine = pattern.New(`^(?:panic: |fatal error: |thread '(?:main|<unnamed>)' .*panicked at|Exception in thread |WARNING: DATA RACE|SIG(?:SEGV|ABRT|BUS|ILL|FPE)\b|` +
 		`\*\*\* stack smashing|terminate called after throwing|Unhandled exception|(?:PHP Fatal error: +)?Uncaught \w*(?:Error|Exception))|` +
 		`\b(?:Segmentation fault|ERROR: \w+Sanitizer|core dumped)|^\S+:\d+:in .*: .*\([A-Z][\w:]*\)$`)
-	testLine = newPattern(`^(?:E   +\S|FAILED \S+::\S+ - |(?:[\w.]+\.)?(?:AssertionError|AssertionFailedError|ComparisonFailure)\b.*:|` +
+	testLine = pattern.New(`^(?:E   +\S|FAILED \S+::\S+ - |(?:[\w.]+\.)?(?:AssertionError|AssertionFailedError|ComparisonFailure)\b.*:|` +
 		`\s+Failure/Error: \S|thread '.*' .*panicked at )|: Assertion .* failed\.$`)
-	testName = newPattern(`^(?:FAILED \S+::|not ok \d|test \S+ (?:- should panic )?\.\.\. FAILED$|\s*(?:●|✕|✖|✗) \S|---- \S+ stdout ----$)`)
+	testName = pattern.New(`^(?:FAILED \S+::|not ok \d|test \S+ (?:- should panic )?\.\.\. FAILED$|\s*(?:●|✕|✖|✗) \S|---- \S+ stdout ----$)`)
 
 	// placeColumn is path/file.ext:12:3: message, as Go, gcc, clang, staticcheck and eslint print it; an old Gradle puts its
 	// task before it.
-	placeColumn = newPattern(`^(?:vet: )?(?::[\w-]+)*[^\s:()]*\.[A-Za-z][A-Za-z0-9+]*:(?:\d+:\d+|\[\d+,\d+\]):? (.*)$`)
+	placeColumn = pattern.New(`^(?:vet: )?(?::[\w-]+)*[^\s:()]*\.[A-Za-z][A-Za-z0-9+]*:(?:\d+:\d+|\[\d+,\d+\]):? (.*)$`)
 	// placeLine is a place without a column, or in another form. Many logs look like that, too: it needs an errorWord.
-	placeLine = newPattern(`^(?:(?::[\w-]+)*[^\s:()]*\.[A-Za-z][A-Za-z0-9+]*:\d+: |[^\s():]+\.[A-Za-z]+\(\d+(?:,\d+)?\): |(?:GNUm|M|m)akefile:\d+: | *\d+:\d+ +(error) )(.*)$`)
-	noteText  = newPattern(`^(?i:(?:- )?\[?(?:warning|note|info|hint|remark|suggestion|required (?:from|by)|in instantiation)\b)`)
-	errorWord = newPattern(`(?i)\b(?:error|undefined reference|multiple definition|syntaxerror)\b|^\*\*\*`)
+	placeLine = pattern.New(`^(?:(?::[\w-]+)*[^\s:()]*\.[A-Za-z][A-Za-z0-9+]*:\d+: |[^\s():]+\.[A-Za-z]+\(\d+(?:,\d+)?\): |(?:GNUm|M|m)akefile:\d+: | *\d+:\d+ +(error) )(.*)$`)
+	noteText  = pattern.New(`^(?i:(?:- )?\[?(?:warning|note|info|hint|remark|suggestion|required (?:from|by)|in instantiation)\b)`)
+	errorWord = pattern.New(`(?i)\b(?:error|undefined reference|multiple definition|syntaxerror)\b|^\*\*\*`)
 
 	// refusedMigration is how Flyway says, below what failed, what the database or its own validation refused.
-	refusedMigration = newPattern(`^Message +: \S|^Migration \w+ mismatch for migration |^Detected \w+ migration (?:to version|not (?:resolved|applied))`)
+	refusedMigration = pattern.New(`^Message +: \S|^Migration \w+ mismatch for migration |^Detected \w+ migration (?:to version|not (?:resolved|applied))`)
 
-	errorLine = newPattern(`(?i)(?:^|[^\w/.-])(?:error|fatal|failure|exception|[a-z][\w.]*(?:error|exception))(?:\[\w+\])?: *\S|` +
+	errorLine = pattern.New(`(?i)(?:^|[^\w/.-])(?:error|fatal|failure|exception|[a-z][\w.]*(?:error|exception))(?:\[\w+\])?: *\S|` +
 		`^[^\s:]+: (?:line )?\d+: [^\s:]+: \S|^(?:g?make|ninja)(?:\[\d+\])?: \*\*\* \S`)
-	badWord = newPattern(`^[Ee]rror \S|\b(?:ERROR|FATAL|CRITICAL|SEVERE|FAILED|CONFLICT|ERR!)|` +
+	badWord = pattern.New(`^[Ee]rror \S|\b(?:ERROR|FATAL|CRITICAL|SEVERE|FAILED|CONFLICT|ERR!)|` +
 		`(?i:\blevel=\W?(?:error|fatal)|"level":\s*"(?:error|fatal)"|\b(?:failed|failure|cannot|can't|could not|couldn't|unable to|not found|` +
 		`no such file|does not exist|denied|refused|timed out|undefined reference|unbound variable|unknown (?:command|flag|option)|invalid)\b)`)
 	// doubtWord is how a tool that has no word for errors puts it.
-	doubtWord = newPattern(`(?i)\b(?:multiple definition|duplicate|mismatch|missing|unexpected|unsupported|unrecogni[sz]ed|unresolved|illegal|forbidden|` +
+	doubtWord = pattern.New(`(?i)\b(?:multiple definition|duplicate|mismatch|missing|unexpected|unsupported|unrecogni[sz]ed|unresolved|illegal|forbidden|` +
 		`rejected|exceed(?:s|ed)|violat(?:es|ed|ion)|not (?:allowed|permitted|valid|supported|defined|installed|available|set|exist)|` +
 		`already (?:exists|in use|defined)|must (?:be|have|not)|locked|deadlock|too (?:many|few|large|long)|did not|does not match)\b`)
-	nothingBad = newPattern(`(?i)^\s*(?:PASS\b|ok\b|✓|✔)|\b(?:no|0|without|zero) (?:\w+ )?(?:errors?|failures?|failed)\b|` +
+	nothingBad = pattern.New(`(?i)^\s*(?:PASS\b|ok\b|✓|✔)|\b(?:no|0|without|zero) (?:\w+ )?(?:errors?|failures?|failed)\b|` +
 		`\b(?:errors?|failures?|failed)\s*[:=]\s*(?:0|none|nil|null|false|<nil>)(?:\W|$)`)
 	// exitLine is a line that only counts failures, or tells how a command ended whose own output says more.
-	exitLine = newPattern(`^exit status [1-9]|(?i:\bexited with|\bexit(?:ed)? (?:code|status|value):? [1-9]|\bnon-zero\b|return code [1-9])|` +
+	exitLine = pattern.New(`^exit status [1-9]|(?i:\bexited with|\bexit(?:ed)? (?:code|status|value):? [1-9]|\bnon-zero\b|return code [1-9])|` +
 		`returned [1-9]\d* exit status|^(?:g?make|ninja)(?:\[\d+\])?: \*\*\* .* Error \d+$|^(?:Killed|Terminated|Aborted)$|^signal: |^FAIL\b|` +
 		`^(?:> Task )?:\S+ FAILED$|(?i:\b(?:build|compilation|execution|planning) fail(?:ed|ure)\b)|` +
 		`(?i:\b(?:previous|more) errors?\b|\bcould not compile\b.*\bdue to\b|\bencountered (?:an? )?(?:errors?|problems?)|\bfailing tests\b|` +
@@ -74,7 +76,7 @@ func classify(text string) rank {
 }
 
 // npmField is what npm says about where and how a command failed, and not why.
-var npmField = newPattern(`^(?:code|errno|syscall|path|dest|command|location|workspace|signal|A complete log) `)
+var npmField = pattern.New(`^(?:code|errno|syscall|path|dest|command|location|workspace|signal|A complete log) `)
 
 func classifyBare(text string) rank {
 	if pointsAtError(text) {

@@ -2,13 +2,15 @@ package reports
 
 import (
 	"strings"
+
+	"github.com/gantry-cd/gantry/engine/pattern"
 )
 
 // ownOutput begins what the code under test had printed by itself, which a test runner repeats.
-var ownOutput = newPattern(`^(?:\s*● Console|-+ Captured \w+ (?:call|setup|teardown) -+)$`)
+var ownOutput = pattern.New(`^(?:\s*● Console|-+ Captured \w+ (?:call|setup|teardown) -+)$`)
 
 // reported begins something else.
-var reported = newPattern(`^(?:_{3,} .* _{3,}|={3,} .* ={3,}|PASS .*|FAIL .*|\s*● .*)$`)
+var reported = pattern.New(`^(?:_{3,} .* _{3,}|={3,} .* ={3,}|PASS .*|FAIL .*|\s*● .*)$`)
 
 // prints passes over what the code under test had printed by itself: that is not the test's reason.
 func (f *finder) prints(text string) bool {

@@ -3,6 +3,8 @@ package reports
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/gantry-cd/gantry/engine/pattern"
 )
 
 // How well a message explains why a Go test failed.
@@ -14,8 +16,8 @@ const (
 )
 
 var (
-	goPlace   = newPattern(`(?:^|\s)([\w.+-]+\.go:\d+):(?:\s+(.*))?$`)
-	goFailure = newPattern(`^--- (PASS|FAIL|SKIP|BENCH): (.+?) \(\d[\d.]*s\)$`)
+	goPlace   = pattern.New(`(?:^|\s)([\w.+-]+\.go:\d+):(?:\s+(.*))?$`)
+	goFailure = pattern.New(`^--- (PASS|FAIL|SKIP|BENCH): (.+?) \(\d[\d.]*s\)$`)
 )
 
 // message finds the line in a test's output that says why it failed.

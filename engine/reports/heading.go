@@ -2,6 +2,8 @@ package reports
 
 import (
 	"strings"
+
+	"github.com/gantry-cd/gantry/engine/pattern"
 )
 
 // heading is a line that says what failed. Why it failed stands below it.
@@ -25,18 +27,18 @@ type heading struct {
 const reach = 14
 
 var (
-	testHead = newPattern(`^\s*(?:[●✕✖✗×] \S|\d+\) \S|---- \S+ stdout ----$|FAIL {1,2}\S|not ok \d)|^\S.* > .* FAILED$|<<< (?:FAILURE|ERROR)!$`)
+	testHead = pattern.New(`^\s*(?:[●✕✖✗×] \S|\d+\) \S|---- \S+ stdout ----$|FAIL {1,2}\S|not ok \d)|^\S.* > .* FAILED$|<<< (?:FAILURE|ERROR)!$`)
 	// announcing is a line that says only that what is wrong comes next.
-	announcing = newPattern(`(?i)\b(?:errors?|failed|failures?|problems?|wrong|exceptions?)\b[^:]*:$|^\w+ aborted!$`)
+	announcing = pattern.New(`(?i)\b(?:errors?|failed|failures?|problems?|wrong|exceptions?)\b[^:]*:$|^\w+ aborted!$`)
 	// thrown is the name of an exception alone, whose message stands below.
-	thrown   = newPattern(`^(?:[A-Z]\w*(?:::|\.))*[A-Z]\w*(?:Error|Exception):$`)
-	pointing = newPattern(`(?i)\b(?:see|read|visit|information|help|try|run|rerun)\b`)
-	headSign = newPattern(`^(?:[●✕✖✗×]|\d+\)|----|FAIL) +`)
-	headTail = newPattern(` (?:\([\d.]+ ?m?s\)|FAILED|stdout ----| *Time elapsed: .*)$`)
-	tallied  = newPattern(`(?i)\b\d+ (?:\w+ )?(?:errors?|problems?|failures?|failed|failing|tests?)\b|failing tests:$`)
-	frame    = newPattern(`^\s+at \S|^\s+\.\.\. \d+ (?:more|common)\b|^\s+from \S+:\d+`)
+	thrown   = pattern.New(`^(?:[A-Z]\w*(?:::|\.))*[A-Z]\w*(?:Error|Exception):$`)
+	pointing = pattern.New(`(?i)\b(?:see|read|visit|information|help|try|run|rerun)\b`)
+	headSign = pattern.New(`^(?:[●✕✖✗×]|\d+\)|----|FAIL) +`)
+	headTail = pattern.New(` (?:\([\d.]+ ?m?s\)|FAILED|stdout ----| *Time elapsed: .*)$`)
+	tallied  = pattern.New(`(?i)\b\d+ (?:\w+ )?(?:errors?|problems?|failures?|failed|failing|tests?)\b|failing tests:$`)
+	frame    = pattern.New(`^\s+at \S|^\s+\.\.\. \d+ (?:more|common)\b|^\s+from \S+:\d+`)
 	// quoted is a line of source with its number, as compilers and test runners show it.
-	quoted = newPattern(`^\s*>? *\d* \|(?: |$)`)
+	quoted = pattern.New(`^\s*>? *\d* \|(?: |$)`)
 )
 
 // ruler is what lines are drawn with.

@@ -2,6 +2,8 @@ package reports
 
 import (
 	"strings"
+
+	"github.com/gantry-cd/gantry/engine/pattern"
 )
 
 // severity is what a logger or a tool put before a line.
@@ -16,8 +18,8 @@ const (
 // framing is what stands before a line that another program printed: a builder's step, the time, a box. severe is a
 // severity, of which there may be several.
 var (
-	framing = newPattern(`^(?:#\d+ \d+\.\d+ |\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]? |[│┃║] ?)`)
-	severe  = newPattern(`^(?:\[(?:(ERROR|FATAL|SEVERE|CRITICAL|error|fatal)|(?:INFO|WARN|WARNING|DEBUG|info|warn|warning|debug))\]|(npm (?:error|ERR!))|npm (?:warn|WARN|notice)) ?`)
+	framing = pattern.New(`^(?:#\d+ \d+\.\d+ |\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]? |[│┃║] ?)`)
+	severe  = pattern.New(`^(?:\[(?:(ERROR|FATAL|SEVERE|CRITICAL|error|fatal)|(?:INFO|WARN|WARNING|DEBUG|info|warn|warning|debug))\]|(npm (?:error|ERR!))|npm (?:warn|WARN|notice)) ?`)
 )
 
 // unframe takes off what stands before the line itself.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gantry-cd/gantry/engine/pattern"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
@@ -135,7 +136,7 @@ func (t *tap) comment(depth int, text string) {
 }
 
 // repeated is what Perl's tests say besides: that they failed, and where.
-var repeated = newPattern(`^(?:Failed (?:\(TODO\) )?test\b|Looks like you |at .* line \d+\.$)`)
+var repeated = pattern.New(`^(?:Failed (?:\(TODO\) )?test\b|Looks like you |at .* line \d+\.$)`)
 
 // explain gives the test that failed last its message, unless it has one. What was got and what was expected come in two
 // lines.

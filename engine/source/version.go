@@ -8,15 +8,16 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"github.com/gantry-cd/gantry/engine/pattern"
 )
 
 // unversioned is the version of a service that keeps none: its commits tell its releases apart.
 const unversioned = "0.0.0"
 
 // A version becomes part of tags, labels and file names.
-var versionPattern = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$`)
+var versionPattern = pattern.New(`^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$`)
 
 func versionOnDisk(service, name string) (string, error) {
 	text, err := os.ReadFile(filepath.Join(service, name))

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/gantry-cd/gantry/engine/images"
+	"github.com/gantry-cd/gantry/engine/pattern"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
@@ -119,7 +119,7 @@ func (s ociStore) Untag(ctx context.Context, service, channel string) error {
 }
 
 // channels look like tags, and not like the tags that belong to one digest.
-var channels = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
+var channels = pattern.New(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
 
 func (s ociStore) open(ctx context.Context, service, channel string) (images.Repository, error) {
 	if !channels.MatchString(channel) || strings.HasPrefix(channel, "stub-") {

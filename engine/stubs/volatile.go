@@ -1,16 +1,16 @@
 package stubs
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/gantry-cd/gantry/engine/pattern"
 	"github.com/gantry-cd/gantry/engine/stubs/jsondiff"
 )
 
 // generated are texts that no person writes: UUIDs, ULIDs, long hexadecimal numbers.
-var generated = regexp.MustCompile(`^(?i:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-hjkmnp-tv-z]{26}|[0-9a-f]{16,})$`)
+var generated = pattern.New(`^(?i:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-hjkmnp-tv-z]{26}|[0-9a-f]{16,})$`)
 
 // looksGenerated says whether a difference between two answers to the same request is that of an id or a time, and not
 // that the service's state changed in between.

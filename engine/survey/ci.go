@@ -3,11 +3,12 @@ package survey
 import (
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	yaml "github.com/oasdiff/yaml3"
+
+	"github.com/gantry-cd/gantry/engine/pattern"
 )
 
 // Command is what continuous integration runs.
@@ -93,12 +94,12 @@ func gitlab(file, text string) []Command {
 }
 
 var (
-	lints = regexp.MustCompile(`(^|[\s:/_-])(lint|vet|clippy|checkstyle\w*|spotless\w*|ruff|flake8|eslint|fmt|prettier|golangci-lint|mypy)\b`)
-	tests = regexp.MustCompile(`(^|[\s:/_-])(tests?|verify|check|pytest|tox|nextest)\b`)
+	lints = pattern.New(`(^|[\s:/_-])(lint|vet|clippy|checkstyle\w*|spotless\w*|ruff|flake8|eslint|fmt|prettier|golangci-lint|mypy)\b`)
+	tests = pattern.New(`(^|[\s:/_-])(tests?|verify|check|pytest|tox|nextest)\b`)
 	// What publishes, installs or reaches out is no test, whatever it is called.
-	others = regexp.MustCompile(`\b(install|deploy|push|publish|login|curl|wget|apt|apt-get|apk|sudo|ssh|kubectl|helm|docker|docker-compose|echo|mkdir|export|cd)\b`)
+	others = pattern.New(`\b(install|deploy|push|publish|login|curl|wget|apt|apt-get|apk|sudo|ssh|kubectl|helm|docker|docker-compose|echo|mkdir|export|cd)\b`)
 	// A line of a script that means nothing without the lines around it, or without the CI system.
-	part = regexp.MustCompile(`\$\{\{|^\s*(if|then|else|fi|for|do|done|while|case|esac|pushd|popd)\b|<<|\{$|^\}|\$CI_`)
+	part = pattern.New(`\$\{\{|^\s*(if|then|else|fi|for|do|done|while|case|esac|pushd|popd)\b|<<|\{$|^\}|\$CI_`)
 )
 
 // told are the commands of a script that test or lint and that stand for themselves, without those that are known.

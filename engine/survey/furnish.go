@@ -2,9 +2,10 @@ package survey
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gantry-cd/gantry/engine/pattern"
 )
 
 // linters are the configuration files by which a linter shows that it is used.
@@ -40,8 +41,8 @@ func (t *tree) furnish(s *Service, services []string) {
 }
 
 var (
-	openapi3 = regexp.MustCompile(`(?m)^\s*\{?\s*["']?openapi["']?\s*:\s*["']?3\.`)
-	swagger2 = regexp.MustCompile(`(?m)["']?swagger["']?\s*:\s*["']?2\.`)
+	openapi3 = pattern.New(`(?m)^\s*\{?\s*["']?openapi["']?\s*:\s*["']?3\.`)
+	swagger2 = pattern.New(`(?m)["']?swagger["']?\s*:\s*["']?2\.`)
 )
 
 // contract notes an OpenAPI document: by its name, and by what it says of itself.

@@ -2,8 +2,9 @@ package survey
 
 import (
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/gantry-cd/gantry/engine/pattern"
 )
 
 // Go is what is known of a service that is written in Go.
@@ -15,9 +16,9 @@ type Go struct {
 }
 
 var (
-	modulePattern      = regexp.MustCompile(`(?m)^module\s+"?([^\s"]+)`)
-	mainPackagePattern = regexp.MustCompile(`(?m)^package main\b`)
-	majorPattern       = regexp.MustCompile(`^v[0-9]+$`)
+	modulePattern      = pattern.New(`(?m)^module\s+"?([^\s"]+)`)
+	mainPackagePattern = pattern.New(`(?m)^package main\b`)
+	majorPattern       = pattern.New(`^v[0-9]+$`)
 )
 
 func (t *tree) golang(s *Service) (runs bool, why string) {

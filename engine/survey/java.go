@@ -5,6 +5,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"github.com/gantry-cd/gantry/engine/pattern"
 )
 
 // Java is what is known of a service that Maven or Gradle builds, whatever language of the JVM it is written in.
@@ -56,7 +58,7 @@ func (t *tree) maven(s *Service) (runs bool, why string) {
 	return s.Java.Boot || s.Java.Jib || t.startsOnJVM(s.Dir), ""
 }
 
-var gradleInclude = regexp.MustCompile(`(?m)^\s*include\b`)
+var gradleInclude = pattern.New(`(?m)^\s*include\b`)
 
 func (t *tree) gradle(s *Service) (runs bool, why string) {
 	s.Manifest = t.first(s.Dir, "build.gradle", "build.gradle.kts")

@@ -1,9 +1,9 @@
 package logview
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/gantry-cd/gantry/engine/pattern"
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
@@ -11,9 +11,9 @@ import (
 var errorWords = []string{"error", "fail", "panic", "fatal", "exception", "not ok ", "✗"}
 
 var (
-	badWord = regexp.MustCompile(`(?i)(^|[^\w./-])(errors?|fail|failed|failures?|panic|fatal|exception)($|[^\w./-]|\.($|\s))|(^|\W)[A-Z]\w*(?-i:Error|Exception)\b`)
+	badWord = pattern.New(`(?i)(^|[^\w./-])(errors?|fail|failed|failures?|panic|fatal|exception)($|[^\w./-]|\.($|\s))|(^|\W)[A-Z]\w*(?-i:Error|Exception)\b`)
 	// harmless is how tools say that nothing is wrong.
-	harmless = regexp.MustCompile(`(?i)\b(0|no|without|zero)\s+(errors?|fail(ed|ures?)?|exceptions?)\b|\b(errors?|fail(ed|ures?)?|exceptions?)\b["']?\s*[:=]\s*0\b|\b(if|on|or|when)[ _-](an? )?(error|fail(ed|ure)?)\b`)
+	harmless = pattern.New(`(?i)\b(0|no|without|zero)\s+(errors?|fail(ed|ures?)?|exceptions?)\b|\b(errors?|fail(ed|ures?)?|exceptions?)\b["']?\s*[:=]\s*0\b|\b(if|on|or|when)[ _-](an? )?(error|fail(ed|ure)?)\b`)
 )
 
 // meaning is what a line of a test runner, a compiler or a program says about good and bad ends.

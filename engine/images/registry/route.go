@@ -2,15 +2,16 @@ package registry
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
+
+	"github.com/gantry-cd/gantry/engine/pattern"
 )
 
 var (
-	nameForm   = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
-	tagForm    = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
-	digestForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
-	uploadForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
+	nameForm   = pattern.New(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
+	tagForm    = pattern.New(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
+	digestForm = pattern.New(`^sha256:[0-9a-f]{64}$`)
+	uploadForm = pattern.New(`^[0-9a-f]{32}$`)
 )
 
 // route finds what a path means. Every name that reaches the disk has passed one of the forms above.
