@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine/images"
@@ -99,3 +100,8 @@ type Verdict struct {
 }
 
 func (v *Verdict) Error() string { return v.Why }
+
+// EndpointVariable is the variable that tells a service or a suite where another service is: INVENTORY_URL.
+func EndpointVariable(service string) string {
+	return strings.ToUpper(strings.ReplaceAll(service, "-", "_")) + "_URL"
+}

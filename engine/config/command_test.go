@@ -133,7 +133,7 @@ func TestWhoMayHaveARegistryOfSomebodyElses(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	text = onAWS(t, qaOnAWS+"[environment.registry]\naddress = \"registry.example.com\"\n", prodOnAWS)
-	if _, err := config.Parse("config.toml", text, root(t)); err == nil || !strings.Contains(err.Error(), `environment "qa": registry: address is about a registry that somebody else keeps, but the platform "aws" keeps its images in ECR`) {
+	if _, err := config.Parse("config.toml", text, root(t)); err == nil || !strings.Contains(err.Error(), `environment "qa": registry: address is about a registry that somebody else keeps: the platform "aws" keeps its images in ECR`) {
 		t.Errorf("got %v", err)
 	}
 }

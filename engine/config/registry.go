@@ -70,9 +70,13 @@ func (r *reader) path(file string) string {
 
 func (r *reader) checkRegistry(sub *table, registry Registry, platform string) {
 	if platform == "aws" || platform != commandPlatform && !sub.has("address") {
+		instead := `say which: address = "registry.example.com:5000"`
+		if platform == "aws" {
+			instead = `the platform "aws" keeps its images in ECR`
+		}
 		for _, key := range []string{"address", "insecure", "user", "password", "token", "docker_config", "read", "ca", "proxy"} {
 			if sub.has(key) {
-				sub.complain(sub.line(key), elsewhere[platform == "aws"], key)
+				sub.complain(sub.line(key), "%s is about a registry that somebody else keeps: %s", key, instead)
 			}
 		}
 		return
@@ -96,12 +100,6 @@ func (r *reader) checkRegistry(sub *table, registry Registry, platform string) {
 	if registry.Insecure && registry.CA != "" {
 		sub.complain(sub.line("ca"), "ca says which certificates to believe, but insecure = true asks for none: keep one")
 	}
-}
-
-// elsewhere is what is said of a key for a registry that is not there, by whether there can be one.
-var elsewhere = map[bool]string{
-	true:  `%s is about a registry that somebody else keeps, but the platform "aws" keeps its images in ECR`,
-	false: `%s is about a registry that somebody else keeps: say which: address = "registry.example.com:5000"`,
 }
 
 // wrongProxy says what is wrong with a proxy's address; "" when nothing is.

@@ -103,7 +103,7 @@ func (j *Job) contractOn(ctx context.Context, channel, dir string, tested map[st
 			return promotion.Result{}, err
 		}
 		servers = append(servers, served{service, server})
-		env = append(env, endpointVariable(service)+"="+server.URL())
+		env = append(env, engine.EndpointVariable(service)+"="+server.URL())
 		j.say("%s@%s is stub %s at %s", service, channel, digest.Short(), server.URL())
 	}
 	if !news {

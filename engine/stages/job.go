@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
@@ -145,8 +144,3 @@ func (j *Job) say(format string, args ...any) {
 
 // release is the run's release so far, as a copy that a stage may add to.
 func (j *Job) release() promotion.Release { return j.Run.Release }
-
-// endpointVariable names the variable that tells a service or a test where another service is: INVENTORY_URL.
-func endpointVariable(service string) string {
-	return strings.ToUpper(strings.ReplaceAll(service, "-", "_")) + "_URL"
-}

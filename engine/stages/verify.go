@@ -150,7 +150,7 @@ func (j *Job) suiteVariables(ctx context.Context, environment engine.Environment
 		if err != nil {
 			return nil, fmt.Errorf("where is %s: %w", slot, err)
 		}
-		env = append(env, endpointVariable(slot.Service)+"="+url)
+		env = append(env, engine.EndpointVariable(slot.Service)+"="+url)
 	}
 	return env, nil
 }

@@ -48,7 +48,7 @@ func (e *Environment) contentsOf(ctx context.Context, s *session, r engine.Rollo
 		if err != nil {
 			return c, fmt.Errorf("where is %s, which %s depends on: %w", need, r.Slot, err)
 		}
-		c.set(strings.ToUpper(strings.ReplaceAll(need.Service, "-", "_"))+"_URL", address)
+		c.set(engine.EndpointVariable(need.Service), address)
 	}
 	for name, reference := range e.of(r.Slot).Secrets {
 		references[name] = reference

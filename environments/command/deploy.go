@@ -266,11 +266,22 @@ func (f *rollout) givenUp(ctx context.Context) error {
 	return fmt.Errorf("%s: the deploy of %s was given up: %w", f.Name(), f.Release.Name(), why)
 }
 
-// empty runs the command that takes away what runs in a slot, and waits until nothing does.
+// empty runs the command that takes away what runs in a slot, waits until nothing does, and forgets what was recorded.
 func (e *Environment) empty(ctx context.Context, action string, c config.CommandLine, slot promotion.Slot, log io.Writer) error {
+	if err := e.check(slot); err != nil {
+		return err
+	}
+	held, err := e.hold(ctx, slot)
+	if err != nil {
+		return err
+	}
+	defer held.Close()
 	f := &rollout{Environment: e, Rollout: engine.Rollout{Slot: slot}, log: log}
 	if err := f.undo(ctx, action, c, request{slot: slot}); err != nil {
 		return err
 	}
-	return e.await(ctx, slot, restoreTime, func(a answer) bool { return len(a.Instances) == 0 })
+	if err := e.await(ctx, slot, restoreTime, func(a answer) bool { return len(a.Instances) == 0 }); err != nil {
+		return err
+	}
+	return e.forget(slot)
 }

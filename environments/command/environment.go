@@ -1,7 +1,6 @@
 package command
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -89,18 +88,7 @@ func (e *Environment) Endpoint(ctx context.Context, slot promotion.Slot) (string
 
 // Stop ends what runs in the slot, and returns when live says that nothing does.
 func (e *Environment) Stop(ctx context.Context, slot promotion.Slot, log io.Writer) error {
-	if err := e.check(slot); err != nil {
-		return err
-	}
-	held, err := e.hold(ctx, slot)
-	if err != nil {
-		return err
-	}
-	defer held.Close()
-	if err := e.empty(ctx, "stop", e.command.Stop, slot, log); err != nil {
-		return err
-	}
-	return e.forget(slot)
+	return e.empty(ctx, "stop", e.command.Stop, slot, log)
 }
 
 // Remove takes a slot away that a release was put aside in.
@@ -108,18 +96,7 @@ func (e *Environment) Remove(ctx context.Context, slot promotion.Slot, log io.Wr
 	if slot.Aside == 0 {
 		return fmt.Errorf("nothing was put aside in %s: it is stopped, not removed", slot)
 	}
-	if err := e.check(slot); err != nil {
-		return err
-	}
-	held, err := e.hold(ctx, slot)
-	if err != nil {
-		return err
-	}
-	defer held.Close()
-	if err := e.empty(ctx, "remove", e.command.Remove, slot, log); err != nil {
-		return err
-	}
-	return e.forget(slot)
+	return e.empty(ctx, "remove", e.command.Remove, slot, log)
 }
 
 // Variables are the environment's own variables, in the order of their names.
@@ -179,18 +156,9 @@ func oneLine(text string) string {
 }
 
 // lastWords is the last line that says something.
-func lastWords(text []byte) string {
-	for line := range slices.Values(reversed(bytes.Split(text, []byte("\n")))) {
-		if words := strings.TrimSpace(string(line)); words != "" {
-			return oneLine(words)
-		}
-	}
-	return ""
-}
-
-func reversed(lines [][]byte) [][]byte {
-	slices.Reverse(lines)
-	return lines
+func lastWords(text string) string {
+	text = strings.TrimSpace(text)
+	return oneLine(text[strings.LastIndexByte(text, '\n')+1:])
 }
 
 // settingsOf are a new version's variables: the environment's, the service's, and where its dependencies answer.
@@ -208,7 +176,7 @@ func (e *Environment) settingsOf(ctx context.Context, r engine.Rollout) (map[str
 		if err != nil {
 			return nil, fmt.Errorf("where is %s, which %s depends on: %w", need, r.Slot, err)
 		}
-		all[strings.ToUpper(strings.ReplaceAll(need.Service, "-", "_"))+"_URL"] = address
+		all[engine.EndpointVariable(need.Service)] = address
 	}
 	for name, value := range all {
 		if strings.ContainsAny(cmp.Or(value, name), "\n\x00") {

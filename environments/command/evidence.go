@@ -54,7 +54,7 @@ func (f *rollout) seen(ctx context.Context) (found engine.Evidence, words string
 	found.Live = told(of, a.Wanted)
 	f.witness(ctx, f.Slot, f.began, of, &found)
 	for _, log := range found.Logs {
-		if words = lastWords([]byte(log.Text)); words != "" {
+		if words = lastWords(log.Text); words != "" {
 			break
 		}
 	}

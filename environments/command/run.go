@@ -160,7 +160,7 @@ func (e *Environment) ask(ctx context.Context, action string, c config.CommandLi
 	out, complaint := &tail{most: most}, &tail{most: complaints}
 	err := e.run(ctx, action, c, r, out, complaint)
 	if err != nil {
-		return "", e.failed(ctx, action, err, complaint.Bytes())
+		return "", e.failed(ctx, action, err, complaint.String())
 	}
 	if out.lost {
 		return "", fmt.Errorf("%s: %s printed more than %d MiB", e.Name(), action, most>>20)
@@ -173,7 +173,7 @@ func (e *Environment) do(ctx context.Context, action string, c config.CommandLin
 	said, complaint := &lastLine{}, &tail{most: complaints}
 	err := e.run(ctx, action, c, r, io.MultiWriter(log, said), io.MultiWriter(log, complaint))
 	if ctx.Err() != nil {
-		return e.failed(ctx, action, err, nil)
+		return e.failed(ctx, action, err, "")
 	}
 	result, wrong := said.result()
 	switch {
@@ -182,13 +182,13 @@ func (e *Environment) do(ctx context.Context, action string, c config.CommandLin
 	case result.Result == resultFailed:
 		return &engine.Verdict{Why: r.slot.Service + ": " + cmp.Or(oneLine(result.Why), oneLine(string(said.before)), action+" says that it failed, and not why")}
 	case err != nil:
-		return e.failed(ctx, action, err, complaint.Bytes())
+		return e.failed(ctx, action, err, complaint.String())
 	}
 	return nil
 }
 
 // failed is a command that came to no end of its own, or to a bad one: no verdict on a release.
-func (e *Environment) failed(ctx context.Context, action string, err error, complaint []byte) error {
+func (e *Environment) failed(ctx context.Context, action string, err error, complaint string) error {
 	if err == nil {
 		err = context.Cause(ctx)
 	}

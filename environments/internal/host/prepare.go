@@ -103,7 +103,7 @@ func (s *slot) variables(ctx context.Context, r engine.Rollout) ([]string, error
 		if err != nil {
 			return nil, err
 		}
-		env = append(env, endpointVariable(need.Service)+"="+at)
+		env = append(env, engine.EndpointVariable(need.Service)+"="+at)
 	}
 	if r.Release.Migration == "" && !s.hasDatabase() {
 		return env, nil
@@ -126,11 +126,6 @@ func (s *slot) base() ([]string, error) {
 		return nil, fmt.Errorf("make a home for %s: %w", s.id, err)
 	}
 	return s.host.runtime.Base(home), nil
-}
-
-// endpointVariable tells a service where another one is: INVENTORY_URL.
-func endpointVariable(service string) string {
-	return strings.ToUpper(strings.ReplaceAll(service, "-", "_")) + "_URL"
 }
 
 // commandOf finds what an image runs, inside its unpacked root: an image brings its own programs.
