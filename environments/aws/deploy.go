@@ -38,6 +38,9 @@ func (e *Environment) Deploy(ctx context.Context, r engine.Rollout, log io.Write
 	if err != nil {
 		return nil, err
 	}
+	if err := e.rolling(service); err != nil {
+		return nil, err
+	}
 	to, err := e.definition(ctx, s, service, r)
 	if err != nil {
 		return nil, err

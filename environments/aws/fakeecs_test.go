@@ -30,11 +30,18 @@ func (c *cloud) described(s *fakeService) object {
 	for _, key := range slices.Sorted(maps.Keys(s.tags)) {
 		tags = append(tags, object{"key": key, "value": s.tags[key]})
 	}
-	return object{
+	described := object{
 		"serviceName": s.name, "serviceArn": "arn:aws:ecs:eu-central-1:111122223333:service/acme/" + s.name, "status": "ACTIVE",
 		"desiredCount": s.desired, "runningCount": running, "deployments": deployments, "events": s.events, "tags": tags,
 		"launchType": "FARGATE", "taskDefinition": s.deployments[0].definition,
 	}
+	if s.strategy != "" {
+		described["deploymentConfiguration"] = object{"strategy": s.strategy}
+	}
+	if s.controller != "" {
+		described["deploymentController"] = object{"type": s.controller}
+	}
+	return described
 }
 
 func (c *cloud) ecs(operation string, in object) (object, *fakeError) {

@@ -77,6 +77,8 @@ type fakeService struct {
 	script      string // of the next deployments
 	once        bool   // of the next one only
 	rollback    bool
+	strategy    string // "" as in services of old
+	controller  string
 }
 
 type fakeTask struct {

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -49,6 +50,28 @@ func TestASlowRolloutIsWaitedFor(t *testing.T) {
 	w.good("1.0.0")
 	w.script(scriptSlow)
 	w.good("1.1.0")
+}
+
+func TestAServiceThatDeploysInAnotherWayIsRefused(t *testing.T) {
+	for strategy, controller := range map[string]string{"BLUE_GREEN": "ECS", "CANARY": "", "": "CODE_DEPLOY"} {
+		w := onInstant(t)
+		before := w.good("1.0.0")
+		w.set(func(c *cloud) { c.services["orders"].strategy, c.services["orders"].controller = strategy, controller })
+		how := cmp.Or(strategy, controller)
+		if _, _, err := w.deploy(w.release("1.1.0", platformtest.Good)); err == nil || !strings.Contains(err.Error(), "the ECS service orders deploys by "+how) || errors.As(err, new(*engine.Verdict)) {
+			t.Errorf("%s: %v", how, err)
+		}
+		if now := w.definitionNow(); now != before {
+			t.Errorf("%s: the service was moved to %s", how, now)
+		}
+		checks := w.View().Check(t.Context(), w.slot, true)
+		if !slices.ContainsFunc(checks, func(c engine.Check) bool { return c.State == engine.CheckWrong && strings.Contains(c.Detail, how) }) {
+			t.Errorf("%s: a dry run says %+v", how, checks)
+		}
+	}
+	w := onInstant(t)
+	w.set(func(c *cloud) { c.services["orders"].strategy, c.services["orders"].controller = "ROLLING", "ECS" })
+	w.good("1.0.0")
 }
 
 func TestARolloutThatFailsIsNoSuccessOnceTheServiceIsStableAgain(t *testing.T) {

@@ -58,6 +58,9 @@ func (e *Environment) checkService(ctx context.Context, s *session, slot promoti
 	if err != nil {
 		return wrong("service", err, "make the service, or name the one that is there")
 	}
+	if err := e.rolling(service); err != nil {
+		return wrong("service", err, "set its strategy to ROLLING")
+	}
 	if e.of(slot).URL == "" {
 		return engine.Check{What: "service", State: engine.CheckWrong, Detail: "where it answers is not configured", Next: "set url in [environment.aws.service." + slot.Service + "]"}
 	}
