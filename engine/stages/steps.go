@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/gantry-cd/gantry/engine"
@@ -94,13 +95,15 @@ func (s *steps) finish(name string, e *end) {
 	s.job.Report(e.step)
 }
 
-// execute runs one command with its report's counter reading along.
+// execute runs one command with its report's counter reading along. The log begins with the command itself: a compiler may be
+// silent for a minute, and whoever reads a failure wants to repeat it.
 func (s *steps) execute(ctx context.Context, step config.Step) *end {
-	first := s.job.Log.Len()
 	out, err := s.listen(step)
 	if err != nil {
 		return &end{err: err, step: promotion.Step{State: promotion.StateErrored}}
 	}
+	fmt.Fprintln(out.log, "$ "+strings.TrimSpace(step.Run))
+	first := s.job.Log.Len()
 	err = process.Run(ctx, process.Command{Line: step.Run, Dir: s.dir, Env: s.env, Stdout: out, Stderr: out.log})
 	out.close()
 	e := &end{err: err}

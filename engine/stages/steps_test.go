@@ -137,7 +137,7 @@ func TestNothingOfAStepOutlivesItsDeadline(t *testing.T) {
 	var said strings.Builder
 	job := w.job("build/build", 1)
 	job.Log = overhearing{job.Log, func(text string) {
-		if said.WriteString(text); strings.Count(said.String(), "\n") == 2 {
+		if said.WriteString(text); strings.Count(said.String(), "\n") == 3 {
 			cancel(deadline)
 		}
 	}}
@@ -146,7 +146,8 @@ func TestNothingOfAStepOutlivesItsDeadline(t *testing.T) {
 	if !errors.Is(err, deadline) {
 		t.Fatalf("got %v, want the deadline", err)
 	}
-	for _, line := range strings.Fields(said.String()) {
+	_, pids, _ := strings.Cut(said.String(), "\n") // the first line is the command
+	for _, line := range strings.Fields(pids) {
 		pid, err := strconv.Atoi(line)
 		if err != nil {
 			t.Fatal(err)
@@ -165,6 +166,16 @@ func running(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	_, after, _ := strings.Cut(string(stat), ") ")
 	return err != nil || !strings.HasPrefix(after, "Z")
+}
+
+func TestTheLogOfAStepBeginsWithItsCommand(t *testing.T) {
+	w := newWorld(t)
+	result, err := w.runSteps(config.Step{Run: " : 'FAIL: is what it looks for'\nfalse\n"})
+	wantVerdict(t, err, "exit status 1")
+	wantWords(t, w.text(), "$ : 'FAIL: is what it looks for'\nfalse\n")
+	if result.CauseLine != 0 {
+		t.Errorf("line %d of the log is taken for the cause: that is the command itself", result.CauseLine)
+	}
 }
 
 func TestAVerdictStandsThoughTheTimeIsOverBeforeItIsTold(t *testing.T) {

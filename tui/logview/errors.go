@@ -37,6 +37,9 @@ func meaning(s string) theme.Role {
 
 // tellsOfError judges a line by its beginning: what follows thousands of characters is data.
 func tellsOfError(s string) bool {
+	if strings.HasPrefix(s, "$ ") { // a command, whatever it is about
+		return false
+	}
 	s = s[:min(len(s), 2000)]
 	if strings.HasPrefix(s, "--- FAIL") || strings.HasPrefix(s, "not ok ") || strings.HasPrefix(s, "✗") {
 		return true
