@@ -184,11 +184,15 @@ func quoted(s string) string {
 
 // rehearses says what on the screen is not real; "" when everything is.
 func (m *model) rehearses() string {
-	if m.screen == keys.DryRunScreen {
+	switch m.screen {
+	case keys.DryRunScreen:
 		return "DRY RUN of " + m.facts().Name() + ": nothing is changed"
-	}
-	if m.screen == keys.ReplayScreen && m.replay != nil {
-		return m.replay.banner()
+	case keys.ReplayScreen:
+		if m.replay != nil {
+			return m.replay.banner()
+		}
+	case keys.FleetScreen, keys.HistoryScreen, keys.CompareScreen, keys.AuditScreen, keys.NumbersScreen:
+		return "" // what they show is real, whatever is on the board behind them
 	}
 	return m.onScreen().Header.Banner
 }

@@ -26,7 +26,7 @@ func TestThePicturesOfTheDocumentationAreTrue(t *testing.T) {
 		"timeline": {situation.Situation{Story: situation.DevMovedOn, Show: 42}, []string{"g"}, 140, 44, "A run as a chart of time: what worked, what waited, and what its end waited for"},
 		"replay":   {situation.Situation{Story: situation.DevMovedOn, Show: 42}, []string{"p", "tab", "pgdown", "pgdown", "pgdown", "pgdown", "pgdown"}, 140, 36, "A run once more, as it went"},
 		"log":      {situation.Situation{Story: situation.QAFailed}, []string{"z", "/", "d", "i", "s", "c", "o", "u", "n", "t", "enter"}, 110, 26, "The log: a search in it"},
-		"fleet":    {situation.Situation{Story: situation.SlowAndDrifted}, []string{"f", "s"}, 130, 16, "Every service in every environment: what drifted, what is under way"},
+		"fleet":    {situation.Situation{Story: situation.Company}, []string{"f", "s"}, 140, 16, "Every service in every environment: what drifted, what is under way"},
 		"history":  {situation.Situation{Story: situation.DevMovedOn, Show: 42}, []string{"h"}, 110, 16, "The runs of a service"},
 		"compare":  {situation.Situation{Story: situation.DevMovedOn, Show: 42}, []string{"h", "c", "G", "c"}, 110, 34, "Two runs side by side"},
 		"numbers":  {situation.Situation{Story: situation.Everything}, []string{"n"}, 120, 40, "How often, how fast, how well"},

@@ -61,6 +61,9 @@ func widths(environments, w int) sizes {
 		s.team, s.lead = 0, 0
 		s.live = (w - s.service - s.last - 3) / max(1, environments)
 	}
+	if wide := 30; s.live > wide { // enough for a release, its age and its marks: what is left says how the last run went
+		s.last, s.live = s.last+min((s.live-wide)*environments, 20), wide
+	}
 	s.live = max(6, s.live)
 	return s
 }
@@ -107,14 +110,14 @@ func cell(t *theme.Theme, live present.Live, w int) []frame.Part {
 	if live.Held {
 		marks[1] = frame.P(theme.Bad, t.Sign(theme.Shut))
 	}
-	const marked, aged, worded = 2, 5, 7 // their widths
+	const marked, aged, worded, gap = 2, 5, 6, 1 // their widths
 	switch {
 	case live.Name == "":
 		return append([]frame.Part{frame.P(theme.Faint, text.Pad("—", w-marked))}, marks...)
 	case w < 20:
 		return append([]frame.Part{frame.P(theme.Text, text.Pad(live.Name, w-marked))}, marks...)
 	}
-	word, room := "", w-marked-aged
+	word, room := "", w-marked-aged-gap
 	if room-worded >= 14 { // and the version with its commit
 		switch room -= worded; {
 		case live.Held:
@@ -124,8 +127,5 @@ func cell(t *theme.Theme, live present.Live, w int) []frame.Part {
 		}
 	}
 	parts := []frame.Part{frame.P(theme.Text, text.Pad(live.Name, room)), frame.P(theme.Muted, text.PadLeft(live.Age, aged-1)+" "), marks[0], marks[1]}
-	if room+marked+aged < w {
-		parts = append(parts, frame.P(theme.Bad, text.Pad(" "+word, worded)))
-	}
-	return parts
+	return append(parts, frame.P(theme.Bad, text.Pad(" "+word, w-room-marked-aged)))
 }
