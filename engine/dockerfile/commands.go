@@ -47,10 +47,11 @@ func buildah(b Build) ([][]string, string) {
 	}, filepath.Join(b.Dir, image)
 }
 
-// index builds an image for each platform. To "push" it to oci: is to write it into a directory.
+// index builds an image for each platform, each from its beginning: podman 4.3 takes what it has just built for one of them for
+// the next one's, too, when it may use its cache. buildah uses none unless it is told to. To "push" it to oci: is to write it into a directory.
 func index(program string, b Build) ([][]string, string) {
 	return [][]string{
-		with([]string{program, "build", "--manifest", b.Name}, b.options(), b.Context),
+		with([]string{program, "build", "--layers=false", "--manifest", b.Name}, b.options(), b.Context),
 		{program, "manifest", "push", "--all", b.Name, "oci:" + image},
 	}, filepath.Join(b.Dir, image)
 }

@@ -81,7 +81,7 @@ func TestEachBuilderIsAskedInItsOwnWords(t *testing.T) {
 			"podman [push] [sha256:abc] [oci:image]"}},
 		{"podman", []string{"linux/amd64", "linux/arm64"}, "image", []string{
 			"podman [--version]",
-			"podman [build] [--manifest] [gantry-orders-12] " + options + " [--platform] [linux/amd64,linux/arm64] [/src/it's here]",
+			"podman [build] [--layers=false] [--manifest] [gantry-orders-12] " + options + " [--platform] [linux/amd64,linux/arm64] [/src/it's here]",
 			"podman [manifest] [push] [--all] [gantry-orders-12] [oci:image]",
 			"podman [manifest] [rm] [gantry-orders-12]"}},
 		{"buildah", nil, "image", []string{
@@ -90,7 +90,7 @@ func TestEachBuilderIsAskedInItsOwnWords(t *testing.T) {
 			"buildah [push] [sha256:abc] [oci:image]"}},
 		{"buildah", []string{"linux/amd64", "linux/arm64"}, "image", []string{
 			"buildah [--version]",
-			"buildah [build] [--manifest] [gantry-orders-12] " + options + " [--platform] [linux/amd64,linux/arm64] [/src/it's here]",
+			"buildah [build] [--layers=false] [--manifest] [gantry-orders-12] " + options + " [--platform] [linux/amd64,linux/arm64] [/src/it's here]",
 			"buildah [manifest] [push] [--all] [gantry-orders-12] [oci:image]",
 			"buildah [manifest] [rm] [gantry-orders-12]"}},
 	} {
@@ -129,7 +129,7 @@ func TestTheFirstBuilderThatWorksIsTaken(t *testing.T) {
 		{"there is one only", map[string]string{"podman": ""}, 1, "podman"},
 	} {
 		m := newMachine(t, c.scripts)
-		if b, err := Find(t.Context(), "", c.platforms, m.env()); err != nil || b.Name() != c.want {
+		if b, err := Find(t.Context(), "", c.platforms, m.alone()); err != nil || b.Name() != c.want {
 			t.Errorf("%s: %q, %v", c.what, b.Name(), err)
 		}
 	}

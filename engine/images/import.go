@@ -23,6 +23,8 @@ type Made struct {
 	Path string
 	// Tag says which one is meant where there are several; "" where there is one.
 	Tag string
+	// Platforms are what it must be for, "linux/arm64" for instance; none: whatever it is for will do.
+	Platforms []string
 }
 
 // ErrUnfit is what a tool wrote, but is no image that could be run. To try again does not help.
@@ -47,24 +49,24 @@ func imported(ctx context.Context, dir string, from Made) (promotion.Digest, err
 		return "", err
 	}
 	if info.IsDir() {
-		return importLayout(ctx, dir, layoutDir(from.Path), from.Tag)
+		return importLayout(ctx, dir, layoutDir(from.Path), from)
 	}
 	return importArchive(ctx, dir, from)
 }
 
-func importLayout(ctx context.Context, dir string, from layoutDir, tag string) (promotion.Digest, error) {
-	root, err := from.root(ctx, tag)
+func importLayout(ctx context.Context, dir string, layout layoutDir, made Made) (promotion.Digest, error) {
+	root, err := layout.root(ctx, made.Tag)
 	if err != nil {
 		return "", err
 	}
-	manifests, err := family(ctx, from, root)
+	manifests, err := family(ctx, layout, root)
 	if err != nil {
 		return "", err
 	}
-	if err := checkRunnable(ctx, from, manifests); err != nil {
+	if err := checkRunnable(ctx, layout, manifests, made.Platforms); err != nil {
 		return "", err
 	}
-	if err := save(ctx, dir, manifests, from); err != nil {
+	if err := save(ctx, dir, manifests, layout); err != nil {
 		return "", err
 	}
 	return promotion.Digest(root.digest.String()), nil
@@ -140,9 +142,9 @@ func calledIn(list []v1.Descriptor) string {
 }
 
 // checkRunnable refuses what no environment could start: an artifact that is no image, one for another system than Linux,
-// one that does not say what it runs.
-func checkRunnable(ctx context.Context, from origin, manifests []manifest) error {
-	images := 0
+// one that does not say what it runs; and what is not for all the platforms that it was asked for.
+func checkRunnable(ctx context.Context, from origin, manifests []manifest, wanted []string) error {
+	var found []v1.Platform
 	for _, m := range manifests {
 		if !m.mediaType.IsImage() || len(m.blobs) == 0 {
 			continue
@@ -159,10 +161,30 @@ func checkRunnable(ctx context.Context, from origin, manifests []manifest) error
 		case len(file.Config.Entrypoint)+len(file.Config.Cmd) == 0:
 			return fmt.Errorf("its image for %s/%s does not say what it starts: give it an entrypoint or a command: %w", file.OS, file.Architecture, ErrUnfit)
 		}
-		images++
+		found = append(found, v1.Platform{OS: file.OS, Architecture: file.Architecture, Variant: file.Variant})
 	}
-	if images == 0 {
+	if len(found) == 0 {
 		return fmt.Errorf("it holds no image of a program, only other content: %w", ErrUnfit)
+	}
+	return forAll(found, wanted)
+}
+
+// forAll goes by what the images say of themselves: an index may say something else of them.
+func forAll(found []v1.Platform, wanted []string) error {
+	var names []string
+	for _, platform := range found {
+		names = append(names, platform.String())
+	}
+	for _, name := range wanted {
+		want, err := v1.ParsePlatform(name)
+		if err != nil {
+			return fmt.Errorf("read the platform %q: %w", name, err)
+		}
+		if !slices.ContainsFunc(found, func(p v1.Platform) bool {
+			return p.OS == want.OS && p.Architecture == want.Architecture && (p.Variant == want.Variant || p.Variant == "" || want.Variant == "")
+		}) {
+			return fmt.Errorf("it was asked for %s, and is for %s alone: %w", name, strings.Join(names, ", "), ErrUnfit)
+		}
 	}
 	return nil
 }

@@ -256,6 +256,27 @@ func TestWhatCouldNeverRunIsNotTaken(t *testing.T) {
 	}
 }
 
+func TestAnImageIsForAllThePlatformsThatItWasAskedFor(t *testing.T) {
+	both := layoutOf(t, func(p layout.Path) error { return p.AppendIndex(forMachines(t)) })
+	// As a builder writes it that takes one platform's image for the other's, too: only the index says amd64.
+	mixedUp := layoutOf(t, func(p layout.Path) error {
+		return p.AppendIndex(mutate.AppendManifests(mutate.IndexMediaType(empty.Index, types.OCIImageIndex), onPlatform(program(t, "arm64", 100), "amd64")))
+	})
+	for _, c := range []struct {
+		path   string
+		wanted []string
+		lacks  string
+	}{
+		{both, nil, ""}, {both, []string{"linux/amd64", "linux/arm64/v8"}, ""}, {both, []string{"linux/amd64", "linux/riscv64"}, "linux/riscv64"},
+		{mixedUp, []string{"linux/arm64"}, ""}, {mixedUp, []string{"linux/amd64", "linux/arm64"}, "linux/amd64"},
+	} {
+		_, err := Import(t.Context(), t.TempDir(), Made{Path: c.path, Platforms: c.wanted})
+		if c.lacks == "" && err != nil || c.lacks != "" && (!errors.Is(err, ErrUnfit) || !strings.Contains(err.Error(), "asked for "+c.lacks)) {
+			t.Errorf("%v: %v, want it to lack %q", c.wanted, err, c.lacks)
+		}
+	}
+}
+
 func TestADamagedLayoutIsFoundOutBeforeAnythingIsKept(t *testing.T) {
 	image := program(t, "amd64", 4000)
 	for what, spoil := range map[string]func(dir string, blob string){

@@ -41,9 +41,9 @@ func importArchive(ctx context.Context, dir string, from Made) (promotion.Digest
 		if err := extractLayout(ctx, plain, layout); err != nil {
 			return "", err
 		}
-		return importLayout(ctx, dir, layoutDir(layout), from.Tag)
+		return importLayout(ctx, dir, layoutDir(layout), from)
 	case slices.Contains(names, "manifest.json"):
-		return importDocker(ctx, dir, plain, from.Tag)
+		return importDocker(ctx, dir, plain, from)
 	}
 	return "", fmt.Errorf("it holds neither an OCI image layout nor what `docker save` writes: %w", ErrUnfit)
 }
@@ -141,13 +141,13 @@ func writeUpTo(path string, content io.Reader, most int64) error {
 }
 
 // importDocker makes an image of what `docker save` wrote before it wrote layouts, and jib, nix and others still write.
-func importDocker(ctx context.Context, dir, path, tag string) (promotion.Digest, error) {
+func importDocker(ctx context.Context, dir, path string, from Made) (promotion.Digest, error) {
 	open := func() (io.ReadCloser, error) { return os.Open(path) }
 	manifests, err := tarball.LoadManifest(open)
 	if err != nil {
 		return "", fmt.Errorf("read its manifest.json: %w: %w", ErrUnfit, err)
 	}
-	wanted, err := oneOf(manifests, tag)
+	wanted, err := oneOf(manifests, from.Tag)
 	if err != nil {
 		return "", err
 	}
@@ -160,7 +160,7 @@ func importDocker(ctx context.Context, dir, path, tag string) (promotion.Digest,
 		return "", fmt.Errorf("read it: %w: %w", ErrUnfit, err)
 	}
 	all := []manifest{m}
-	if err := checkRunnable(ctx, blobs, all); err != nil {
+	if err := checkRunnable(ctx, blobs, all, from.Platforms); err != nil {
 		return "", err
 	}
 	if err := save(ctx, dir, all, blobs); err != nil {

@@ -29,7 +29,7 @@ func (j *Job) image(ctx context.Context, spec config.Image, dir, title string) (
 		if err != nil {
 			return "", err
 		}
-		return j.take(ctx, images.Made{Path: made})
+		return j.take(ctx, images.Made{Path: made, Platforms: spec.Dockerfile.Platforms})
 	case spec.Layout != "":
 		return j.take(ctx, images.Made{Path: j.built(dir, spec.Layout), Tag: spec.Tag})
 	case spec.Archive != "":
