@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"io"
-	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -15,8 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-containerregistry/pkg/registry"
-
 	"github.com/gantry-cd/gantry/tui/commandline"
 )
 
@@ -24,7 +20,7 @@ import (
 // what another one may read, it may not write.
 func outside(t *testing.T, environments ...string) string {
 	t.Helper()
-	images := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	images := dockerRegistry(t)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, given := r.BasicAuth()
 		owner, reads := strings.CutPrefix(user, "reader-")
