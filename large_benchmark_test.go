@@ -123,16 +123,12 @@ func BenchmarkLargeConsole(b *testing.B) {
 	b.ReportMetric(float64(written)/idle.Seconds(), "idle-B/s")
 }
 
-// BenchmarkKeysWhileLogsPour presses keys while eight stages log 100,000 lines a second in total, one of them in view.
-func BenchmarkKeysWhileLogsPour(b *testing.B) {
-	const stages = 8
+// stagesThat is a console on so many stages that run the same command at once.
+func stagesThat(b *testing.B, stages int, run string) (*house, *terminal) {
+	b.Helper()
 	h := emptyHouse(b)
-	self, err := os.Executable()
-	if err != nil {
-		b.Fatal(err)
-	}
 	text := strings.Replace(journaltest.Config(stages), "watch = true", fmt.Sprintf("watch = true\nparallel = %d", stages), 1)
-	h.write("config.toml", strings.ReplaceAll(text, `run = "true"`, fmt.Sprintf("run = '%s %s %d'", self, pourCommand, 100_000/stages)))
+	h.write("config.toml", strings.ReplaceAll(text, `run = "true"`, fmt.Sprintf("run = '%s'", run)))
 	h.write(".gitignore", ".gantry\n")
 	for i := range stages {
 		for _, name := range []string{"openapi.yaml", "VERSION"} {
@@ -141,9 +137,20 @@ func BenchmarkKeysWhileLogsPour(b *testing.B) {
 	}
 	h.git("init", "-q", "-b", "main")
 	h.commit("Everything")
-	var keys []time.Duration
 	c := h.console(160, 48)
 	c.waitForText(fmt.Sprintf("%d running", stages), patience)
+	return h, c
+}
+
+// BenchmarkKeysWhileLogsPour presses keys while eight stages log 100,000 lines a second in total, one of them in view.
+func BenchmarkKeysWhileLogsPour(b *testing.B) {
+	const stages = 8
+	self, err := os.Executable()
+	if err != nil {
+		b.Fatal(err)
+	}
+	h, c := stagesThat(b, stages, fmt.Sprintf("%s %s %d", self, pourCommand, 100_000/stages))
+	var keys []time.Duration
 	began, before := time.Now(), h.poured()
 	for b.Loop() {
 		keys = append(keys, c.reactions(300)...)
@@ -153,6 +160,26 @@ func BenchmarkKeysWhileLogsPour(b *testing.B) {
 	c.exitCode()
 	h.mustRun(commandline.Done, "engine", "stop", "--now")
 	reportKeys(b, keys, 14*time.Millisecond)
+}
+
+// BenchmarkRunningQuietly watches what a console writes while eight stages run that log nothing: clocks and a spinner.
+func BenchmarkRunningQuietly(b *testing.B) {
+	const limit = 20_000 // bytes a second
+	h, c := stagesThat(b, 8, "exec sleep 3600")
+	var took, used time.Duration
+	written := 0
+	for b.Loop() {
+		began, cpu, wrote := time.Now(), c.cpu(), c.written()
+		<-time.After(10 * time.Second)
+		took, used, written = took+time.Since(began), used+c.cpu()-cpu, written+c.written()-wrote
+	}
+	c.press("q")
+	c.exitCode()
+	h.mustRun(commandline.Done, "engine", "stop", "--now")
+	b.ReportMetric(float64(written)/took.Seconds(), "running-B/s")
+	b.ReportMetric(float64(written)/took.Seconds()/limit, "running/limit")
+	b.ReportMetric(100*used.Seconds()/took.Seconds(), "running-cpu-%")
+	b.ReportMetric(0, "ns/op")
 }
 
 // poured is how many lines all logs have.
