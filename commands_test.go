@@ -64,12 +64,21 @@ func newDesk(t *testing.T) *desk {
 }
 
 // give gives a command, which is interrupted when ctx ends, and returns the exit code and all that it says.
-func (d *desk) give(ctx context.Context, line string) (int, string) {
+func (d *desk) give(ctx context.Context, line string, typed ...string) (int, string) {
 	d.t.Helper()
 	var said bytes.Buffer
 	args := append([]string{"--config", filepath.Join(d.dir, "config.toml")}, strings.Fields(line)...)
-	code := commandline.Main(ctx, wiring(), args, strings.NewReader(""), &said, &said)
+	code := commandline.Main(ctx, wiring(), args, strings.NewReader(strings.Join(typed, "\n")), &said, &said)
 	return code, said.String()
+}
+
+func TestAConversationStartsARunAndLeavesItToTheEngine(t *testing.T) {
+	d := newDesk(t)
+	code, said := d.give(t.Context(), "--plain", "run app", "yes", "where")
+	if code != commandline.Done || !strings.Contains(said, "You are on run 1 now.") || !strings.Contains(said, "You are on run 1 of app") {
+		t.Errorf("it ended with %d:\n%s", code, said)
+	}
+	d.want(commandline.Done, "runs", "app")
 }
 
 // want gives a command and wants its exit code and some of its words.

@@ -1,13 +1,14 @@
 package tui
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	tea "github.com/charmbracelet/bubbletea"
+
+	"github.com/gantry-cd/gantry/tui/text"
 )
 
 // shellOrders are the commands of the command line that are not among the orders given: the console has no screen for them,
@@ -36,40 +37,9 @@ func goesAside(o order, words []string) bool {
 
 // stepAside does a line as the command line does.
 func (m *model) stepAside(line string) (tea.Cmd, error) {
-	words, err := splitLine(line)
+	words, err := text.Words(line)
 	if err != nil {
 		return nil, err
 	}
 	return m.work.aside(words), nil
-}
-
-var errQuote = errors.New("a quotation mark is not closed")
-
-// splitLine splits a line into words. What stands in quotation marks, single or double, is one; nothing else means
-// anything.
-func splitLine(line string) (words []string, err error) {
-	var word strings.Builder
-	var quote rune
-	begun := false
-	for _, r := range line + " " {
-		switch {
-		case quote != 0 && r == quote:
-			quote = 0
-		case quote == 0 && (r == '"' || r == '\''):
-			quote, begun = r, true
-		case quote == 0 && r == ' ':
-			if begun {
-				words = append(words, word.String())
-				word.Reset()
-			}
-			begun = false
-		default:
-			word.WriteRune(r)
-			begun = true
-		}
-	}
-	if quote != 0 {
-		return nil, errQuote
-	}
-	return words, nil
 }

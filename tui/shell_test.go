@@ -66,16 +66,6 @@ func TestWhatTheConsoleHasNoScreenForTheCommandLineDoes(t *testing.T) {
 	}
 }
 
-func TestALineIsSplitAtSpacesOutsideOfQuotationMarks(t *testing.T) {
-	for line, want := range map[string][]string{
-		"": nil, "  a  b ": {"a", "b"}, `a "b c" d`: {"a", "b c", "d"}, `--reason="no good"`: {"--reason=no good"}, `"it's"`: {"it's"}, `a ''`: {"a", ""},
-	} {
-		if got, err := splitLine(line); err != nil || !slices.Equal(got, want) {
-			t.Errorf("%q is %q, %v", line, got, err)
-		}
-	}
-}
-
 // spokenShell is a command line that says what it was told, and fails to validate.
 func spokenShell() Shell {
 	s := wholeShell()

@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"time"
-
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -17,50 +15,18 @@ func (m *model) take(world *present.World) tea.Cmd {
 	before := m.world
 	m.world = world.With(m.guest)
 	if before == nil {
-		m.entry = m.firstEntry()
+		m.entry = m.world.Opening(m.first)
 	} else if m.entry.Run == 0 {
 		// The service's first run: nobody has to choose it.
 		m.entry = world.Newest(m.entry.Service)
 	}
 	if m.entry.Service == "" {
-		m.entry = m.firstEntry()
+		m.entry = m.world.Opening(m.first)
 	}
 	if m.leads || !m.cursorExists() {
 		m.moveTo(world.At(m.entry.Run))
 	}
 	return tea.Batch(m.announce(before), m.call(before))
-}
-
-// firstEntry is what the console opens with: a run under way, one that broke first; else what failed last, as long as nothing
-// has gone better since; else the first service.
-func (m *model) firstEntry() present.Entry {
-	var first, under, failed present.Entry
-	var ended time.Time
-	for _, e := range m.world.Entries(0) {
-		if m.first != "" && e.Service != m.first {
-			continue
-		}
-		run, found := m.world.Run(e.Run)
-		switch {
-		case !found || run.Plan.Kind == promotion.Reprovision:
-		case !run.Done() && m.world.Broken(e.Run) != "":
-			return e
-		case !run.Done() && under.Service == "":
-			under = e
-		case run.Done() && e == m.world.Newest(e.Service) && m.world.Broken(e.Run) != "" && run.Finished.After(ended):
-			failed, ended = e, run.Finished
-		}
-		if first.Service == "" {
-			first = m.world.Newest(e.Service)
-		}
-	}
-	switch {
-	case under.Service != "":
-		return under
-	case failed.Service != "":
-		return failed
-	}
-	return first
 }
 
 // show turns the board to an entry and lets the cursor go along with it.

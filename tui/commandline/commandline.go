@@ -94,6 +94,8 @@ type commands struct {
 	Config string `help:"The pipeline's description." default:"${configuration}" type:"path" placeholder:"FILE"`
 	State  string `help:"Where Gantry keeps its journal, logs and sandbox; default: .gantry beside the configuration." type:"path" placeholder:"DIR"`
 
+	Plain bool `help:"Without a command: the console in sentences, one for every change, and with words instead of keys; for screen readers."`
+
 	Console     consoleCmd     `cmd:"" default:"1" hidden:""`
 	Run         runCmd         `cmd:"" help:"Promote a service's working tree, or one commit of it, and follow the run."`
 	Status      statusCmd      `cmd:"" help:"What is live where, read from what really runs."`
@@ -133,7 +135,7 @@ type commands struct {
 
 const description = `Promotes microservices from a merge to production, and rolls them back.
 
-Without a command: the console. STAGE is written qa/deploy.
+Without a command: the console; with --plain in sentences. STAGE is written qa/deploy.
 
 Exit codes: 0 done; 1 failed, rolled back as the policy says; 2 usage or configuration; 3 rollback failed; 4 waits for a person; 5 errored or stalled; 130 interrupted.`
 
@@ -144,6 +146,8 @@ type app struct {
 	files     Files
 	in        io.Reader
 	out, errs io.Writer
+	plain     bool                  // the console is to speak
+	talks     func(promotion.RunID) // takes a run that would be followed, where changes are told already; nil elsewhere
 }
 
 // Main runs one command line and returns the exit code.
@@ -153,23 +157,31 @@ func Main(ctx context.Context, w Wiring, args []string, in io.Reader, out, errs 
 		a.files = filesOf(here, "")
 		return codeOf(ctx, consoleCmd{}.Run(a), errs)
 	}
+	return a.do(args)
+}
+
+// do does one command line and returns the exit code.
+func (a *app) do(args []string) int {
 	var c commands
 	code := -1
-	parser, err := newParser(&c, kong.Writers(out, errs), kong.Exit(func(n int) { code = n }))
+	parser, err := newParser(&c, kong.Writers(a.out, a.errs), kong.Exit(func(n int) { code = n }))
 	if err != nil {
-		fmt.Fprintln(errs, err)
+		fmt.Fprintln(a.errs, err)
 		return Usage
 	}
 	parsed, err := parser.Parse(args)
 	if code >= 0 { // --help has answered
 		return code
 	}
+	if err == nil && c.Plain && parsed.Command() != "console" {
+		err = fmt.Errorf("--plain is how the console speaks, and %s has none: leave it out", parsed.Command())
+	}
 	if err != nil {
-		fmt.Fprintf(errs, "gantry: %v\nSee gantry --help.\n", err)
+		fmt.Fprintf(a.errs, "gantry: %v\nSee gantry --help.\n", err)
 		return Usage
 	}
-	a.files = filesOf(c.Config, c.State)
-	return codeOf(ctx, parsed.Run(a), errs)
+	a.files, a.plain = filesOf(c.Config, c.State), c.Plain
+	return codeOf(a.ctx, parsed.Run(a), a.errs)
 }
 
 // configuration is the file that is read where none is named.

@@ -12,8 +12,16 @@ import (
 
 type consoleCmd struct{}
 
-// Run opens the console, or says what is live where there is no terminal to show it on.
+// Run opens the console, or says what is live where there is no terminal to show it on. Sentences need none.
 func (consoleCmd) Run(a *app) error {
+	if a.plain {
+		e, err := a.open("gantry --plain", Watches)
+		if err != nil {
+			return err
+		}
+		defer e.Close()
+		return a.converse(e)
+	}
 	if !terminal(a.in) || !terminal(a.out) {
 		fmt.Fprint(a.out, "The console needs a terminal. Without one: gantry run SERVICE, gantry status, gantry --help. What is live:\n\n")
 		return statusCmd{Output: "plain"}.Run(a)

@@ -58,7 +58,7 @@ func (a *app) confirm(p engine.RollbackPreview, yes bool) error {
 	if yes {
 		return nil
 	}
-	if !terminal(a.in) {
+	if !terminal(a.in) && a.talks == nil {
 		return usage{errors.New("a rollback is not done unasked: run it on a terminal, or read the preview and add --yes")}
 	}
 	expected, question := "yes", "Roll back? Type yes: "

@@ -88,6 +88,19 @@ func slotLive(slot engine.SlotInfo, run promotion.RunID, now time.Time) Live {
 	return live
 }
 
+// Said is what is live in words that can be read aloud.
+func (l Live) Said() string {
+	switch {
+	case !l.Shown:
+		return ""
+	case l.Name == "":
+		return "nothing is live"
+	case l.Age == "", l.Age == "now":
+		return l.Name + " is live"
+	}
+	return l.Name + " is live, for " + l.Age
+}
+
 // drifted says how what runs differs from what is recorded as live.
 func drifted(l Live) []Message {
 	if l.Drift == "" {

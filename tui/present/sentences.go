@@ -152,10 +152,10 @@ func precise(d time.Duration) string {
 
 func tested(t promotion.Tests) string {
 	if t.Failed > 0 {
-		return fmt.Sprintf(", %d of %d tests failed", t.Failed, t.Passed+t.Failed)
+		return fmt.Sprintf(", %d of %s failed", t.Failed, text.Many(t.Passed+t.Failed, "test"))
 	}
 	if t.Passed > 0 {
-		return fmt.Sprintf(", %d tests passed", t.Passed)
+		return ", " + text.Many(t.Passed, "test") + " passed"
 	}
 	return ""
 }

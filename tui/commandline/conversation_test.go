@@ -1,0 +1,183 @@
+package commandline
+
+import (
+	"context"
+	"io"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/tui/internal/situation"
+)
+
+// talk has a conversation about a story, line by line, and returns what was said and the engine that was asked.
+func talk(t *testing.T, story *situation.Story, lines ...string) (string, *situation.Engine) {
+	t.Helper()
+	e := situation.NewEngine(story)
+	open := func() (Engine, error) { return staying{fake{e}}, nil }
+	w := Wiring{
+		Open: func(context.Context, Files, string, Mode) (Engine, error) { return open() },
+		Read: func(context.Context, Files) (Engine, error) { return open() },
+	}
+	var said strings.Builder
+	if code := Main(t.Context(), w, []string{"--plain"}, strings.NewReader(strings.Join(lines, "\n")+"\n"), &said, &said); code != Done {
+		t.Errorf("the conversation ended with %d:\n%s", code, said.String())
+	}
+	return said.String(), e
+}
+
+// staying is an engine that a command cannot close for the others.
+type staying struct{ fake }
+
+func (staying) Close() error { return nil }
+
+func hears(t *testing.T, said string, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if !strings.Contains(said, w) {
+			t.Errorf("nothing says %q:\n%s", w, said)
+		}
+	}
+}
+
+func TestAConversationBeginsWithWhatBrokeAndEndsWithTheInput(t *testing.T) {
+	said, _ := talk(t, situation.OnHold(), "cause")
+	hears(t, said, "You are on run 42 of orders", "prod/acceptance failed, in attempt 1", "The cause: GET /orders/1 answered 502", "Prod: 1.8.0", "What is under way goes on.")
+	if strings.Contains(said, "→") {
+		t.Errorf("an arrow cannot be read aloud:\n%s", said)
+	}
+}
+
+func TestOneWordIsACommandAboutTheRunThatIsTalkedAbout(t *testing.T) {
+	said, e := talk(t, situation.QARunning(), "pause")
+	asked := e.Commands()
+	if len(asked) != 1 || asked[0].Verb != promotion.VerbPause || asked[0].Run != 42 {
+		t.Errorf("asked for %v", asked)
+	}
+	hears(t, said, "run 42 is paused")
+}
+
+// ear hears what is said until it has heard some words.
+type ear struct {
+	heard strings.Builder
+	until string
+	told  chan struct{} // closed then
+}
+
+func (e *ear) Write(p []byte) (int, error) {
+	e.heard.Write(p)
+	if e.until != "" && strings.Contains(e.heard.String(), e.until) {
+		e.until = ""
+		close(e.told)
+	}
+	return len(p), nil
+}
+
+func TestEveryChangeIsASentence(t *testing.T) {
+	e := situation.NewEngine(situation.QARunning())
+	w := Wiring{Open: func(context.Context, Files, string, Mode) (Engine, error) { return fake{e}, nil }}
+	in, typist := io.Pipe()
+	out := &ear{until: "paused by linus", told: make(chan struct{})}
+	ended := make(chan int)
+	go func() { ended <- Main(t.Context(), w, []string{"--plain"}, in, out, io.Discard) }()
+	for verbs := []promotion.Verb{promotion.VerbPause, promotion.VerbResume}; ; slices.Reverse(verbs) { // what came before it listened is not told
+		if err := e.Command(t.Context(), promotion.Command{Run: 42, Verb: verbs[0], Actor: "linus"}); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-out.told:
+		default:
+			runtime.Gosched()
+			continue
+		}
+		break
+	}
+	_ = typist.Close()
+	if code := <-ended; code != Done {
+		t.Errorf("it ended with %d", code)
+	}
+}
+
+func TestAnotherRunIsTalkedAboutOnceItsNumberOrItsServiceIsSaid(t *testing.T) {
+	said, e := talk(t, situation.DevMovedOn(), "43", "pause", "orders", "42", "retry", "4711")
+	asked := e.Commands()
+	if len(asked) == 0 || asked[0].Run != 43 {
+		t.Errorf("asked for %v", asked)
+	}
+	hears(t, said, "You are on run 43 of orders", "You are on run 42 of orders", "retry refused: run 42 has ended", "there is no run 4711")
+}
+
+func TestWhatCannotBeTakenBackIsAskedFor(t *testing.T) {
+	said, e := talk(t, situation.QARunning(), "abort", "no", "rollback qa", "no", "run", "perhaps")
+	if asked := e.Commands(); len(asked) != 0 || e.Started.Service != "" {
+		t.Errorf("asked for %v, started %q", asked, e.Started.Service)
+	}
+	hears(t, said, "abort 42? Type yes:", "Roll orders back in QA?", "Roll back? Type yes:", "run orders? Type yes:", "nothing was changed")
+	said, e = talk(t, situation.QARunning(), "abort", "yes")
+	if asked := e.Commands(); len(asked) != 1 || asked[0].Verb != promotion.VerbAbort {
+		t.Errorf("asked for %v:\n%s", asked, said)
+	}
+}
+
+func TestAReasonIsAskedForWhereOneIsNeeded(t *testing.T) {
+	said, e := talk(t, situation.WaitsForApproval(), "reject", "its prices are wrong")
+	asked := e.Commands()
+	if len(asked) != 1 || asked[0].Verb != promotion.VerbReject || asked[0].Environment != "prod" || asked[0].Reason != "its prices are wrong" {
+		t.Errorf("asked for %+v:\n%s", asked, said)
+	}
+	if _, e = talk(t, situation.WaitsForApproval(), "reject", ""); len(e.Commands()) != 0 {
+		t.Errorf("without a reason asked for %v", e.Commands())
+	}
+}
+
+func TestARunThatIsStartedIsTalkedAboutAndToldAsItGoes(t *testing.T) {
+	said, e := talk(t, situation.Everything(), "run billing", "yes", "pause")
+	if e.Started.Service != "billing" {
+		t.Fatalf("started %q:\n%s", e.Started.Service, said)
+	}
+	hears(t, said, "You are on run ", "run billing? Type yes:")
+	if asked := e.Commands(); len(asked) != 1 || serviceOf(e, asked[0].Run) != "billing" {
+		t.Errorf("asked for %v:\n%s", asked, said)
+	}
+}
+
+func TestAnEnvironmentIsNeverGuessedAndAWrongWordHelps(t *testing.T) {
+	said, e := talk(t, situation.QARunning(), "rollback", "hold", "zebra", "pause 42 43", `run "orders`, "help")
+	if len(e.Commands()) != 0 {
+		t.Errorf("asked for %v", e.Commands())
+	}
+	hears(t, said, "In which environment?", `There is no word "zebra"`, "unexpected argument 43", "a quotation mark is not closed", "retry <run> [<stage>]: ")
+}
+
+func TestWithoutARunThereIsNothingToTalkAbout(t *testing.T) {
+	said, _ := talk(t, situation.New(), "retry", "where", "log", "cause")
+	hears(t, said, "No run has been started yet: run SERVICE starts one.")
+}
+
+func TestTheLogOfWhereTheRunStandsIsReadOut(t *testing.T) {
+	said, _ := talk(t, situation.QARunning(), "log")
+	hears(t, said, "The last 20 lines of qa/e2e:", "--- PASS: TestCheckout16")
+}
+
+func TestAConversationIsInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	in, typist := io.Pipe() // nobody ever types anything
+	defer typist.Close()
+	if code, _, errs := give(ctx, situation.QARunning(), in, "--plain"); code != Interrupted {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+}
+
+func TestPlainIsHowTheConsoleSpeaksAndNothingElse(t *testing.T) {
+	if code, _, errs := give(t.Context(), situation.QARunning(), strings.NewReader(""), "--plain", "status"); code != Usage || !strings.Contains(errs, "--plain is how the console speaks") {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+}
+
+func serviceOf(e *situation.Engine, id promotion.RunID) string {
+	run, _ := e.Run(id)
+	return run.Plan.Service
+}
