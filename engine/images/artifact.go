@@ -2,15 +2,12 @@ package images
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
@@ -24,15 +21,33 @@ const maxArtifact = 256 << 20
 // manifest. The same input gives the same digest. artifactType is written as the type of the configuration, where
 // every registry keeps it.
 func PushArtifact(ctx context.Context, repo Repository, artifactType, mediaType string, annotations map[string]string, blob []byte) (promotion.Digest, error) {
-	image, err := mutate.AppendLayers(empty.Image, static.NewLayer(blob, types.MediaType(mediaType)))
+	image, err := artifact(artifactType, mediaType, annotations, blob)
 	if err != nil {
 		return "", fmt.Errorf("assemble the artifact for %s: %w", repo.Name, err)
+	}
+	return Push(ctx, image, repo, "")
+}
+
+// ArtifactDigest is the digest that PushArtifact would give.
+func ArtifactDigest(artifactType, mediaType string, annotations map[string]string, blob []byte) (promotion.Digest, error) {
+	image, err := artifact(artifactType, mediaType, annotations, blob)
+	if err != nil {
+		return "", fmt.Errorf("assemble an artifact: %w", err)
+	}
+	hash, err := image.Digest()
+	return promotion.Digest(hash.String()), err
+}
+
+func artifact(artifactType, mediaType string, annotations map[string]string, blob []byte) (v1.Image, error) {
+	image, err := mutate.AppendLayers(empty.Image, static.NewLayer(blob, types.MediaType(mediaType)))
+	if err != nil {
+		return nil, err
 	}
 	image = mutate.ConfigMediaType(mutate.MediaType(image, types.OCIManifestSchema1), types.MediaType(artifactType))
 	if len(annotations) > 0 {
 		image = mutate.Annotations(image, annotations).(v1.Image)
 	}
-	return Push(ctx, image, repo, "")
+	return image, nil
 }
 
 // FetchArtifact reads back the blob of an artifact that PushArtifact made. Its content is checked against the digest.
@@ -59,17 +74,4 @@ func FetchArtifact(ctx context.Context, repo Repository, digest promotion.Digest
 	}
 	defer reader.Close()
 	return io.ReadAll(reader)
-}
-
-// DeleteTag takes a tag away and leaves what it pointed at. A tag that is not there is not an error.
-func DeleteTag(ctx context.Context, repo Repository, tag string) error {
-	c := clientOf(repo, repo.Write, transport.DeleteScope, settled(nil))
-	err := c.call(ctx, request{
-		doing: fmt.Sprintf("delete the tag %s of %s", tag, c.name), method: http.MethodDelete,
-		at: c.at("manifests/" + tag), accept: []int{http.StatusAccepted, http.StatusOK, http.StatusNoContent},
-	}, func(*http.Response) error { return nil })
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	return err
 }

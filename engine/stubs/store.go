@@ -11,18 +11,31 @@ import (
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
-// ErrNone says that a service has no stub in a channel, or none of that digest.
-var ErrNone = errors.New("there is no such stub")
+// What became of a stub; ask with errors.Is.
+var (
+	// ErrNone: a service has no stub in a channel, or none of that digest. The store has answered so: one that does not
+	// answer, or lets nobody in, is another error.
+	ErrNone = errors.New("there is no such stub")
+	// ErrMoved: somebody else was quicker, and has moved the channel.
+	ErrMoved = errors.New("somebody else has changed it meanwhile")
+)
 
-// Store keeps published bundles by digest. A channel ("qa", "prod") points at one of them for each service.
-type Store interface {
-	// Put keeps a bundle; the same bundle has the same digest.
-	Put(ctx context.Context, service string, b Bundle) (promotion.Digest, error)
+// Reader finds published bundles, for those who only look.
+type Reader interface {
 	// Resolve is the bundle in a channel; ErrNone when there is none.
 	Resolve(ctx context.Context, service, channel string) (promotion.Digest, error)
 	// Get is a bundle by its digest; ErrNone when it is not there.
 	Get(ctx context.Context, service string, digest promotion.Digest) (Bundle, error)
-	// Tag points a channel at a bundle that Put kept.
+}
+
+// Store keeps published bundles by digest. A channel ("qa", "prod") points at one of them for each service. Nothing that
+// was put is ever deleted: who keeps the place may clean up there. storetest has what every store must do.
+type Store interface {
+	Reader
+	// Put keeps a bundle; the same bundle has the same digest.
+	Put(ctx context.Context, service string, b Bundle) (promotion.Digest, error)
+	// Tag points a channel at a bundle that Put kept; ErrNone when it is not there. Of two that move a channel at once, the
+	// one whose bundle is not in it afterwards is told, with ErrMoved where the store knows.
 	Tag(ctx context.Context, service string, digest promotion.Digest, channel string) error
 	// Untag empties a channel. An empty one stays as it is.
 	Untag(ctx context.Context, service, channel string) error
@@ -32,6 +45,10 @@ type Store interface {
 const (
 	artifactType = "application/vnd.gantry.stubs.v1+json"
 	mediaType    = "application/vnd.gantry.stubs.v1.tar+gzip"
+	// What an emptied channel points at: few registries let a robot delete, and some delete more than the tag.
+	emptyType  = "application/vnd.gantry.stubs.empty.v1+json"
+	emptyMedia = "application/vnd.oci.empty.v1+json"
+	emptyBlob  = "{}"
 )
 
 // Repositories says in which OCI repository a service's stubs are kept.
@@ -81,6 +98,13 @@ func (s ociStore) Resolve(ctx context.Context, service, channel string) (promoti
 	if err != nil {
 		return "", fmt.Errorf("%s@%s: %w", service, channel, none(err))
 	}
+	empty, err := images.ArtifactDigest(emptyType, emptyMedia, nil, []byte(emptyBlob))
+	if err != nil {
+		return "", err
+	}
+	if digest == empty {
+		return "", fmt.Errorf("%s@%s was emptied: %w", service, channel, ErrNone)
+	}
 	return digest, nil
 }
 
@@ -108,22 +132,38 @@ func (s ociStore) Tag(ctx context.Context, service string, digest promotion.Dige
 }
 
 func (s ociStore) Untag(ctx context.Context, service, channel string) error {
+	if _, err := s.Resolve(ctx, service, channel); errors.Is(err, ErrNone) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("empty %s@%s: %w", service, channel, err)
+	}
 	repo, err := s.open(ctx, service, channel)
 	if err != nil {
 		return err
 	}
-	if err := images.DeleteTag(ctx, repo, channel); err != nil {
+	empty, err := images.PushArtifact(ctx, repo, emptyType, emptyMedia, nil, []byte(emptyBlob))
+	if err == nil {
+		err = images.Tag(ctx, repo, empty, channel)
+	}
+	if err != nil {
 		return fmt.Errorf("empty %s@%s: %w", service, channel, err)
 	}
 	return nil
 }
 
-// channels look like tags, and not like the tags that belong to one digest.
+// channels look like tags, and not like what belongs to one digest.
 var channels = pattern.New(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
 
+func checkChannel(channel string) error {
+	if !channels.MatchString(channel) || strings.HasPrefix(channel, "stub-") || strings.HasPrefix(channel, "sha256-") {
+		return fmt.Errorf("%q is no name of a stub channel: use letters, digits, dots and dashes, as in \"prod\"", channel)
+	}
+	return nil
+}
+
 func (s ociStore) open(ctx context.Context, service, channel string) (images.Repository, error) {
-	if !channels.MatchString(channel) || strings.HasPrefix(channel, "stub-") {
-		return images.Repository{}, fmt.Errorf("%q is no name of a stub channel: use letters, digits, dots and dashes, as in \"prod\"", channel)
+	if err := checkChannel(channel); err != nil {
+		return images.Repository{}, err
 	}
 	return s.repositories(ctx, service)
 }
