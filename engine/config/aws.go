@@ -85,15 +85,9 @@ func (r *reader) readAWS(t *table, e Environment) AWS {
 		ExternalID: sub.text("external_id", ""), Profile: sub.text("profile", ""), Endpoint: sub.text("endpoint", ""),
 	}
 	a.Scan = sub.choice("scan", "", Severities)
-	if u, err := url.Parse(a.Endpoint); sub.has("endpoint") && (err != nil || u.Scheme == "" || u.Host == "" || u.User != nil) {
-		sub.complain(sub.line("endpoint"), `endpoint is %q: write the address of an emulator like "http://127.0.0.1:5000", or leave it out`, a.Endpoint)
-	}
-	for _, key := range []string{"role", "read_role"} {
-		role := map[string]string{"role": a.Role, "read_role": a.ReadRole}[key]
-		if m := awsForms().role.FindStringSubmatch(role); m != nil && a.Account != "" && m[1] != a.Account {
-			sub.complain(sub.line(key), "%s is of account %s, but the environment's account is %s", key, m[1], a.Account)
-		}
-	}
+	checkEndpoint(sub, a.Endpoint)
+	checkRole(sub, "role", a.Role, "the environment's", a.Account)
+	checkRole(sub, "read_role", a.ReadRole, "the environment's", a.Account)
 	if a.ReadRole != "" && a.ReadRole == a.Role {
 		sub.complain(sub.line("read_role"), "read_role is the role itself: a copy out of here must not be able to write: leave it out, or name a role that only reads")
 	}
@@ -109,6 +103,18 @@ func (r *reader) readAWS(t *table, e Environment) AWS {
 	}
 	checkAWSReferences(t, "variables", e.Variables, false)
 	return a
+}
+
+func checkEndpoint(sub *table, endpoint string) {
+	if u, err := url.Parse(endpoint); sub.has("endpoint") && (err != nil || u.Scheme == "" || u.Host == "" || u.User != nil) {
+		sub.complain(sub.line("endpoint"), `endpoint is %q: write the address of an emulator like "http://127.0.0.1:5000", or leave it out`, endpoint)
+	}
+}
+
+func checkRole(sub *table, key, role, whose, account string) {
+	if m := awsForms().role.FindStringSubmatch(role); m != nil && account != "" && m[1] != account {
+		sub.complain(sub.line(key), "%s is of account %s, but %s account is %s", key, m[1], whose, account)
+	}
 }
 
 // matching is a text of a form, "" when it is absent or has another one.

@@ -13,6 +13,7 @@ func (r *reader) check() {
 	r.checkDependencies()
 	r.checkTeams()
 	r.checkRepositories()
+	r.checkArtifacts()
 	r.checkPorts()
 	r.checkDatabases()
 	r.checkDocker()

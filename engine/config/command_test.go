@@ -75,7 +75,7 @@ func TestWhatAnEnvironmentOfCommandsMustHave(t *testing.T) {
 		{commands, "url = \"https://{name}.example.com\"\n", outside, `there is no deploy, the command that asks for a release: deploy = "…"`},
 		{commands, strings.Replace(commands, "migrate = \"m\"\n", "", 1), outside, `inventory has migrations, and there is no command that runs them: migrate = "…"`},
 		{commands, commands, "", `platform is "command", which has no registry of its own: say where its images are kept: registry = { address = "registry.example.com", … }`},
-		{commands, commands, "[environment.registry]\nprefix = \"prod\"\n", `registry: there is no address: say where the images are kept: address = "registry.example.com:5000"`},
+		{commands, commands, "[environment.registry]\nprefix = \"prod\"\n", `registry: there is no address: say where it is: address = "registry.example.com:5000"`},
 		{commands + "secrets = { TOKEN = \"env:TOKEN\" }\n", commands + "secrets = { KEY = \"env:TOKEN\" }\n", outside, `secret KEY is also qa's: give each environment a credential of its own`},
 		{commands, commands + "[environment.database]\npostgres = \"env:DB\"\n", outside, `database: the platform "command" makes none: see docs/command.md for what takes its place`},
 	} {

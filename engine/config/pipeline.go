@@ -24,6 +24,7 @@ type Pipeline struct {
 	IdleExit      time.Duration // after how long with nothing to do and nobody looking on an engine leaves; 1 min by default
 	Expires       time.Duration // how long a reprovision stays, 8 h by default
 	Keep          Keep
+	Artifacts     Artifacts
 	Environments  []Environment // in promotion order
 	Services      []Service
 	Source        string   // the file's text, as read

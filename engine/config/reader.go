@@ -18,6 +18,7 @@ type reader struct {
 	mode         *table   // where the pipeline says its mode
 	environments []*table // as in the pipeline
 	services     []*table // as in the pipeline
+	artifacts    *table   // where the pipeline says where stubs go; nil when it does not
 	names        []string // of the environments
 	serviceNames []string
 }
@@ -48,7 +49,7 @@ func (r *reader) read(top *table) {
 	r.serviceNames = r.readNames(r.services, "service")
 	freezes, notifications := top.tables("freeze"), top.tables("notify")
 	r.pipeline.Console, r.pipeline.IdleExit = r.readConsole(top), readIdleExit(top)
-	r.pipeline.Keep = readKeep(top)
+	r.pipeline.Keep, r.pipeline.Artifacts = readKeep(top), r.readArtifacts(top)
 	top.done()
 	for i, t := range r.environments {
 		r.pipeline.Environments = append(r.pipeline.Environments, r.readEnvironment(t, i))

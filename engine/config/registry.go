@@ -39,8 +39,14 @@ func (r *reader) readRegistry(t *table, environment, platform string) Registry {
 		return registry
 	}
 	defer sub.done()
-	registry.Port = sub.number("port", 0, 1, 65535)
-	registry.Prefix = sub.text("prefix", environment)
+	registry = r.registryIn(sub, environment)
+	r.checkRegistry(sub, registry, platform)
+	return registry
+}
+
+// registryIn is what a table says of a registry, before it is known whose that is.
+func (r *reader) registryIn(sub *table, prefix string) Registry {
+	registry := Registry{Port: sub.number("port", 0, 1, 65535), Prefix: sub.text("prefix", prefix)}
 	if sub.has("prefix") && !prefixPattern.MatchString(registry.Prefix) {
 		sub.complain(sub.line("prefix"), "prefix is %q: it must be like the path of an image repository, in small letters: \"acme/qa\"", registry.Prefix)
 	}
@@ -56,7 +62,6 @@ func (r *reader) readRegistry(t *table, environment, platform string) Registry {
 		}
 		read.done()
 	}
-	r.checkRegistry(sub, registry, platform)
 	return registry
 }
 
@@ -81,24 +86,34 @@ func (r *reader) checkRegistry(sub *table, registry Registry, platform string) {
 		}
 		return
 	}
+	r.checkOutside(sub, registry)
+}
+
+// checkOutside: a registry that somebody else keeps has an address.
+func (r *reader) checkOutside(sub *table, registry Registry) {
 	switch {
 	case sub.has("port"):
 		sub.complain(sub.line("port"), "port pins a registry that Gantry keeps; write the port of another one into its address")
 	case !sub.has("address"):
-		sub.complain(sub.line(), `there is no address: say where the images are kept: address = "registry.example.com:5000"`)
+		sub.complain(sub.line(), `there is no address: say where it is: address = "registry.example.com:5000"`)
 	case !registryPattern.MatchString(registry.Address):
 		sub.complain(sub.line("address"), `address is %q: write a host, and a port where it needs one: "registry.example.com:5000"; the path belongs into prefix`, registry.Address)
 	}
-	if sub.has("ca") {
-		if wrong := r.around.missing(r.path(registry.CA), aFile); wrong != "" {
-			sub.complain(sub.line("ca"), "ca is %q: %s", registry.CA, wrong)
-		}
-	}
-	if wrong := wrongProxy(registry.Proxy); wrong != "" {
-		sub.complain(sub.line("proxy"), "proxy %s", wrong)
-	}
+	r.checkWay(sub, registry.CA, registry.Proxy)
 	if registry.Insecure && registry.CA != "" {
 		sub.complain(sub.line("ca"), "ca says which certificates to believe, but insecure = true asks for none: keep one")
+	}
+}
+
+// checkWay: the certificates and the proxy on the way to somebody else's server.
+func (r *reader) checkWay(sub *table, ca, proxy string) {
+	if sub.has("ca") {
+		if wrong := r.around.missing(r.path(ca), aFile); wrong != "" {
+			sub.complain(sub.line("ca"), "ca is %q: %s", ca, wrong)
+		}
+	}
+	if wrong := wrongProxy(proxy); wrong != "" {
+		sub.complain(sub.line("proxy"), "proxy %s", wrong)
 	}
 }
 
@@ -147,6 +162,17 @@ func (r *reader) readLogin(t *table) Login {
 	return l
 }
 
+// reference is where the credential for an address is, by the key that says so; "" when there is none.
+func (l Login) reference(address string) (key, secret string) {
+	switch {
+	case l.Token != "":
+		return "token", l.Token
+	case l.DockerConfig != "": // one directory may hold the credentials of several registries
+		return "docker_config", l.DockerConfig + " " + address
+	}
+	return "password", l.Password
+}
+
 // either is the key that is there.
 func either(t *table, one, other string) string {
 	if t.has(one) {
@@ -168,13 +194,7 @@ func (r *reader) checkRepositories() {
 		}
 		owners[at] = e.Name
 		for _, login := range []Login{e.Registry.Login, e.Registry.Read} {
-			key, secret := "password", login.Password
-			switch {
-			case login.Token != "":
-				key, secret = "token", login.Token
-			case login.DockerConfig != "": // one directory may hold the credentials of several registries
-				key, secret = "docker_config", login.DockerConfig+" "+at.address
-			}
+			key, secret := login.reference(at.address)
 			if owner, taken := holders[key+" "+secret]; taken && owner != e.Name && secret != "" {
 				t.complain(t.line("registry", key), "%s is also %s's: give each environment a credential of its own", key, owner)
 			}

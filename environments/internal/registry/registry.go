@@ -1,18 +1,13 @@
-// Package registry reaches a registry that somebody else keeps, as one environment knows it: with that environment's
-// credentials, certificates and proxy, and with no other's.
+// Package registry reaches what somebody else keeps images, and other things, in, as one environment knows it: with that
+// environment's credentials, certificates and proxy, and with no other's.
 package registry
 
 import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"net/http"
-	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -42,7 +37,7 @@ func New(c config.Registry, root string) *Registry {
 	if c.Read != (config.Login{}) {
 		r.read = &login{configured: c.Read, root: root, address: c.Address}
 	}
-	r.transport = sync.OnceValues(r.dial)
+	r.transport = sync.OnceValues(way{c.Address, c.CA, c.Proxy, root}.dial)
 	return r
 }
 
@@ -98,45 +93,6 @@ func (r *Registry) Check(ctx context.Context, slot promotion.Slot) engine.Check 
 // Secrets are the values that were read for the credentials.
 func (r *Registry) Secrets() []string { return append(r.write.values(), r.read.values()...) }
 
-// dial makes the transport that reaches the registry.
-func (r *Registry) dial() (http.RoundTripper, error) {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConnsPerHost = 32 // a copy moves several layers at once
-	t.ResponseHeaderTimeout = 0
-	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	if r.configured.CA != "" {
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool()
-		}
-		file := r.configured.CA
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(r.root, file)
-		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, fmt.Errorf("the certificates that %s is believed by: %w", r.configured.Address, err)
-		}
-		if !pool.AppendCertsFromPEM(text) {
-			return nil, fmt.Errorf("the certificates that %s is believed by: %s holds none in PEM", r.configured.Address, file)
-		}
-		t.TLSClientConfig.RootCAs = pool
-	}
-	switch proxy, err := config.Resolve(r.configured.Proxy, r.root); {
-	case err != nil:
-		return nil, fmt.Errorf("the proxy to %s: %w", r.configured.Address, err)
-	case proxy == "none":
-		t.Proxy = nil
-	case proxy != "":
-		address, err := url.Parse(proxy)
-		if err != nil || address.Host == "" {
-			return nil, fmt.Errorf("the proxy to %s: what registry.proxy refers to is no address like http://HOST:PORT", r.configured.Address)
-		}
-		t.Proxy = http.ProxyURL(address)
-	}
-	return t, nil
-}
-
 // keptFor is how long a credential is used before it is asked for again: helpers hand out such as expire, and a copy may
 // take longer than one lasts.
 const keptFor = 5 * time.Minute
@@ -144,8 +100,13 @@ const keptFor = 5 * time.Minute
 // Owns is the environment's place in the registry, and the credentials for it: what they are, not how they are referred to.
 func (r *Registry) Owns() ([]engine.Possession, error) {
 	place := strings.ToLower(r.configured.Address) + "/" + r.configured.Prefix
-	all := []engine.Possession{{What: "repositories", ID: place}}
-	for _, l := range slices.Compact([]*login{r.write, r.read}) {
+	return owned(engine.Possession{What: "repositories", ID: place}, r.write, r.read)
+}
+
+// owned is a place with the credentials for it.
+func owned(place engine.Possession, logins ...*login) ([]engine.Possession, error) {
+	all := []engine.Possession{place}
+	for _, l := range slices.Compact(logins) {
 		auth, err := l.Authorization()
 		if err != nil {
 			return all, err
@@ -153,8 +114,8 @@ func (r *Registry) Owns() ([]engine.Possession, error) {
 		if *auth == (authn.AuthConfig{}) {
 			continue
 		}
-		shown := cmp.Or(auth.Username, "a token") + " at " + r.configured.Address
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s %#v", r.configured.Address, *auth))
+		shown := cmp.Or(auth.Username, "a token") + " at " + l.address
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s %#v", l.address, *auth))
 		all = append(all, engine.Possession{What: "registry user", ID: fmt.Sprintf("%x", sum), Shown: shown})
 	}
 	return all, nil
