@@ -22,9 +22,9 @@ var (
 )
 
 var (
-	expiredCodes   = []string{"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClientException"}
+	expiredCodes   = []string{"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId", "InvalidAccessKeyId", "UnrecognizedClientException"}
 	deniedCodes    = []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
-	throttledCodes = []string{"Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException"}
+	throttledCodes = []string{"Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded", "SlowDown", "TooManyRequestsException"}
 )
 
 // code is Amazon's name for an error; "" when Amazon did not answer.
@@ -62,24 +62,35 @@ func (e *Environment) failed(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
 	}
-	kind := error(nil)
+	kind := kindOf(err)
+	if kind == ErrExpired {
+		e.forget() // what is renewed meanwhile is read when it is tried again
+	}
+	return explained(err, e.Name(), fmt.Sprintf(format, args...), kind)
+}
+
+// kindOf is what a person must do something about; nil where that is not known.
+func kindOf(err error) error {
 	switch c := code(err); {
 	case slices.Contains(expiredCodes, c):
-		kind = ErrExpired
-		e.forget() // what is renewed meanwhile is read when it is tried again
+		return ErrExpired
 	case slices.Contains(deniedCodes, c):
-		kind = ErrDenied
+		return ErrDenied
 	case slices.Contains(throttledCodes, c):
-		kind = ErrThrottled
+		return ErrThrottled
 	}
-	doing := fmt.Sprintf(format, args...)
+	return nil
+}
+
+// explained is an error with whose it is, what was tried, and what to do where that is known.
+func explained(err error, whose, doing string, kind error) error {
 	if api, answered := errors.AsType[smithy.APIError](err); answered && !errors.As(err, new(answer)) {
 		err = answer{api, err}
 	}
 	if kind == nil || errors.Is(err, kind) {
-		return fmt.Errorf("%s: %s: %w", e.Name(), doing, err)
+		return fmt.Errorf("%s: %s: %w", whose, doing, err)
 	}
-	return fmt.Errorf("%s: %s: %w (%w)", e.Name(), doing, kind, err)
+	return fmt.Errorf("%s: %s: %w (%w)", whose, doing, kind, err)
 }
 
 // passing tells whether an error may be gone when the same is asked again a little later.

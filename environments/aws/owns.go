@@ -4,10 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/gantry-cd/gantry/engine"
 )
@@ -18,19 +14,11 @@ func (e *Environment) Owns(ctx context.Context) ([]engine.Possession, error) {
 	if err != nil {
 		return nil, err
 	}
-	who, err := s.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	role, err := e.access().whose(ctx, s.sts, e.failed)
 	if err != nil {
-		return nil, e.failed(err, "ask whose the credentials are, in the role %s", e.aws.Role)
-	}
-	if err := e.checkAccount(ctx, s); err != nil {
 		return nil, err
 	}
-	// "arn:aws:sts::111122223333:assumed-role/gantry-qa/SESSION": the session is called after the environment.
-	role := aws.ToString(who.Arn)
-	if at := strings.LastIndexByte(role, '/'); strings.Contains(role, ":assumed-role/") && at > 0 {
-		role = role[:at]
-	}
-	place := aws.ToString(who.Account) + " " + e.aws.Region + " "
+	place := e.aws.Account + " " + e.aws.Region + " "
 	owned := []engine.Possession{
 		{What: "role", ID: role},
 		{What: "ECS cluster", ID: place + e.aws.Cluster},
