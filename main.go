@@ -245,8 +245,12 @@ func optionsOf(pipeline config.Pipeline, f commandline.Files) local.Options {
 		Environments: func(p config.Pipeline, e config.Environment) (engine.Environment, error) {
 			return environments.New(p, e, f.State)
 		},
-		Stubs:     environments.Stubs(f.State),
-		Published: environments.PublishedStubs(f.State),
+		Stubs: func(p config.Pipeline) stubs.Store {
+			return environments.Stubs(p, f.State)
+		},
+		Published: func(p config.Pipeline) stubs.Reader {
+			return environments.PublishedStubs(p, f.State)
+		},
 	}
 }
 
@@ -281,7 +285,7 @@ func shelf(f commandline.Files) (stubs.Shelf, error) {
 	if err != nil {
 		return stubs.Shelf{}, err
 	}
-	s := stubs.Shelf{Store: environments.Stubs(f.State)}
+	s := stubs.Shelf{Store: environments.Stubs(pipeline, f.State)}
 	for _, service := range pipeline.Services {
 		s.Services = append(s.Services, service.Name)
 	}

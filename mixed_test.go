@@ -3,16 +3,21 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/gantry-cd/gantry/engine/stubs/storetest"
 	"github.com/gantry-cd/gantry/tui/commandline"
 )
 
@@ -89,7 +94,7 @@ func freePort(t testing.TB) int {
 }
 
 // The default pipeline with Dev on Docker, QA on the same daemon by commands, and Prod in the sandbox, all with their images
-// in a registry that somebody else keeps: a failure in QA takes both environments back, and an engine that dies in the middle
+// in a registry that somebody else keeps, and their stubs on a server of files that somebody else keeps: a failure in QA takes both environments back, and an engine that dies in the middle
 // of a deploy is followed by another.
 func TestTheDefaultPipelineOnThreePlatforms(t *testing.T) {
 	daemon := daemonAddress(t)
@@ -106,6 +111,10 @@ func TestTheDefaultPipelineOnThreePlatforms(t *testing.T) {
 	h.outside("qa", images, "platform = \"command\"\n"+fmt.Sprintf(`command = { deploy = "ops/deploy", live = "ops/live", stop = "ops/stop", migrate = "ops/migrate", logs = "ops/logs", endpoint = "ops/endpoint", identity = "ops/identity", poll = "200ms", `+
 		`variables = { HOUSE = %q, DOCKER_HOST = %q, DOCKER_CONFIG = "ops/qa", PORT_orders = "%d", PORT_inventory = "%d" } }`, name, daemon, freePort(t), freePort(t)))
 	h.outside("prod", images, "")
+	shelf := storetest.NewArtifactory(t)
+	shelf.Start()
+	h.write("ops/robot", shelf.Password)
+	h.edit("config.toml", "[pipeline]\n", fmt.Sprintf("[artifacts.http]\nurl = %q\nuser = %q\npassword = \"file:ops/robot\"\n\n[pipeline]\n", shelf.Place(), shelf.User))
 	h.commit("Three platforms")
 	docker := func(args ...string) []string {
 		out, err := exec.Command("docker", append([]string{"--host", daemon}, args...)...).Output()
@@ -127,7 +136,17 @@ func TestTheDefaultPipelineOnThreePlatforms(t *testing.T) {
 		t.Errorf("of its environments it is said\n%s", said)
 	}
 	h.mustRun(commandline.Done, "run", "inventory")
-	h.mustRun(commandline.Done, "run", "orders")
+	var prod struct{ File string }
+	if err := json.Unmarshal(shelf.File("inventory/prod/channel.json"), &prod); err != nil || shelf.File("inventory/"+prod.File) == nil {
+		t.Fatalf("inventory's stub is not where somebody else keeps them: %s, %v", shelf.File("inventory/prod/channel.json"), err)
+	}
+	before := len(shelf.Asked())
+	if said := h.mustRun(commandline.Done, "run", "orders"); !slices.Contains(shelf.Asked()[before:], "GET inventory/"+prod.File) {
+		t.Errorf("the contract tests of orders did not fetch inventory's stub from there: %q\n%s", shelf.Asked()[before:], said)
+	}
+	if _, err := os.Stat(filepath.Join(h.dir, ".gantry", "artifacts")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("there is a registry for stubs on this machine, too: %v", err)
+	}
 	first := h.digests("orders")
 	one := first["prod"]
 	if one == "" {

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 
 func TestAChannelThatWasNeverPublishedToIsEmpty(t *testing.T) {
 	state := t.TempDir()
-	if _, err := Stubs(state).Resolve(t.Context(), "inventory", "qa"); !errors.Is(err, stubs.ErrNone) {
+	if _, err := Stubs(config.Pipeline{}, state).Resolve(t.Context(), "inventory", "qa"); !errors.Is(err, stubs.ErrNone) {
 		t.Errorf("got %v", err)
 	}
 	if _, err := Down(t.Context(), state); err != nil {

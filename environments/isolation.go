@@ -9,22 +9,31 @@ import (
 	"github.com/gantry-cd/gantry/engine/config"
 )
 
-// Owned is what an environment says that it owns.
+// Owned is what an environment says that it owns, or the store of stubs that somebody else keeps for all.
 type Owned struct {
 	Environment string
 	Things      []engine.Possession
 	Err         error // why it could not say all of it
 }
 
-// Isolation asks every environment, at once, what it really is, and finds what two of them share. Nothing is started or
-// changed.
+// artifactStore is what the store of stubs is called beside environments.
+const artifactStore = "the artifact store"
+
+// Isolation asks every environment and the store of stubs, at once, what they really are, and finds what two of them share.
+// Nothing is started or changed.
 func Isolation(ctx context.Context, p config.Pipeline, stateDir string) (owned []Owned, shared []string) {
 	owned = make([]Owned, len(p.Environments))
 	var asked sync.WaitGroup
 	for i, e := range p.Environments {
 		asked.Go(func() { owned[i] = owns(ctx, p, e, stateDir) })
 	}
+	var stubs []Owned
+	if there := elsewhere(p); there != nil {
+		stubs = []Owned{{Environment: artifactStore}}
+		asked.Go(func() { stubs[0].Things, stubs[0].Err = there.owns(ctx) })
+	}
 	asked.Wait()
+	owned = append(owned, stubs...)
 	return owned, sharing(owned)
 }
 

@@ -110,7 +110,7 @@ func (e *Engine) stage(ctx context.Context, key engine.AttemptKey, run promotion
 		Run: run, Stage: stage.Stage, Attempt: key.Attempt,
 		Pipeline: pipeline, Service: pipeline.Service(run.Plan.Service),
 		Environments: func(name string) (engine.Environment, error) { return e.environment(pipeline, name) },
-		Stubs:        e.options.Stubs,
+		Stubs:        e.storeOf(pipeline),
 		Work:         stages.Workspace{Dir: e.directory(key.Run)},
 		Log:          log,
 		Report: func(step promotion.Step) {
@@ -173,9 +173,12 @@ func (e *Engine) logFile(key engine.AttemptKey) string {
 }
 
 // secrets are what must not show in the log of a stage: what the service's commands are handed, and what the environment
-// holds.
+// and the store of stubs hold.
 func (e *Engine) secrets(pipeline config.Pipeline, service, column string) []string {
 	found := pipeline.Service(service).Secrets()
+	if holder, holds := e.storeOf(pipeline).(interface{ Secrets() []string }); holds {
+		found = append(found, holder.Secrets()...)
+	}
 	if column == promotion.BuildColumn {
 		return found
 	}

@@ -29,15 +29,15 @@ type Options struct {
 	Program      string // what holds the state directory, for whoever comes second: "gantry run orders"
 	Told         string // what operators are told first; "" nothing
 	Environments func(config.Pipeline, config.Environment) (engine.Environment, error)
-	Stubs        stubs.Store
-	Published    stubs.Store   // the same stubs for who only looks: nothing is started to find one; Stubs by default
-	Watch        bool          // start a run for every merge
-	Rests        bool          // take commands and start nothing: what is unfinished waits for the next engine
-	Asleep       bool          // go on with nothing before the first command, which may be the one to stop it
-	Poll         time.Duration // how often main branches are looked at; 2 s by default
-	Mend         time.Duration // how often a journal that could not be written is tried again; 1 s by default
-	Look         time.Duration // how often the platforms are asked whether what is recorded really runs; 30 s by default
-	Pause        time.Duration // how long it waits before it looks around for the first time: a console comes first; 250 ms by default
+	Stubs        func(config.Pipeline) stubs.Store
+	Published    func(config.Pipeline) stubs.Reader // the same stubs for who only looks: nothing is started to find one
+	Watch        bool                               // start a run for every merge
+	Rests        bool                               // take commands and start nothing: what is unfinished waits for the next engine
+	Asleep       bool                               // go on with nothing before the first command, which may be the one to stop it
+	Poll         time.Duration                      // how often main branches are looked at; 2 s by default
+	Mend         time.Duration                      // how often a journal that could not be written is tried again; 1 s by default
+	Look         time.Duration                      // how often the platforms are asked whether what is recorded really runs; 30 s by default
+	Pause        time.Duration                      // how long it waits before it looks around for the first time: a console comes first; 250 ms by default
 	Now          func() time.Time
 	Crash        func() // what a crash drill does; kills this process by default
 	// Execute does a stage's work; stages.Execute by default.
@@ -69,6 +69,7 @@ type Engine struct {
 	alarms   map[promotion.RunID]alarm  // when to look at a run again though nothing happens
 	copies   map[promotion.RunID]config.Pipeline
 	ports    map[string]engine.Environment
+	stores   map[config.Artifacts]stubs.Store
 	facts    map[promotion.Slot]string
 	heads    map[string]string
 	notices  []engine.Notice
@@ -109,16 +110,13 @@ func newEngine(ctx context.Context, o Options) *Engine {
 	if o.Crash == nil {
 		o.Crash = killSelf
 	}
-	if o.Published == nil {
-		o.Published = o.Stubs
-	}
 	if o.Execute == nil {
 		o.Execute = stages.Execute
 	}
 	e := &Engine{
 		options: o, asleep: o.Asleep, pipeline: o.Pipeline, ledger: promotion.NewLedger(),
 		attempts: map[engine.AttemptKey]*attempt{}, lost: map[engine.AttemptKey]bool{}, alarms: map[promotion.RunID]alarm{},
-		copies: map[promotion.RunID]config.Pipeline{}, ports: map[string]engine.Environment{},
+		copies: map[promotion.RunID]config.Pipeline{}, ports: map[string]engine.Environment{}, stores: map[config.Artifacts]stubs.Store{},
 		facts: map[promotion.Slot]string{}, heads: map[string]string{}, ended: map[promotion.RunID]bool{},
 		drifts: map[promotion.Slot]drifted{}, untold: make(chan struct{}, 1),
 	}

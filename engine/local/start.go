@@ -14,6 +14,7 @@ import (
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/engine/stubs"
 )
 
 // Start begins a promotion with the configuration as it stands in its file now; the run keeps its own copy.
@@ -167,6 +168,19 @@ func (e *Engine) environment(pipeline config.Pipeline, name string) (engine.Envi
 	}
 	e.ports[key] = environment
 	return environment, nil
+}
+
+// storeOf is where the stubs of a pipeline are published to; nil where nothing is.
+func (e *Engine) storeOf(pipeline config.Pipeline) stubs.Store {
+	if e.options.Stubs == nil {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if _, found := e.stores[pipeline.Artifacts]; !found {
+		e.stores[pipeline.Artifacts] = e.options.Stubs(pipeline)
+	}
+	return e.stores[pipeline.Artifacts]
 }
 
 func unknownService(pipeline config.Pipeline, name string) error {

@@ -47,6 +47,7 @@ func (e *Engine) survey(ctx context.Context, pipeline config.Pipeline, plan prom
 		all.Go(func() { e.lookAt(ctx, f, &f.Places[i]) })
 	}
 	e.lookForStubs(ctx, f)
+	e.lookAtStore(ctx, f)
 	all.Wait()
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -234,11 +235,12 @@ func (e *Engine) lookForStubs(ctx context.Context, f *rehearse.Facts) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	published := e.options.Published(f.Pipeline)
 	for i, channel := range stages.Channels(f.Pipeline) {
 		for _, dependency := range f.Pipeline.Service(f.Plan.Service).DependsOn {
 			used := engine.DryRunStub{Service: dependency, Channel: channel, Decides: i == 0}
 			var err error
-			used.Digest, err = e.options.Published.Resolve(ctx, dependency, channel)
+			used.Digest, err = published.Resolve(ctx, dependency, channel)
 			if errors.Is(err, stubs.ErrNone) || errors.Is(err, engine.ErrNotYet) {
 				err = nil
 			}
@@ -248,6 +250,25 @@ func (e *Engine) lookForStubs(ctx context.Context, f *rehearse.Facts) {
 			}
 		}
 	}
+}
+
+// lookAtStore asks the store that somebody else keeps whether it lets Gantry in, where something would be published to it.
+func (e *Engine) lookAtStore(ctx context.Context, f *rehearse.Facts) {
+	place := f.Pipeline.Artifacts.Place(f.Plan.Service)
+	at := slices.IndexFunc(f.Plan.Columns, func(c promotion.Column) bool {
+		return slices.ContainsFunc(c.Stages, func(s promotion.Stage) bool { return s.Kind == promotion.KindPublish })
+	})
+	if place == "" || at < 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	c := engine.Check{What: "artifact store", State: engine.CheckOK, Detail: place + " answers"}
+	_, err := e.options.Published(f.Pipeline).Resolve(ctx, f.Plan.Service, f.Pipeline.Environment(f.Plan.Columns[at].Name).StubChannel)
+	if err != nil && !errors.Is(err, stubs.ErrNone) {
+		c.State, c.Detail, c.Next = engine.CheckWrong, err.Error(), "check [artifacts] in the configuration: its address, credentials, ca and proxy"
+	}
+	f.Checks = append(f.Checks, c)
 }
 
 // stubCheck is what there is to say of a stub; nil when nothing: a channel that does not decide may be empty.

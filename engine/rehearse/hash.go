@@ -66,7 +66,7 @@ func configurationOf(f Facts) (string, error) {
 	for i := range environments {
 		environments[i].Line = 0
 	}
-	text, err := json.Marshal([]any{config.Hash(p.Service(f.Plan.Service)), f.Plan.Columns, environments, p.Mode, p.Queue})
+	text, err := json.Marshal([]any{config.Hash(p.Service(f.Plan.Service)), f.Plan.Columns, environments, p.Mode, p.Queue, p.Artifacts})
 	if err != nil {
 		return "", fmt.Errorf("hash the configuration: %w", err)
 	}

@@ -62,6 +62,15 @@ func TestWhatThePlatformRunsCountsThoughTheJournalKnowsNothingOfIt(t *testing.T)
 	}
 }
 
+func TestAnotherPlaceForStubsIsAChangeOfTheConfiguration(t *testing.T) {
+	reviewed := Hash(parts(t, journey()))
+	f := journey()
+	f.Pipeline.Artifacts.S3.Bucket = "acme-stubs"
+	if changed, err := Changed(reviewed, parts(t, f)); err != nil || !slices.Equal(changed, []string{"the configuration"}) {
+		t.Errorf("got %q, %v", changed, err)
+	}
+}
+
 func TestAnEnvironmentMoreIsAChangeOfTheConfiguration(t *testing.T) {
 	reviewed := Hash(parts(t, journey()))
 	f := journey()

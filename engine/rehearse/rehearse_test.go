@@ -137,6 +137,27 @@ func TestEveryKindOfStageSaysWhatItDoes(t *testing.T) {
 	}
 }
 
+func TestItSaysWhereAStubIsPublished(t *testing.T) {
+	f := journey()
+	f.Plan.Columns[2].Stages = append(f.Plan.Columns[2].Stages, stage("qa/publish"))
+	f.Run = Unbuilt(8, f.Plan, nil, noon)
+	for _, c := range []struct {
+		at        config.Artifacts
+		publishes bool
+		want      string
+	}{
+		{config.Artifacts{}, true, `publishes the stub and moves channel "qa" to it`},
+		{config.Artifacts{S3: config.S3{Bucket: "acme", Prefix: "stubs"}}, true, `publishes the stub to s3://acme/stubs/orders and moves channel "qa" to it`},
+		{config.Artifacts{HTTP: config.HTTP{URL: "https://files.test"}}, false, `moves channel "qa" in https://files.test/orders to the stub that the release brings along`},
+	} {
+		f.Pipeline.Artifacts = c.at
+		f.Pipeline.Environments = []config.Environment{{Name: "qa", StubChannel: "qa", PublishStub: c.publishes}}
+		if got := played(t, f)["qa/publish"].Action; got != c.want {
+			t.Errorf("it says %q, want %q", got, c.want)
+		}
+	}
+}
+
 func TestItSaysHowEachImageComesAbout(t *testing.T) {
 	files := config.Image{Files: map[string]string{"/app": "app"}}
 	built := config.Image{Dockerfile: &config.Dockerfile{File: "Dockerfile", Builder: "podman"}}

@@ -160,8 +160,12 @@ func live(here Place) string {
 
 func (p *play) publication(environment string) string {
 	e := p.Pipeline.Environment(environment)
-	if e.PublishStub {
-		return fmt.Sprintf("publishes the stub and moves channel %q to it", e.StubChannel)
+	to, in := "", ""
+	if place := p.Pipeline.Artifacts.Place(p.Plan.Service); place != "" {
+		to, in = " to "+place, " in "+place
 	}
-	return fmt.Sprintf("moves channel %q to the stub that the release brings along", e.StubChannel)
+	if e.PublishStub {
+		return fmt.Sprintf("publishes the stub%s and moves channel %q to it", to, e.StubChannel)
+	}
+	return fmt.Sprintf("moves channel %q%s to the stub that the release brings along", e.StubChannel, in)
 }

@@ -3,6 +3,7 @@ package stages
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/engine/stubs"
 )
 
 // EvidenceFile is where a rollback keeps what it captured, below the run's directory.
@@ -92,14 +94,23 @@ func (j *Job) moveStubBack(ctx context.Context, target *promotion.Deployment) er
 	}
 	service := j.Run.Plan.Service
 	if target == nil || target.Release.Stub == "" {
-		if err := j.Stubs.Untag(ctx, service, channel); err != nil {
-			return fmt.Errorf("take the stub of %s from channel %s: %w", service, channel, err)
-		}
-		return nil
+		return j.emptyChannel(ctx, service, channel)
 	}
-	if err := j.Stubs.Tag(ctx, service, target.Release.Stub, channel); err != nil {
+	err := j.Stubs.Tag(ctx, service, target.Release.Stub, channel)
+	if errors.Is(err, stubs.ErrNone) { // published to another store, or cleaned up: then the channel speaks of nothing
+		j.say("the stub %s of %s is not in the artifact store any more: channel %s is emptied, until a release is promoted", target.Release.Stub.Short(), service, channel)
+		return j.emptyChannel(ctx, service, channel)
+	}
+	if err != nil {
 		return fmt.Errorf("move channel %s of %s back to %s: %w", channel, service, target.Release.Stub.Short(), err)
 	}
 	j.say("channel %s of %s points at stub %s", channel, service, target.Release.Stub.Short())
+	return nil
+}
+
+func (j *Job) emptyChannel(ctx context.Context, service, channel string) error {
+	if err := j.Stubs.Untag(ctx, service, channel); err != nil {
+		return fmt.Errorf("take the stub of %s from channel %s: %w", service, channel, err)
+	}
 	return nil
 }

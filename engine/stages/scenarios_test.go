@@ -1,9 +1,12 @@
 package stages
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/engine/stubs"
 )
 
 // dev stands for where stubs are published, qa for prod: there a channel only moves to the stub that came along.
@@ -25,6 +28,25 @@ func TestScenarioProdFailsAfterTheStubWasPublished(t *testing.T) {
 	w.run.Plan.Revert = &promotion.Revert{From: newer, Target: &promotion.Deployment{Release: good}}
 	w.must("qa/rollback")
 	w.wantChannels(published, good.Stub)
+	if live := w.places["qa"].live; live == nil || live.Image != good.Image {
+		t.Errorf("live is %+v", live)
+	}
+}
+
+// What the last good release published is in another store, or was cleaned up: a rollback must not fail of that, and nobody
+// may test against what was rolled back.
+func TestARollbackWhoseStubIsGoneEmptiesTheChannel(t *testing.T) {
+	w := serving(t, calling(t, "BASE_URL", "/items"))
+	w.pipeline.Environments[0].StubChannel, w.pipeline.Environments[1].StubChannel = "qa", "prod"
+	w.must("dev/stub", "dev/publish", "qa/publish")
+	w.wantChannels(w.run.Release.Stub, w.run.Release.Stub)
+	good := w.run.Release
+	good.Stub = promotion.Digest("sha256:" + strings.Repeat("0", 64))
+	w.run.Plan.Revert = &promotion.Revert{From: newer, Target: &promotion.Deployment{Release: good}}
+	w.must("qa/rollback")
+	if _, err := w.stubs.Resolve(t.Context(), "items", "prod"); !errors.Is(err, stubs.ErrNone) {
+		t.Errorf("prod is not empty: %v", err)
+	}
 	if live := w.places["qa"].live; live == nil || live.Image != good.Image {
 		t.Errorf("live is %+v", live)
 	}

@@ -12,7 +12,7 @@ import (
 
 // Shelf is what the services of a pipeline have published, for people: to list, to take home, and to talk to.
 type Shelf struct {
-	Store    Store
+	Store    Reader
 	Services []string
 	Channels []string
 }
