@@ -22,9 +22,16 @@ import (
 // leaky is a pipeline whose commands say every secret that they are handed, in every form, and whose references lead to
 // secrets everywhere where the configuration takes one.
 const leaky = `
+[artifacts.http]
+url = "CANARY_STORE"
+user = "robot"
+password = "env:CANARY_ROBOT"
+
 [[environment]]
 name = "dev"
 platform = "sandbox"
+verify = ["acceptance", "e2e"]
+publish_stub = true
 database = { postgres = "env:CANARY_DATABASE" }
 variables = { LISTED = "seen" }
 
@@ -82,6 +89,9 @@ pass_env = ["CANARY_TOKEN", "CANARY_PROXY", "SEEN"]
   [service.acceptance]
   files = { "suite" = "suite" }
   run = "./suite"
+  [service.e2e]
+  files = { "suite" = "suite" }
+  run = "./suite"
 `
 
 // planted are the secrets by where they enter, and what was seen of them.
@@ -96,10 +106,16 @@ func plant(t *testing.T) *planted {
 	t.Helper()
 	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
 	t.Cleanup(hook.Close)
+	store := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { // it repeats what it refuses
+		_, password, _ := r.BasicAuth()
+		http.Error(w, r.Header.Get("Authorization")+" is "+password, http.StatusForbidden)
+	}))
+	t.Cleanup(store.Close)
 	p := &planted{desk: newDesk(t), seen: t.TempDir(), secrets: map[string]string{
 		"pass_env": "canary/of+the-token-7141", "an address in pass_env": "canary-of-the-proxy-2718",
 		"env:, a database's address": "canary-of-the-database-3141", "env:, a webhook's path": "canary-of-the-hook-1618",
-		"exec:, a webhook's path": "canary-of-the-command-1414", "file:, a webhook's secret": "canary-of-the-key-5772",
+		"env:, the password of an artifact store": "canary-of-the-robot-2236",
+		"exec:, a webhook's path":                 "canary-of-the-command-1414", "file:, a webhook's secret": "canary-of-the-key-5772",
 	}}
 	t.Cleanup(func() {
 		if code, text := p.give(context.Background(), "down"); code != commandline.Done {
@@ -109,12 +125,12 @@ func plant(t *testing.T) *planted {
 	for name, value := range map[string]string{
 		"CANARY_TOKEN": p.secrets["pass_env"], "CANARY_PROXY": "https://me:" + p.secrets["an address in pass_env"] + "@proxy.invalid",
 		"CANARY_DATABASE": "postgres://admin:" + p.secrets["env:, a database's address"] + "@127.0.0.1:1/postgres?connect_timeout=1",
-		"CANARY_HOOK":     hook.URL + "/" + p.secrets["env:, a webhook's path"], "CANARY_UNLISTED": "canary-of-nobody", "SEEN": p.seen,
+		"CANARY_HOOK":     hook.URL + "/" + p.secrets["env:, a webhook's path"], "CANARY_UNLISTED": "canary-of-nobody", "CANARY_ROBOT": p.secrets["env:, the password of an artifact store"], "SEEN": p.seen,
 	} {
 		t.Setenv(name, value)
 	}
 	for name, text := range map[string]string{
-		"config.toml": leaky, "app/fails": "", "hook.key": p.secrets["file:, a webhook's secret"],
+		"config.toml": strings.Replace(leaky, "CANARY_STORE", store.URL+"/stubs", 1), "app/fails": "", "hook.key": p.secrets["file:, a webhook's secret"],
 		"hook.url": "http://127.0.0.1:1/" + p.secrets["exec:, a webhook's path"],
 	} {
 		if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o600); err != nil {
@@ -207,10 +223,13 @@ func TestNoSecretIsFoundAnywhere(t *testing.T) {
 	p.passwords()
 	for _, line := range []string{
 		"show 1", "show 1 --output json", "show 2", "show 2 --output json", "logs 1 build/build", "logs 2 build/build", "logs 2 dev/push", "logs 2 dev/migrate",
-		"runs", "runs --output json", "status", "status --output json", "audit", "audit --output json", "validate", "run app --dry-run", "run app --dry-run --output json", "engine",
+		"runs", "runs --output json", "status", "status --output json", "audit", "audit --output json", "validate", "validate --online", "stub list", "run app --dry-run", "run app --dry-run --output json", "engine",
 	} {
 		_, text := p.give(t.Context(), line)
 		said = append(said, "gantry "+line+"\n"+text)
+	}
+	if refusal := "*** is ***): check what the credential may do there"; strings.Count(strings.Join(said, "\n"), refusal) < 4 {
+		t.Errorf("the artifact store was not asked, or not refused: %s", said)
 	}
 	for _, text := range said {
 		first, _, _ := strings.Cut(text, "\n")

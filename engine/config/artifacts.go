@@ -16,7 +16,7 @@ type Artifacts struct {
 	S3       S3
 }
 
-// HTTP is a directory on a server that keeps what is put there: Artifactory, Nexus, WebDAV.
+// HTTP is a directory on a server that keeps what is put there, as Artifactory and Nexus do.
 type HTTP struct {
 	URL   string // without a slash at its end
 	Login Login  // user and password, or a token
@@ -158,7 +158,7 @@ func (r *reader) checkApart(e Environment) {
 	}{{"registry", a.Registry.Address, a.Registry.Login}, {"registry", a.Registry.Address, a.Registry.Read}, {"http", "", a.HTTP.Login}} {
 		key, secret := mine.login.reference(mine.address)
 		for _, login := range []Login{e.Registry.Login, e.Registry.Read} {
-			if k, s := login.reference(e.Registry.Address); secret != "" && k == key && s == secret {
+			if k, s := login.reference(e.Registry.Address); k == key && r.same(secret, s) {
 				t.complain(t.line(mine.table, key), "%s: %s is also %s's: give the stubs a credential of their own", mine.table, key, e.Name)
 			}
 		}
@@ -166,6 +166,15 @@ func (r *reader) checkApart(e Environment) {
 	if role := a.S3.Role; role != "" && (role == e.AWS.Role || role == e.AWS.ReadRole) {
 		t.complain(t.line("s3", "role"), "s3: role %s is also %s's: give the stubs a role of their own", role, e.Name)
 	}
+}
+
+// same tells whether two references lead to one secret, as far as that is known today.
+func (r *reader) same(one, other string) bool {
+	if one == "" || other == "" || one == other {
+		return one != "" && one == other
+	}
+	means := r.around.reference(one, r.pipeline.Root)
+	return isReference(one) && isReference(other) && means != "" && means == r.around.reference(other, r.pipeline.Root)
 }
 
 func (r Registry) place() string { return strings.ToLower(r.Address) + "/" + r.Prefix }

@@ -103,6 +103,9 @@ func TestStubsThatShareWithAnEnvironmentAreRefused(t *testing.T) {
 	} {
 		wrongAt(t, published(t, m.said, m.pairs...), m.begins, m.want)
 	}
+	t.Setenv("ALSO_ONE", "s3cret")
+	t.Setenv("ONE", "s3cret")
+	wrongAt(t, published(t, there+"token = \"env:ALSO_ONE\"", outside("acme", `, token = "env:ONE"`)...), "token", "artifacts: registry: token is also prod's: give the stubs a credential of their own")
 	for _, said := range []string{there + "prefix = \"acme/production\"\ntoken = \"env:TWO\"", inBucket} {
 		parsed(t, published(t, said, outside("acme/prod", `, token = "env:ONE"`)...))
 	}

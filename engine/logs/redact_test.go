@@ -35,6 +35,9 @@ func TestASecretNeverShows(t *testing.T) {
 		if !strings.Contains(got, mask) {
 			t.Errorf("%s: %q shows as %q", name, text, got)
 		}
+		if besides := Without(text, []string{secret, ""}); besides != got {
+			t.Errorf("%s: without a log it is %q", name, besides)
+		}
 		for _, form := range forms(secret) {
 			if strings.Contains(got, form) {
 				t.Errorf("%s: %q is still in %q", name, form, got)

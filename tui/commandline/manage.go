@@ -25,7 +25,7 @@ func (c watchCmd) Run(a *app) error {
 }
 
 type validateCmd struct {
-	Online bool `help:"Ask every environment what it really is, too: no two may share an account, a cluster, a server or a credential."`
+	Online bool `help:"Ask every environment, and the store of stubs that somebody else keeps, what it really is, too: no two may share an account, a cluster, a server or a credential."`
 }
 
 // Run checks the configuration.

@@ -18,8 +18,7 @@ import (
 	"github.com/gantry-cd/gantry/engine/stubs"
 )
 
-// Directory is a directory on a server that keeps what is put there, as Artifactory, Nexus and WebDAV do. It implements
-// stubs.Files.
+// Directory is a directory on a server that keeps what is put there, as Artifactory and Nexus do. It implements stubs.Files.
 type Directory struct {
 	configured config.HTTP
 	login      *login

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -85,7 +86,7 @@ func TestARefusalIsNoMissingStub(t *testing.T) {
 				asked++
 				w.WriteHeader(c.status)
 				if c.status != http.StatusNoContent {
-					_, _ = fmt.Fprintf(w, "no <b>way</b> for\n%s", s.Password)
+					_, _ = fmt.Fprintf(w, "no <b>way</b> for\n%s, %s", r.Header.Get("Authorization"), s.Password)
 				}
 				return true
 			}
@@ -105,7 +106,7 @@ func TestARefusalIsNoMissingStub(t *testing.T) {
 			if c.writes == "" {
 				return
 			}
-			if err := d.Write(t.Context(), "inventory/qa/channel.json", []byte("{}"), ""); err == nil || !strings.Contains(err.Error(), c.writes) || strings.Contains(err.Error(), s.Password) {
+			if err := d.Write(t.Context(), "inventory/qa/channel.json", []byte("{}"), ""); err == nil || !strings.Contains(err.Error(), c.writes) || strings.Contains(err.Error(), s.Password) || strings.Contains(err.Error(), base64.StdEncoding.EncodeToString([]byte(s.User + ":" + s.Password))[:20]) {
 				t.Errorf("write: %v", err)
 			}
 		})

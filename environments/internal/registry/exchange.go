@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/gantry-cd/gantry/engine/logs"
 )
 
 // exchange is one question, which may be asked again.
@@ -142,10 +144,7 @@ func (d *Directory) refused(doing, path string, got reply) error {
 // words is what a server says of its refusal, as a part of a sentence, without the credential that some repeat.
 func (d *Directory) words(body []byte) string {
 	const most = 200
-	text := strings.ToValidUTF8(string(body[:min(len(body), 4*most)]), "")
-	for _, secret := range d.Secrets() {
-		text = strings.ReplaceAll(text, secret, "***")
-	}
+	text := logs.Without(strings.ToValidUTF8(string(body[:min(len(body), 64<<10)]), ""), d.Secrets())
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f }), " ")
 	if runes := []rune(text); len(runes) > most {
 		text = string(runes[:most]) + "…"
