@@ -156,9 +156,9 @@ func (r *reader) checkApart(e Environment) {
 		table, address string
 		login          Login
 	}{{"registry", a.Registry.Address, a.Registry.Login}, {"registry", a.Registry.Address, a.Registry.Read}, {"http", "", a.HTTP.Login}} {
-		key, secret := mine.login.reference(mine.address)
+		key, secret := mine.login.reference(strings.ToLower(mine.address))
 		for _, login := range []Login{e.Registry.Login, e.Registry.Read} {
-			if k, s := login.reference(e.Registry.Address); k == key && r.same(secret, s) {
+			if k, s := login.reference(strings.ToLower(e.Registry.Address)); k == key && r.same(secret, s) {
 				t.complain(t.line(mine.table, key), "%s: %s is also %s's: give the stubs a credential of their own", mine.table, key, e.Name)
 			}
 		}

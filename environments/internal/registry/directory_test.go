@@ -181,6 +181,21 @@ func TestWhatAServerSpoilsIsFoundWhenItIsReadBack(t *testing.T) {
 	}
 }
 
+func TestABundleThatItsServerCallsCompressedComesAsItIs(t *testing.T) {
+	s := storetest.NewArtifactory(t)
+	s.Answers = func(w http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, ".gz") {
+			w.Header().Set("Content-Encoding", "gzip")
+		}
+		return false
+	}
+	s.Start()
+	store := stubs.NewFileStore(directory(t, s))
+	if _, err := store.Get(t.Context(), "inventory", storetest.Put(t, store, "1.0.0")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestCredentialsForAServerOfFiles(t *testing.T) {
 	s := storetest.NewArtifactory(t)
 	s.Lets = func(r *http.Request) bool { return r.Header.Get("Authorization") == "Bearer t0ken" }

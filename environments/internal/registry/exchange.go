@@ -68,6 +68,7 @@ func (d *Directory) send(ctx context.Context, e exchange) (reply, error) {
 	if request.Header == nil {
 		request.Header = http.Header{}
 	}
+	request.Header.Set("Accept-Encoding", "identity") // what lies there is what is read, though its server may call it compressed
 	auth, err := d.login.Authorization()
 	if err != nil {
 		return reply{}, err
