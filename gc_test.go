@@ -74,6 +74,7 @@ func TestACollectionTakesWhatThePreviewShowedAndNothingElse(t *testing.T) {
 	}
 	d.want(commandline.Done, "gc", "nothing to remove")
 	d.want(commandline.Done, "audit --verify", "events fit together")
+	d.want(commandline.Done, "audit", "gc", "refused: the plan is "+shown.Hash+" now and not "+plan[1], "3 things", "the plan "+shown.Hash, "all of it is gone")
 	d.want(commandline.Done, "show 1", "attempt 1 failed")
 	d.want(commandline.Usage, "logs 1 build/build", "the logs of run 1 are gone")
 }

@@ -347,8 +347,11 @@ func collect(ctx context.Context, f commandline.Files, remove bool, show func(re
 	if err == nil {
 		err = show(plan)
 	}
+	if err != nil && remove {
+		err = local.CollectionRefused(ctx, f.State, err, commandline.Operator(), time.Now)
+	}
 	if err == nil && remove {
-		err = plan.Remove(f.State)
+		err = local.Collect(ctx, f.State, plan, commandline.Operator(), time.Now)
 	}
 	return plan, err
 }

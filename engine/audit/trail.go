@@ -8,13 +8,14 @@ import (
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
-// What Gantry does by itself and no operator can ask for.
+// What no command to a run or a slot asks for.
 const (
 	Supersede = promotion.VerbSupersede
 	Deploy    = promotion.Verb("deploy") // a release went live
 	Empty     = promotion.Verb("empty")  // nothing is live any more
 	Rerun     = promotion.Verb("rerun")
 	PutAside  = promotion.Verb("reprovision")
+	Collect   = promotion.Verb("gc") // what nobody needs any more is removed
 )
 
 // goesOn is the result of what has not ended.
@@ -25,6 +26,8 @@ type Trail struct {
 	entries []engine.AuditEntry
 	runs    map[promotion.RunID]*subject
 	names   map[promotion.Digest]string // what people call the release of an image
+
+	collects int // the entry of a collection that has not ended, counted from 1; 0: none
 }
 
 // subject is what the trail knows of a run.
@@ -48,8 +51,8 @@ func (t *Trail) Take(e promotion.Event) {
 	if t.runs == nil {
 		t.runs, t.names = map[promotion.RunID]*subject{}, map[promotion.Digest]string{}
 	}
-	if e.OfSlot() {
-		t.slot(e)
+	if !e.OfRun() {
+		t.beside(e)
 		return
 	}
 	if e.Type == promotion.RunStarted && e.Plan != nil {
@@ -111,20 +114,4 @@ func (t *Trail) append(e promotion.Event, entry engine.AuditEntry) int {
 	}
 	t.entries = append(t.entries, entry)
 	return len(t.entries) - 1
-}
-
-// slot records what somebody asked of a slot.
-func (t *Trail) slot(e promotion.Event) {
-	what := map[promotion.EventType]promotion.Verb{promotion.SlotHeld: promotion.VerbHold, promotion.SlotReleased: promotion.VerbRelease,
-		promotion.ReleaseVetoed: promotion.VerbVeto, promotion.ReleaseAllowed: promotion.VerbAllow, promotion.EventLost: "repair"}[e.Type]
-	entry := engine.AuditEntry{What: what, Result: "done"}
-	if e.Slot != nil {
-		entry.Service, entry.Environment = e.Slot.Service, e.Slot.Environment
-	}
-	if e.Digest != "" {
-		if entry.Release = t.names[e.Digest]; entry.Release == "" {
-			entry.Release = e.Digest.Short()
-		}
-	}
-	t.append(e, entry)
 }

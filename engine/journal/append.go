@@ -138,12 +138,12 @@ func (a *appending) command(e promotion.Event) error {
 	return err
 }
 
-// summarise folds the event into its run's summary: a run begins once, with run.started. What happens to a slot belongs
-// to no run.
+// summarise folds the event into its run's summary: a run begins once, with run.started. What happens to a slot, or
+// to neither, belongs to no run.
 func (a *appending) summarise(e promotion.Event) error {
-	if e.OfSlot() {
-		if e.Run != 0 || e.Slot == nil && e.Type != promotion.EventLost {
-			return &refused{fmt.Sprintf("%s belongs to a slot and to no run", e.Type)}
+	if !e.OfRun() {
+		if e.Run != 0 || e.OfSlot() != (e.Slot != nil) {
+			return &refused{fmt.Sprintf("%s belongs to no run, and to a slot where it is about one", e.Type)}
 		}
 		return nil
 	}

@@ -100,7 +100,7 @@ func (m *mending) take(ctx context.Context, at row) error {
 		e = m.lost(at.sound.Seq, at.sound.Run, at.sound.Why)
 	case e.Type == promotion.RunStarted && e.Plan != nil:
 		m.begun[e.Run] = true
-	case !e.OfSlot() && !m.begun[e.Run]:
+	case e.OfRun() && !m.begun[e.Run]:
 		e = m.lost(at.seq, e.Run, "belongs to a run whose beginning was lost")
 	}
 	if err := promotion.Check(e); err != nil {

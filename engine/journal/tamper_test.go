@@ -87,7 +87,7 @@ func rewrite(t *testing.T, db *sql.DB) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !e.OfSlot() {
+		if e.OfRun() {
 			summaries[e.Run] = summaries[e.Run].after(e)
 		}
 		hash = link(hash, []byte(text))

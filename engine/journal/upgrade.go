@@ -53,7 +53,7 @@ func summaries(tx *sql.Tx) (map[promotion.RunID]Summary, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !e.OfSlot() {
+		if e.OfRun() {
 			runs[e.Run] = runs[e.Run].after(e)
 		}
 	}

@@ -103,7 +103,7 @@ func (v *verification) row(seq int64, run promotion.RunID, text, hash []byte) er
 	if _, known := v.commands[e.Command]; !known && e.Command != "" {
 		v.commands[e.Command] = seq
 	}
-	if !e.OfSlot() {
+	if e.OfRun() {
 		v.runs[run] = v.runs[run].after(e)
 	}
 	v.seq = seq

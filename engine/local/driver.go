@@ -302,26 +302,13 @@ func (e *Engine) apply(c promotion.Command) error {
 	if err != nil || len(events) == 0 {
 		return err
 	}
-	written, err := e.journal.Append(e.ctx, events...)
+	err = e.write(events...)
 	var applied *journal.Applied
 	if errors.As(err, &applied) {
 		return nil
 	}
 	if err != nil {
-		e.breaks(err)
 		return fmt.Errorf("journal %s of run %d: %w", c.Verb, c.Run, err)
-	}
-	e.broken = nil
-	for _, event := range written {
-		e.take(event)
-		if event.Type == promotion.RunFinished {
-			e.ended[event.Run] = true
-		}
-	}
-	e.save()
-	e.snapshots.changed()
-	if e.notifier != nil {
-		e.notifier.Wake()
 	}
 	return nil
 }
@@ -331,7 +318,7 @@ func (e *Engine) Command(_ context.Context, c promotion.Command) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	defer e.reconcile()
-	err := e.apply(c)
+	err := e.remember(c, e.apply(c))
 	e.asleep = e.asleep && err != nil
 	return err
 }

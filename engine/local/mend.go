@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
@@ -14,6 +15,32 @@ type writer interface {
 	NextRun(ctx context.Context) (promotion.RunID, error)
 	Append(ctx context.Context, events ...promotion.Event) ([]promotion.Event, error)
 	Save(ctx context.Context, c journal.Checkpoint) error
+	OfNoRun(ctx context.Context, since time.Time) ([]promotion.Event, error)
+}
+
+// write journals events and folds them. The caller holds mu.
+func (e *Engine) write(events ...promotion.Event) error {
+	written, err := e.journal.Append(e.ctx, events...)
+	var applied *journal.Applied
+	if err != nil {
+		if !errors.As(err, &applied) {
+			e.breaks(err)
+		}
+		return err
+	}
+	e.broken = nil
+	for _, event := range written {
+		e.take(event)
+		if event.Type == promotion.RunFinished {
+			e.ended[event.Run] = true
+		}
+	}
+	e.save()
+	e.snapshots.changed()
+	if e.notifier != nil {
+		e.notifier.Wake()
+	}
+	return nil
 }
 
 // breaks remembers that the journal refuses to be written: nothing may happen that it would not know of. The caller

@@ -151,7 +151,9 @@ func (e *Engine) available(ctx context.Context, pipeline config.Pipeline, p *eng
 
 // RollBack starts a rollback run of one environment.
 func (e *Engine) RollBack(ctx context.Context, r engine.RollbackRequest) (promotion.RunID, error) {
-	return e.once(ctx, r.ID, func() (promotion.RunID, error) { return e.rollBack(ctx, r) })
+	slot := promotion.Slot{Environment: r.Environment, Service: r.Service, Team: r.Team}
+	asked := promotion.Command{ID: r.ID, Verb: promotion.VerbRollBack, Slot: &slot, Actor: r.Actor, Reason: r.Reason}
+	return e.once(ctx, asked, func() (promotion.RunID, error) { return e.rollBack(ctx, r) })
 }
 
 func (e *Engine) rollBack(ctx context.Context, r engine.RollbackRequest) (promotion.RunID, error) {

@@ -5,13 +5,15 @@ import (
 	"sync"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/audit"
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
 // Reprovision puts the release of an earlier run aside, to be investigated.
 func (e *Engine) Reprovision(ctx context.Context, r engine.ReprovisionRequest) (promotion.RunID, error) {
-	return e.once(ctx, r.ID, func() (promotion.RunID, error) { return e.reprovision(r) })
+	asked := promotion.Command{ID: r.ID, Run: r.Run, Verb: audit.PutAside, Actor: r.Actor, Reason: r.Reason}
+	return e.once(ctx, asked, func() (promotion.RunID, error) { return e.reprovision(r) })
 }
 
 func (e *Engine) reprovision(r engine.ReprovisionRequest) (promotion.RunID, error) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/audit"
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
@@ -13,7 +14,8 @@ import (
 // Rerun starts a new run of the release of an earlier one: from Build, which builds its commit again, or from an
 // environment, with the very images that passed those before it. The earlier run stays as it is.
 func (e *Engine) Rerun(ctx context.Context, r engine.RerunRequest) (promotion.RunID, error) {
-	return e.once(ctx, r.ID, func() (promotion.RunID, error) { return e.rerun(ctx, r) })
+	asked := promotion.Command{ID: r.ID, Run: r.Run, Verb: audit.Rerun, Environment: r.From, Actor: r.Actor, Reason: r.Reason}
+	return e.once(ctx, asked, func() (promotion.RunID, error) { return e.rerun(ctx, r) })
 }
 
 func (e *Engine) rerun(ctx context.Context, r engine.RerunRequest) (promotion.RunID, error) {
@@ -75,7 +77,7 @@ func (e *Engine) reached(earlier promotion.Run, from string) string {
 // mayRerun says why a run's release cannot go once more; nil when it can.
 func mayRerun(earlier promotion.Run, from string, fromBuild bool) error {
 	refuse := func(instead, why string, args ...any) error {
-		return &promotion.Refusal{Verb: "rerun", Why: fmt.Sprintf(why, args...), Instead: instead}
+		return &promotion.Refusal{Verb: audit.Rerun, Why: fmt.Sprintf(why, args...), Instead: instead}
 	}
 	switch {
 	case earlier.Plan.Kind == promotion.Reprovision:

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"time"
 
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -118,6 +119,15 @@ func (p *paper) Events(ctx context.Context, run promotion.RunID) ([]promotion.Ev
 func (p *paper) Until(_ context.Context, run promotion.RunID, seq int64) (found []promotion.Event, err error) {
 	for _, e := range p.events[:min(int(seq), len(p.events))] {
 		if e.Run == run {
+			found = append(found, e)
+		}
+	}
+	return found, nil
+}
+
+func (p *paper) OfNoRun(_ context.Context, since time.Time) (found []promotion.Event, err error) {
+	for _, e := range p.events {
+		if e.Run == 0 && !e.At.Before(since) {
 			found = append(found, e)
 		}
 	}

@@ -42,7 +42,8 @@ func (e *Engine) CommandSlot(_ context.Context, r engine.SlotRequest) ([]promoti
 	if len(done) > 0 { // where it was so already nothing had to be done
 		return done, nil
 	}
-	return nil, refused
+	slot := promotion.Slot{Environment: r.Environment, Service: r.Service, Team: r.Team}
+	return nil, e.remember(promotion.Command{ID: r.ID, Verb: r.Verb, Actor: r.Actor, Reason: r.Reason, Slot: &slot, Digest: image}, refused)
 }
 
 // named finds the release that is meant, and its service where that was left out. The caller holds mu.

@@ -19,13 +19,15 @@ import (
 
 // Start begins a promotion with the configuration as it stands in its file now; the run keeps its own copy.
 func (e *Engine) Start(ctx context.Context, r engine.StartRequest) (promotion.RunID, error) {
-	return e.once(ctx, r.ID, func() (promotion.RunID, error) {
+	asked := promotion.Command{ID: r.ID, Verb: promotion.VerbStart, Slot: &promotion.Slot{Service: r.Service, Team: r.Team}, Actor: r.Actor}
+	return e.once(ctx, asked, func() (promotion.RunID, error) {
 		return e.start(ctx, r, func(*promotion.Plan) {}, "")
 	})
 }
 
 // once starts a run unless a request with the same id has started one before: then it is that one.
-func (e *Engine) once(ctx context.Context, id string, start func() (promotion.RunID, error)) (promotion.RunID, error) {
+func (e *Engine) once(ctx context.Context, asked promotion.Command, start func() (promotion.RunID, error)) (promotion.RunID, error) {
+	id := asked.ID
 	if id != "" {
 		if run, started, err := e.records.Commanded(ctx, id); started || err != nil {
 			return run, err
@@ -35,7 +37,9 @@ func (e *Engine) once(ctx context.Context, id string, start func() (promotion.Ru
 	if applied := (*journal.Applied)(nil); errors.As(err, &applied) { // the same request came twice at the same moment
 		run, _, err = e.records.Commanded(ctx, id)
 	}
-	return run, err
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return run, e.remember(asked, err)
 }
 
 func (e *Engine) start(ctx context.Context, r engine.StartRequest, change func(*promotion.Plan), reason string) (promotion.RunID, error) {

@@ -87,7 +87,7 @@ func (r *reading) fresh(ctx context.Context) ([]promotion.Event, error) {
 		}
 	}
 	for _, e := range fresh {
-		if _, known := r.runs[e.Run]; known || e.OfSlot() {
+		if _, known := r.runs[e.Run]; known || !e.OfRun() {
 			continue
 		}
 		f, err := r.follow(ctx, e)

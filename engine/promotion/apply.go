@@ -94,7 +94,7 @@ func Check(e Event) error {
 		GateOpened, StageStarted, StageSucceeded, StageFailed, StageErrored, StageStalled, StageInterrupted, StageSkipped,
 		StageRetried, StepStarted, StepFinished, Deployed, RollbackDecided, RollbackStarted, RollbackEnded, StageReopened,
 		StageOverridden, GateOverridden, RunReverted, RunExtended, ReleaseApproved, ReleaseRejected, SlotHeld, SlotReleased, ReleaseVetoed,
-		ReleaseAllowed, EventLost:
+		ReleaseAllowed, EventLost, CommandRefused, CollectionStarted, CollectionEnded:
 		return nil
 	}
 	return fmt.Errorf("event %d of run %d is of type %q, which this Gantry does not know: open the journal with a newer one", e.Seq, e.Run, e.Type)

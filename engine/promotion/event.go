@@ -51,9 +51,13 @@ const (
 	ReleaseAllowed EventType = "release.allowed" // Slot, Digest
 )
 
-// EventLost stands where an event was that the journal has lost. It belongs to nothing: Run is 0, and Reason says what is
-// known of the one that was there.
-const EventLost EventType = "event.lost"
+// What belongs neither to a run nor to a slot: Run is 0.
+const (
+	EventLost         EventType = "event.lost"         // stands where the journal has lost an event; Reason says what is known of that one
+	CommandRefused    EventType = "command.refused"    // Refused: an operator's command that changed nothing
+	CollectionStarted EventType = "collection.started" // Collection: it is removed now
+	CollectionEnded   EventType = "collection.ended"   // Reason: what could not be removed; "" all of it is gone
+)
 
 // Outcome is how a run ended.
 type Outcome string
@@ -96,15 +100,33 @@ type Event struct {
 	Live         *Deployment `json:"live,omitempty"`
 	Target       *Deployment `json:"target,omitempty"`
 	Deployment   *Deployment `json:"deployment,omitempty"` // nil in a Deployed event: the environment is empty
+	Refused      *Refused    `json:"refused,omitempty"`
+	Collection   *Collection `json:"collection,omitempty"`
 }
 
-// OfSlot tells whether the event belongs to a slot, whatever runs there, and not to a run. What was lost belongs to neither.
+// OfSlot tells whether the event belongs to a slot, whatever runs there.
 func (e Event) OfSlot() bool {
 	switch e.Type {
-	case SlotHeld, SlotReleased, ReleaseVetoed, ReleaseAllowed, EventLost:
+	case SlotHeld, SlotReleased, ReleaseVetoed, ReleaseAllowed:
 		return true
 	}
 	return false
+}
+
+// OfRun tells whether the event belongs to a run. Some belong to a slot, and some to neither.
+func (e Event) OfRun() bool {
+	switch e.Type {
+	case EventLost, CommandRefused, CollectionStarted, CollectionEnded:
+		return false
+	}
+	return !e.OfSlot()
+}
+
+// Collection is what a removal of what nobody needs any more takes away.
+type Collection struct {
+	Plan  string `json:"plan"`  // its hash, as the preview named it
+	Items int    `json:"items"` // runs, images and the like
+	Bytes int64  `json:"bytes"`
 }
 
 // Result is what an attempt brought.

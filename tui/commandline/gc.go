@@ -7,6 +7,7 @@ import (
 	"io"
 	"text/tabwriter"
 
+	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/engine/retention"
 )
 
@@ -23,7 +24,8 @@ func (c gcCmd) Run(a *app) error {
 	}
 	plan, err := a.wiring.Collect(a.ctx, a.files, c.Yes, func(plan retention.Plan) error {
 		if c.Plan != "" && c.Plan != plan.Hash() {
-			return usage{fmt.Errorf("the plan is %s now and not %s, and nothing was removed: look again with `gantry gc`", plan.Hash(), c.Plan)}
+			return &promotion.Refusal{Verb: "gc", Why: fmt.Sprintf("the plan is %s now and not %s, and nothing was removed", plan.Hash(), c.Plan),
+				Instead: "look again with `gantry gc`"}
 		}
 		return c.show(a.out, plan)
 	})
@@ -31,7 +33,7 @@ func (c gcCmd) Run(a *app) error {
 		return err
 	}
 	if c.Yes {
-		_, err = fmt.Fprintf(a.out, "removed: %s free again\n", bytesOf(plan.Bytes()))
+		_, err = fmt.Fprintf(a.out, "removed: %s free again\n", retention.Readable(plan.Bytes()))
 	} else {
 		_, err = fmt.Fprintf(a.out, "nothing was removed: `gantry gc --yes --plan %s` removes exactly this\n", plan.Hash())
 	}
@@ -56,21 +58,8 @@ func (c gcCmd) show(out io.Writer, plan retention.Plan) error {
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, item := range plan.Items {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", item.Kind, bytesOf(item.Bytes), item.Name)
+		fmt.Fprintf(table, "%s\t%s\t%s\n", item.Kind, retention.Readable(item.Bytes), item.Name)
 	}
-	fmt.Fprintf(table, "all\t%s\t\n", bytesOf(plan.Bytes()))
+	fmt.Fprintf(table, "all\t%s\t\n", retention.Readable(plan.Bytes()))
 	return table.Flush()
-}
-
-// bytesOf is a size as people read it.
-func bytesOf(n int64) string {
-	switch {
-	case n < 1<<10:
-		return fmt.Sprintf("%d B", n)
-	case n < 1<<20:
-		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
-	case n < 1<<30:
-		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
-	}
-	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
 }

@@ -51,6 +51,8 @@ func auditRow(e engine.AuditEntry) AuditRow {
 	switch {
 	case e.Drill:
 		row.What, row.Role = "DRILL "+row.What, theme.Drill
+	case e.Refused:
+		row.Role = theme.Unsure
 	case e.What == promotion.VerbOverride, e.What == promotion.VerbRollBack:
 		row.Role = theme.Wait // what an auditor looks for first
 	case e.Automatic:
