@@ -62,6 +62,8 @@ type Log interface {
 	Len() int
 	// Lines reads at most n lines from line from on.
 	Lines(from, n int) ([]LogLine, error)
+	// Until is how many lines had been written at a moment. It reads a few of them and not the log.
+	Until(at time.Time) (int, error)
 }
 
 // LogLine is one line of a log.

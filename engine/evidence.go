@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"sort"
 	"strings"
+	"time"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
@@ -38,6 +40,11 @@ func (w written) Len() int { return len(w) }
 func (w written) Lines(from, n int) ([]LogLine, error) {
 	from = min(max(from, 0), len(w))
 	return w[from:min(from+max(n, 0), len(w))], nil
+}
+
+// Until is how many lines had been written by then: all of them, or none.
+func (w written) Until(at time.Time) (int, error) {
+	return sort.Search(len(w), func(i int) bool { return w[i].At.After(at) }), nil
 }
 
 // Close has nothing to close.

@@ -244,8 +244,18 @@ func (c commands) closeLog(log engine.Log) tea.Cmd {
 	}
 }
 
-func (c commands) readLog(log engine.Log, r logview.Request) tea.Cmd {
-	return func() tea.Msg { return logPage{logview.Read(log, r)} }
+// readLog reads lines of a log; of a replay's those that had been written until a moment, which is zero otherwise.
+func (c commands) readLog(log engine.Log, until time.Time, r logview.Request) tea.Cmd {
+	return func() tea.Msg {
+		if until.IsZero() {
+			return logPage{logview.Read(log, r)}
+		}
+		n, err := log.Until(until)
+		if err != nil {
+			return logPage{logview.Unread(r, err)}
+		}
+		return logPage{logview.Read(begun{log, n}, r)}
+	}
 }
 
 func (c commands) around(key engine.AttemptKey, from, n int) tea.Cmd {

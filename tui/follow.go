@@ -17,9 +17,9 @@ func (m *model) follow() tea.Cmd {
 	m.layout()
 	var cmds []tea.Cmd
 	of := m.logOf()
-	title := m.logTitle(of)
+	title, until := m.logTitle(of), m.replayed()
 	switch {
-	case !m.open.chosen || of.Key != m.open.key || of.WhyNot != m.open.whyNot:
+	case !m.open.chosen || of.Key != m.open.key || of.WhyNot != m.open.whyNot || until.IsZero() != m.open.until.IsZero():
 		cmds = append(cmds, m.choose(of, title))
 	case m.open.log == nil && !m.open.asking && of.Live && of.Lines != m.open.lines:
 		m.open.asking = true
@@ -27,13 +27,13 @@ func (m *model) follow() tea.Cmd {
 	}
 	m.log.Retitle(title)
 	m.log.Opens(of.Open)
-	if of.Lines != m.open.lines {
-		m.open.lines = of.Lines
+	if of.Lines != m.open.lines || !until.Equal(m.open.until) {
+		m.open.lines, m.open.until = of.Lines, until
 		m.log.Grown()
 	}
 	if m.open.log != nil {
 		for _, r := range m.log.Want() {
-			cmds = append(cmds, m.work.readLog(m.open.log, r))
+			cmds = append(cmds, m.work.readLog(m.open.log, until, r))
 		}
 	}
 	if m.screen == keys.Inspector {
@@ -46,7 +46,11 @@ func (m *model) follow() tea.Cmd {
 }
 
 // logOf is which log the pane shows: the newest attempt's of the stage under the cursor, or the evidence while it is read.
+// In a replay it is the attempt that was the newest then.
 func (m *model) logOf() present.LogOf {
+	if m.replaying() {
+		return m.replay.logOf()
+	}
 	if m.open.proof = m.open.proof && m.screen == keys.Log && m.details.key.Run == m.entry.Run; m.open.proof {
 		return present.LogOf{Key: engine.AttemptKey{Run: m.entry.Run, Stage: engine.EvidenceLog, Attempt: 1}}
 	}
@@ -56,7 +60,7 @@ func (m *model) logOf() present.LogOf {
 // choose turns the log pane to another log.
 func (m *model) choose(of present.LogOf, title logview.Title) tea.Cmd {
 	closing := m.work.closeLog(m.open.log)
-	m.open = openLog{key: of.Key, lines: of.Lines, whyNot: of.WhyNot, chosen: true, pending: m.open.pending, proof: m.open.proof}
+	m.open = openLog{key: of.Key, lines: of.Lines, whyNot: of.WhyNot, chosen: true, pending: m.open.pending, proof: m.open.proof, until: m.replayed()}
 	m.log.Show(title, false, of.WhyNot)
 	if of.Key.Attempt == 0 {
 		return closing
@@ -86,12 +90,14 @@ func (m *model) opened(msg logOpened) tea.Cmd {
 }
 
 func (m *model) logTitle(of present.LogOf) logview.Title {
-	name, attempt := string(m.cursor.Stage), of.Key.Attempt
-	if m.open.proof {
-		name, attempt = string(engine.EvidenceLog), 0
+	title := logview.Title{Name: string(m.cursor.Stage), Attempt: of.Key.Attempt, Live: of.Live, Drill: of.Drill, Focused: m.screen == keys.Log}
+	switch {
+	case m.replaying():
+		title.Name = string(m.replay.cursor.Stage)
+		return title
+	case m.open.proof:
+		title.Name, title.Attempt = string(engine.EvidenceLog), 0
 	}
-	return logview.Title{
-		Name: name, Attempt: attempt, Live: of.Live, Drill: of.Drill, Focused: m.screen == keys.Log,
-		Keys: m.logHints(),
-	}
+	title.Keys = m.logHints()
+	return title
 }

@@ -62,7 +62,7 @@ func TestAReplayShowsTheRunOnceMore(t *testing.T) {
 	c.press("p")
 	c.sees("REPLAY of run 42 at 8×", "no key changes anything", "Replay of run 42", "plays", "event 7 of", "┊")
 	c.seesNot("FAIL: TestDiscount")
-	c.now = c.now.Add(8 * time.Second)
+	c.now = c.now.Add(6 * time.Second)
 	c.send(tickMsg{c.m.ticks})
 	c.sees("build/build succeeded", "compile")
 	c.press("G")

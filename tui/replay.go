@@ -111,7 +111,7 @@ func (r *replaying) board() present.Board {
 
 // onScreen is the board that the screen is about: as it is, or as it was.
 func (m *model) onScreen() present.Board {
-	if m.screen == keys.ReplayScreen && m.replay != nil {
+	if m.replaying() {
 		return m.replay.board()
 	}
 	return m.present()
@@ -119,6 +119,25 @@ func (m *model) onScreen() present.Board {
 
 func (r *replaying) banner() string {
 	return fmt.Sprintf("REPLAY of run %d at %d×: not happening now, no key changes anything", r.film.Run, r.view.Speed)
+}
+
+// replaying tells whether the screen shows a replay.
+func (m *model) replaying() bool { return m.screen == keys.ReplayScreen && m.replay != nil }
+
+// replayed is the moment that a replay has come to; zero while none is on the screen.
+func (m *model) replayed() time.Time {
+	if !m.replaying() {
+		return time.Time{}
+	}
+	return m.replay.film.Time(m.replay.view.At)
+}
+
+// logOf is which log there was for the stage under the cursor. All of it is past, and looks like it.
+func (r *replaying) logOf() present.LogOf {
+	r.board() // the cursor may go along
+	of := r.film.World(r.view.At).LogOf(r.film.Run, r.cursor.Stage)
+	of.Drill = true
+	return of
 }
 
 // step goes to the next event that changed something, or to the one before, and stays there.
@@ -168,18 +187,15 @@ func (m *model) moveReplay(a keys.Action) {
 	}
 }
 
-// drawReplay draws the board as it was, and beneath it what came to pass.
-func (m *model) drawReplay(w, h int) []string {
+// drawReplay draws the board as it was, beneath it the log as far as it had come, and what came to pass.
+func (m *model) drawReplay(a areas) []string {
 	if m.replay == nil {
-		return frame.Blank(w, h)
+		return frame.Blank(m.w, a.body)
 	}
 	r := m.replay
-	b := r.board()
-	below := replay.Height(h)
-	if h < 12 {
-		below = 3
+	lines := m.board.Draw(r.board(), r.cursor, m.w, a.board, m.spin)
+	if a.log > 0 {
+		lines = append(lines[:len(lines):len(lines)], m.log.Draw()...)
 	}
-	above := min(h-below, max(m.board.Height(b, w), 8))
-	below = h - above
-	return append(m.board.Draw(b, r.cursor, w, above, m.spin), r.view.Draw(m.theme, r.film, w, below)...)
+	return append(lines[:len(lines):len(lines)], r.view.Draw(m.theme, r.film, m.w, a.film)...)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/gantry-cd/gantry/tui/inspector"
 	"github.com/gantry-cd/gantry/tui/keys"
 	"github.com/gantry-cd/gantry/tui/present"
+	"github.com/gantry-cd/gantry/tui/replay"
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
@@ -24,6 +25,7 @@ const tall = 40
 // areas is how the screen is divided, in lines.
 type areas struct {
 	tabs, header, banner, body, board, log int
+	film                                   int // what came to pass in a replay
 	side                                   int // width of a log beside the inspector; 0 when there is none
 }
 
@@ -47,6 +49,9 @@ func (m *model) layout() areas {
 		a.board = min(a.board, a.body-max(6, a.body/3))
 	}
 	a.log = a.body - a.board
+	if m.replaying() {
+		a.board, a.log, a.film = replay.Divide(a.body, m.board.Height(m.onScreen(), m.w))
+	}
 	switch {
 	case m.screen == keys.Log:
 		m.log.Resize(m.w, a.body)
@@ -99,7 +104,7 @@ func (m *model) body(a areas) []string {
 	case keys.TimelineScreen:
 		return m.drawTimeline(m.w, a.body)
 	case keys.ReplayScreen:
-		return m.drawReplay(m.w, a.body)
+		return m.drawReplay(a)
 	case keys.FleetScreen:
 		names := m.services()
 		row := func(i int) present.FleetRow { return m.world.FleetRow(names[i], m.now) }

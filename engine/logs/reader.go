@@ -124,7 +124,7 @@ func (r *Reader) Lines(from, n int) ([]engine.LogLine, error) {
 		r.buffer.Reset(section)
 	}
 	for range from - start.line {
-		length, err := r.skip()
+		length, err := skip(r.buffer)
 		if err != nil {
 			return nil, fmt.Errorf("read line %d of %s: %w", from, r.file.Name(), err)
 		}
@@ -144,9 +144,9 @@ func (r *Reader) Lines(from, n int) ([]engine.LogLine, error) {
 }
 
 // skip passes over one line without keeping it, and says how long it is.
-func (r *Reader) skip() (length int64, err error) {
+func skip(from *bufio.Reader) (length int64, err error) {
 	for {
-		part, err := r.buffer.ReadSlice('\n')
+		part, err := from.ReadSlice('\n')
 		length += int64(len(part))
 		if !errors.Is(err, bufio.ErrBufferFull) {
 			return length, err

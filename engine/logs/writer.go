@@ -182,16 +182,28 @@ func (w *Writer) Len() int {
 
 // Lines reads back at most n lines from line from on.
 func (w *Writer) Lines(from, n int) ([]engine.LogLine, error) {
-	w.mu.Lock()
-	if !w.closed {
-		w.flush(w.now())
-	}
-	err := w.failure
-	w.mu.Unlock()
-	if err != nil {
+	if err := w.readable(); err != nil {
 		return nil, err
 	}
 	return w.reader.Lines(from, n)
+}
+
+// Until is how many lines had been written at a moment.
+func (w *Writer) Until(at time.Time) (int, error) {
+	if err := w.readable(); err != nil {
+		return 0, err
+	}
+	return w.reader.Until(at)
+}
+
+// readable brings everything that was written to where it is read.
+func (w *Writer) readable() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.closed {
+		w.flush(w.now())
+	}
+	return w.failure
 }
 
 // Close ends the lines of the steps that are still open, writes what is left, and says in the log how much it lacks.

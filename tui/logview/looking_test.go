@@ -302,6 +302,8 @@ type unsearchable struct{ Store }
 
 func (unsearchable) Close() error { return nil }
 
+func (unsearchable) Until(time.Time) (int, error) { return 0, os.ErrClosed }
+
 func (unsearchable) Search([]string, int, int) ([]int, int, error) { return nil, 0, os.ErrClosed }
 
 var _ engine.LogSearcher = unsearchable{}

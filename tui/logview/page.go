@@ -124,6 +124,9 @@ func Read(s Store, r Request) Page {
 	return p
 }
 
+// Unread is the answer to a request that could not be carried out.
+func Unread(r Request, err error) Page { return Page{Request: r, err: err} }
+
 func (p *Page) read(s Store, span span) {
 	end := min(span.from+span.n, p.total)
 	for at := span.from; at < end; {

@@ -11,8 +11,25 @@ import (
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
-// Height is how many lines the replay's own box wants of a screen that is so high.
-func Height(h int) int { return max(5, h/3) }
+// least is how many lines a box needs so that something can be read in it.
+const least = 5
+
+// Divide gives the lines of a screen to the board, which wants so many, to the log and to the replay's own box. Where there
+// is too little room there is no log.
+func Divide(h, wanted int) (board, log, film int) {
+	below := max(2*least, 2*h/5)
+	switch {
+	case h < 12:
+		below = 3
+	case h < 16:
+		below = least
+	}
+	board = min(h-below, max(wanted, 8))
+	if film = h - board; film >= 2*least {
+		film /= 2
+	}
+	return board, h - board - film, film
+}
 
 // Draw draws what has come to pass in exactly w × h cells, the newest last, and how far the film is.
 func (v *View) Draw(t *theme.Theme, f *present.Film, w, h int) []string {

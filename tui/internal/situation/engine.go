@@ -25,6 +25,7 @@ type Engine struct {
 	Preview   engine.RollbackPreview
 	Previewed engine.RollbackRequest // the newest one
 	Plan      engine.DryRun          // what a dry run says
+	Gone      string                 // why no log is there any more; "" they are
 	proof     *engine.Evidence
 	changes   engine.Changes
 	closed    bool
@@ -179,6 +180,9 @@ func (e *Engine) Log(run promotion.RunID, stage promotion.StageID, attempt int) 
 	if attempt == 0 {
 		s, _ := e.story.Run(run).Stage(stage)
 		attempt = s.Last().N
+	}
+	if e.Gone != "" {
+		return nil, errors.New(e.Gone)
 	}
 	if l, found := e.story.Log[engine.AttemptKey{Run: run, Stage: stage, Attempt: attempt}]; found {
 		return l, nil

@@ -1,6 +1,7 @@
 package situation
 
 import (
+	"sort"
 	"sync"
 	"time"
 
@@ -39,6 +40,13 @@ func (l *Lines) Lines(from, n int) ([]engine.LogLine, error) {
 	to := max(from, min(from+n, len(l.lines)))
 	l.asked += to - from
 	return append([]engine.LogLine(nil), l.lines[from:to]...), nil
+}
+
+// Until is how many lines had been written by then.
+func (l *Lines) Until(at time.Time) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return sort.Search(len(l.lines), func(i int) bool { return l.lines[i].At.After(at) }), nil
 }
 
 // Asked is how many lines were ever read.
