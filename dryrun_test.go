@@ -50,11 +50,17 @@ func (h *house) everything() map[string]string {
 	return all
 }
 
-// rehearse makes a dry run, wants it to change nothing, and returns the plan's hash.
+// rehearse makes a dry run of a run, wants it to change nothing, and returns the plan's hash.
 func (h *house) rehearse(when string, args ...string) string {
 	h.t.Helper()
+	return h.rehearseOf(when, append([]string{"run", "inventory"}, args...)...)
+}
+
+// rehearseOf makes a dry run of a command.
+func (h *house) rehearseOf(when string, args ...string) string {
+	h.t.Helper()
 	before := h.everything()
-	said := h.mustRun(commandline.Done, append([]string{"run", "inventory", "--dry-run", "--output", "json"}, args...)...)
+	said := h.mustRun(commandline.Done, append(args, "--dry-run", "--output", "json")...)
 	after := h.everything()
 	for path := range maps.Keys(after) {
 		if before[path] != after[path] {
@@ -114,7 +120,14 @@ func TestADryRunChangesNothing(t *testing.T) {
 	if h.rehearse("of what has run", "--until", "qa") == reviewed {
 		t.Error("the plan is the same though something else is live now")
 	}
+	again := h.rehearseOf("of a rerun from prod", "rerun", "1", "--from", "prod")
+	if said := h.mustRun(commandline.Done, "rerun", "1", "--from", "prod", "--dry-run"); !strings.Contains(said, "is in qa") ||
+		!strings.Contains(said, "gantry rerun 1 --from prod --plan "+again) {
+		t.Errorf("the dry run of the rerun says %s", said)
+	}
 	h.mustRun(commandline.Usage, "run", "inventory", "--until", "qa", "--plan", reviewed)
+	h.mustRun(commandline.Usage, "rerun", "1", "--from", "prod", "--plan", again, "--until", "qa")
+	h.mustRun(commandline.Usage, "rerun", "1", "--from", "prod", "--plan", reviewed)
 
 	stop := h.hangs()
 	beside := h.rehearse("beside an engine")

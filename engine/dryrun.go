@@ -7,13 +7,16 @@ import (
 )
 
 // DryRun is what a promotion would do if it were started now, column by column and stage by stage. Nothing was changed
-// to find out. Its JSON is what `gantry run --dry-run --output json` prints: the names are stable.
+// to find out. Its JSON is what `gantry run --dry-run --output json` prints, and `gantry rerun` with
+// the same flags: the names are stable.
 type DryRun struct {
 	At       time.Time        `json:"at"`
 	Hash     string           `json:"hash"` // `gantry run --plan HASH` runs this and nothing else
 	Service  string           `json:"service"`
 	Team     string           `json:"team,omitempty"`
-	Release  string           `json:"release"` // as people will call it
+	Rerun    promotion.RunID  `json:"rerun,omitempty"` // the run whose release goes once more; 0: it is no rerun
+	From     string           `json:"from,omitempty"`  // the environment that a rerun begins in; "" is the build
+	Release  string           `json:"release"`         // as people will call it
 	Source   promotion.Source `json:"source"`
 	Changed  []string         `json:"changed,omitempty"` // the files that make the working tree differ from the commit
 	Commit   string           `json:"commit,omitempty"`  // as it was asked for; "" is the working tree

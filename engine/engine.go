@@ -25,6 +25,8 @@ type Engine interface {
 	PreviewRollback(ctx context.Context, r RollbackRequest) (RollbackPreview, error)
 	// Rerun starts a new run of the release of an earlier one, from Build or from an environment that it had reached.
 	Rerun(ctx context.Context, r RerunRequest) (promotion.RunID, error)
+	// DryRerun says what Rerun would do, and changes nothing; a *promotion.Refusal says why it would not.
+	DryRerun(ctx context.Context, r RerunRequest) (DryRun, error)
 	// Reprovision puts the release of an earlier run aside, to be investigated, beside where it counts.
 	Reprovision(ctx context.Context, r ReprovisionRequest) (promotion.RunID, error)
 	// CommandSlot holds or releases an environment for a service, or vetoes or allows a release there.
@@ -95,6 +97,7 @@ type RerunRequest struct {
 	Until  string          `json:"until,omitempty"` // the last environment to enter; "" goes as far as the earlier run was to
 	Actor  string          `json:"actor,omitempty"`
 	Reason string          `json:"reason,omitempty"`
+	Plan   string          `json:"plan,omitempty"` // as of a StartRequest
 }
 
 // ReprovisionRequest asks for a release to be put aside in the first environment that isolates teams, or the first.

@@ -13,6 +13,7 @@ import (
 type asking struct {
 	dialog  dialog.Dialog
 	confirm func(dialog.Dialog) tea.Cmd
+	show    func(dialog.Dialog) tea.Cmd // what the button does that only shows more; nil where the dialog has none
 	// rests since then: the dialog opened by itself, and takes no key but esc until the input has been quiet.
 	rests time.Time
 }
@@ -44,8 +45,11 @@ func (a *asking) key(m *model, k tea.KeyMsg, name string) tea.Cmd {
 		return nil
 	}
 	m.lift(a)
-	if answer == dialog.Confirmed && a.confirm != nil {
+	switch {
+	case answer == dialog.Confirmed && a.confirm != nil:
 		return a.confirm(next)
+	case answer == dialog.Shown && a.show != nil:
+		return a.show(next)
 	}
 	return nil
 }

@@ -75,6 +75,14 @@ func (c commands) dryRun(asked int, r engine.StartRequest) tea.Cmd {
 	}
 }
 
+func (c commands) dryRerun(asked int, r engine.RerunRequest) tea.Cmd {
+	r.Actor = c.actor
+	return func() tea.Msg {
+		d, err := c.engine.DryRerun(c.ctx, r)
+		return pageMsg{asked: asked, dryRun: &d, err: err}
+	}
+}
+
 func (c commands) audit(asked int) tea.Cmd {
 	return func() tea.Msg {
 		entries, err := c.engine.Audit(c.ctx)

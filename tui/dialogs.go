@@ -112,7 +112,7 @@ func (m *model) previewed(msg previewMsg) tea.Cmd {
 func (m *model) askRun(f present.Facts, until, commit string) {
 	requests := []engine.StartRequest{{Service: f.Service, Commit: commit}, {Service: f.Service, Commit: commit, Step: true}}
 	d := dialog.Dialog{
-		Title: "Run " + f.Name() + "?", Confirm: "Run", Again: m.keys.Of(keys.Run).Again(),
+		Title: "Run " + f.Name() + "?", Confirm: "Run", Show: "Dry run", Again: m.keys.Of(keys.Run).Again(),
 		Rows: []dialog.Row{{Text: "The working tree as it is now is built, tested and promoted.", Role: theme.Text}},
 		Choices: []dialog.Choice{
 			{Label: "all", Text: "all the way, through every environment"},
@@ -133,14 +133,14 @@ func (m *model) askRun(f present.Facts, until, commit string) {
 		r := requests[d.Chosen()]
 		r.ID = m.commandID()
 		return tea.Batch(m.say(theme.Muted, "Starting a run of "+f.Name()+"…"), m.work.start(r))
-	})
+	}).show = func(d dialog.Dialog) tea.Cmd { return m.openDryRun("a run of "+f.Name(), requests[d.Chosen()]) }
 }
 
 // askRerun lets choose where a new run of the release begins.
 func (m *model) askRerun(f present.Facts) {
 	starts := m.world.Starts(f.Run)
 	d := dialog.Dialog{
-		Title: fmt.Sprintf("Rerun %s of %s from…", f.Release, f.Name()), Confirm: "Rerun", Fields: []dialog.Field{dialog.Why(false)},
+		Title: fmt.Sprintf("Rerun %s of %s from…", f.Release, f.Name()), Confirm: "Rerun", Show: "Dry run", Fields: []dialog.Field{dialog.Why(false)},
 		Rows: []dialog.Row{{Text: present.Explain(present.VerbRerun), Role: theme.Text}},
 	}
 	for _, s := range starts {
@@ -149,7 +149,10 @@ func (m *model) askRerun(f present.Facts) {
 	d = d.Choose(present.FirstStart(starts))
 	m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
 		return m.work.rerun(f.Service, engine.RerunRequest{ID: m.commandID(), Run: f.Run, From: starts[d.Chosen()].From, Reason: d.Text(0)})
-	})
+	}).show = func(d dialog.Dialog) tea.Cmd {
+		asked := m.openRehearsal("a rerun of " + f.Doing())
+		return m.work.dryRerun(asked, engine.RerunRequest{Run: f.Run, From: starts[d.Chosen()].From})
+	}
 }
 
 // askReprovision puts the run's release aside, or takes away what was put there.

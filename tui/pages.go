@@ -46,17 +46,30 @@ func (m *model) openPage(a keys.Action, f present.Facts) tea.Cmd {
 		m.screen = keys.Board
 		return nil
 	}
+	if a == keys.DryRun {
+		return m.openDryRun("a run of "+f.Name(), engine.StartRequest{Service: f.Service})
+	}
 	m.screen = screen
 	*r = reading{asked: r.asked + 1, at: m.now, window: 1}
-	switch a {
-	case keys.DryRun:
-		r.empty = "Asking every registry, platform and gate what a run of " + f.Name() + " would do. Nothing is changed…"
-		return m.work.dryRun(r.asked, engine.StartRequest{Service: f.Service})
-	case keys.Audit:
+	if a == keys.Audit {
 		r.empty = "Reading the journal…"
 		return m.work.audit(r.asked)
 	}
 	return m.askNumbers()
+}
+
+// openDryRun asks what a run would do, and turns to the page that says so.
+func (m *model) openDryRun(of string, request engine.StartRequest) tea.Cmd {
+	return m.work.dryRun(m.openRehearsal(of), request)
+}
+
+// openRehearsal turns to the page of a dry run, and numbers the question that is asked for it.
+func (m *model) openRehearsal(of string) (asked int) {
+	r := &m.reading
+	m.screen = keys.DryRunScreen
+	*r = reading{asked: r.asked + 1, at: m.now, window: 1}
+	r.empty = "Asking every registry, platform and gate what " + of + " would do. Nothing is changed…"
+	return r.asked
 }
 
 func (m *model) askNumbers() tea.Cmd {
@@ -191,6 +204,9 @@ func (m *model) askRunPlan() tea.Cmd {
 		},
 	}
 	m.openDialog(d, func(dialog.Dialog) tea.Cmd {
+		if plan.Rerun != 0 {
+			return m.work.rerun(plan.Service, engine.RerunRequest{ID: m.commandID(), Run: plan.Rerun, From: plan.From, Until: plan.Until, Plan: plan.Hash})
+		}
 		return m.work.start(engine.StartRequest{ID: m.commandID(), Service: plan.Service, Commit: plan.Commit, Until: plan.Until, Step: plan.Step, Drill: plan.Drill, Plan: plan.Hash})
 	})
 	return nil

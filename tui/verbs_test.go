@@ -8,6 +8,7 @@ import (
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/internal/situation"
+	"github.com/gantry-cd/gantry/tui/keys"
 )
 
 // asks presses keys in a situation and gives the one command that the engine got.
@@ -81,6 +82,38 @@ func TestRerunLetsChooseWhereItBegins(t *testing.T) {
 	run := c.story.Run(46)
 	if run.Plan.Rerun != 42 || run.Columns[0].Name != "dev" || run.Release.Image != c.story.Run(42).Release.Image {
 		t.Errorf("run 46 begins in %s with %s, of run %d", run.Columns[0].Name, run.Release.Name(), run.Plan.Rerun)
+	}
+}
+
+func TestARerunIsReviewedBeforeItIsStarted(t *testing.T) {
+	c := openOn(t, situation.Situation{Story: situation.DevMovedOn, Show: 42}, 160, 48)
+	c.engine.Plan = situation.Rehearsed(c.story)
+	c.press("R", "up", "tab")
+	c.sees("[ Dry run ]")
+	c.press("enter")
+	c.sees("DRY RUN of orders", "Dry run of run 42 of orders once more, from dev")
+	if runs := len(c.story.Snapshot().Runs); c.m.screen != keys.DryRunScreen || c.story.Run(46).ID != 0 {
+		t.Fatalf("on the screen %s there are %d runs", c.m.screen.On(), runs)
+	}
+	c.press("enter")
+	c.sees("Run this plan?", c.engine.Plan.Hash)
+	c.press("tab", "enter")
+	c.sees("Run 42 goes once more as run 46 of orders")
+	if asked := c.engine.Reran; asked.Run != 42 || asked.From != "dev" || asked.Plan != c.engine.Plan.Hash {
+		t.Errorf("asked for %+v", asked)
+	}
+}
+
+func TestARunIsReviewedAsFarAsItShallGo(t *testing.T) {
+	c := openOn(t, situation.Situation{Story: situation.HeldByAPerson}, 120, 40)
+	c.engine.Plan = situation.Rehearsed(c.story)
+	c.press("r", "down", "down", "tab", "enter")
+	c.sees("DRY RUN of")
+	if until := c.m.reading.dryRun.Until; until != "dev" {
+		t.Errorf("the dry run is of a run until %q", until)
+	}
+	if asked := c.asked(); len(asked) > 0 {
+		t.Errorf("the engine was asked for %v", asked)
 	}
 }
 

@@ -74,7 +74,18 @@ func (e *Engine) stands(f *rehearse.Facts) error {
 	}
 	if len(changed) > 0 {
 		return &promotion.Refusal{Verb: promotion.VerbStart, Why: "it is not any more as it was reviewed: " + strings.Join(changed, "; "),
-			Instead: fmt.Sprintf("review it again: gantry run %s --dry-run", f.Plan.Service)}
+			Instead: "review it again: " + reviewing(*f)}
 	}
 	return nil
+}
+
+// reviewing is the command that shows a plan anew.
+func reviewing(f rehearse.Facts) string {
+	switch from := f.From(); {
+	case f.Plan.Rerun == 0:
+		return fmt.Sprintf("gantry run %s --dry-run", f.Plan.Service)
+	case from != "":
+		return fmt.Sprintf("gantry rerun %d --from %s --dry-run", f.Plan.Rerun, from)
+	}
+	return fmt.Sprintf("gantry rerun %d --dry-run", f.Plan.Rerun)
 }

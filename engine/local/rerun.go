@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/gantry-cd/gantry/engine/audit"
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/engine/rehearse"
 )
 
 // Rerun starts a new run of the release of an earlier one: from Build, which builds its commit again, or from an
@@ -18,44 +20,83 @@ func (e *Engine) Rerun(ctx context.Context, r engine.RerunRequest) (promotion.Ru
 	return e.once(ctx, asked, func() (promotion.RunID, error) { return e.rerun(ctx, r) })
 }
 
+// DryRerun says what Rerun would do, and changes nothing.
+func (e *Engine) DryRerun(ctx context.Context, r engine.RerunRequest) (engine.DryRun, error) {
+	a, err := e.again(ctx, r)
+	if err != nil {
+		return engine.DryRun{}, err
+	}
+	e.mu.Lock()
+	err = e.mayStart(a.plan, promotion.Command{Actor: r.Actor})
+	e.mu.Unlock()
+	if err != nil {
+		return engine.DryRun{}, err
+	}
+	facts, err := e.survey(ctx, a.pipeline, a.plan, a.asked)
+	if err != nil {
+		return engine.DryRun{}, err
+	}
+	return rehearse.DryRun(*facts)
+}
+
 func (e *Engine) rerun(ctx context.Context, r engine.RerunRequest) (promotion.RunID, error) {
-	earlier, err := e.Run(r.Run)
+	a, err := e.again(ctx, r)
 	if err != nil {
 		return 0, err
 	}
-	fromBuild := r.From == "" || r.From == promotion.BuildColumn
-	if refusal := mayRerun(earlier, r.From, fromBuild); refusal != nil {
-		return 0, refusal
-	}
-	if r.Until == "" {
-		r.Until = e.reached(earlier, r.From)
-	}
-	if fromBuild {
-		return e.start(ctx, engine.StartRequest{ID: r.ID, Service: earlier.Plan.Service, Team: earlier.Plan.Team, Commit: earlier.Release.Commit, Until: r.Until,
-			Drill: earlier.Plan.Drill, Actor: r.Actor, Trigger: "operator"}, func(plan *promotion.Plan) { plan.Rerun = earlier.ID }, r.Reason)
-	}
-	pipeline, err := e.reload()
+	world, err := e.reviewed(ctx, a.pipeline, a.plan, a.asked)
 	if err != nil {
 		return 0, err
-	}
-	release := earlier.Release
-	plan, err := config.Plan(pipeline, earlier.Plan.Service, config.PlanOptions{
-		Team: earlier.Plan.Team, From: r.From, Until: r.Until, Drill: earlier.Plan.Drill, Rerun: earlier.ID, Release: &release, Trigger: "operator",
-		Source: earlier.Plan.Source,
-	})
-	if err != nil {
-		return 0, err
-	}
-	if err := mayEnter(pipeline, plan); err != nil {
-		return 0, err
-	}
-	if makesStub(plan) { // it is recorded anew
-		release.Stub = ""
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	defer e.reconcile()
-	return e.startRun(plan, promotion.Command{ID: r.ID, Actor: r.Actor, Reason: r.Reason})
+	if err := e.stands(world); err != nil {
+		return 0, err
+	}
+	return e.startRun(a.plan, promotion.Command{ID: r.ID, Actor: r.Actor, Reason: r.Reason})
+}
+
+// again is a rerun as it is laid out: Rerun starts it, and DryRerun shows it.
+type again struct {
+	pipeline config.Pipeline
+	plan     promotion.Plan
+	asked    engine.StartRequest // the same as the start of a run
+}
+
+func (e *Engine) again(ctx context.Context, r engine.RerunRequest) (again, error) {
+	earlier, err := e.Run(r.Run)
+	if err != nil {
+		return again{}, err
+	}
+	fromBuild := r.From == "" || r.From == promotion.BuildColumn
+	if refusal := mayRerun(earlier, r.From, fromBuild); refusal != nil {
+		return again{}, refusal
+	}
+	a := again{asked: engine.StartRequest{Service: earlier.Plan.Service, Team: earlier.Plan.Team, Until: cmp.Or(r.Until, e.reached(earlier, r.From)),
+		Drill: earlier.Plan.Drill, Actor: r.Actor, Trigger: "operator", Plan: r.Plan}}
+	if a.pipeline, err = e.reload(); err != nil {
+		return again{}, err
+	}
+	if fromBuild {
+		a.asked.Commit = earlier.Release.Commit
+		a.plan, err = planned(ctx, a.pipeline, a.asked)
+		a.plan.Rerun = earlier.ID
+		return a, err
+	}
+	release := earlier.Release
+	a.plan, err = config.Plan(a.pipeline, a.asked.Service, config.PlanOptions{
+		Team: a.asked.Team, From: r.From, Until: a.asked.Until, Drill: a.asked.Drill, Rerun: earlier.ID, Release: &release, Trigger: a.asked.Trigger,
+		Source: earlier.Plan.Source,
+	})
+	if err != nil {
+		return again{}, err
+	}
+	if makesStub(a.plan) { // it is recorded anew
+		release.Stub = ""
+	}
+	a.plan.Hash = r.Plan
+	return a, mayEnter(a.pipeline, a.plan)
 }
 
 // reached is the last environment that the earlier run was to enter, or the one that the rerun begins in where that is

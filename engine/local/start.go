@@ -21,7 +21,7 @@ import (
 func (e *Engine) Start(ctx context.Context, r engine.StartRequest) (promotion.RunID, error) {
 	asked := promotion.Command{ID: r.ID, Verb: promotion.VerbStart, Slot: &promotion.Slot{Service: r.Service, Team: r.Team}, Actor: r.Actor}
 	return e.once(ctx, asked, func() (promotion.RunID, error) {
-		return e.start(ctx, r, func(*promotion.Plan) {}, "")
+		return e.start(ctx, r)
 	})
 }
 
@@ -42,7 +42,7 @@ func (e *Engine) once(ctx context.Context, asked promotion.Command, start func()
 	return run, e.remember(asked, err)
 }
 
-func (e *Engine) start(ctx context.Context, r engine.StartRequest, change func(*promotion.Plan), reason string) (promotion.RunID, error) {
+func (e *Engine) start(ctx context.Context, r engine.StartRequest) (promotion.RunID, error) {
 	pipeline, err := e.reload()
 	if err != nil {
 		return 0, err
@@ -61,8 +61,7 @@ func (e *Engine) start(ctx context.Context, r engine.StartRequest, change func(*
 	if err := e.stands(world); err != nil {
 		return 0, err
 	}
-	change(&plan)
-	return e.startRun(plan, promotion.Command{ID: r.ID, Actor: r.Actor, Reason: reason})
+	return e.startRun(plan, promotion.Command{ID: r.ID, Actor: r.Actor})
 }
 
 // mayEnter refuses a release from an unclean tree where it would reach a protected environment; on the sandbox
@@ -84,15 +83,14 @@ func (e *Engine) startRun(plan promotion.Plan, c promotion.Command) (promotion.R
 	if e.journal == nil {
 		return 0, errReading
 	}
-	c.Verb, c.Plan, c.Run = promotion.VerbStart, &plan, math.MaxInt64
-	if _, err := e.ledger.Decide(c, e.options.Now()); err != nil {
+	if err := e.mayStart(plan, c); err != nil {
 		return 0, err // before a number of its own is used up
 	}
 	id, err := e.journal.NextRun(e.ctx)
 	if err != nil {
 		return 0, fmt.Errorf("number the run: %w", err)
 	}
-	c.Run = id
+	c.Verb, c.Plan, c.Run = promotion.VerbStart, &plan, id
 	if err := e.apply(c); err != nil {
 		return 0, err
 	}
@@ -101,6 +99,13 @@ func (e *Engine) startRun(plan promotion.Plan, c promotion.Command) (promotion.R
 		return 0, &journal.Applied{Command: c.ID}
 	}
 	return id, nil
+}
+
+// mayStart says why the core would not let a run of the plan begin; nil when it would. The caller holds mu.
+func (e *Engine) mayStart(plan promotion.Plan, c promotion.Command) error {
+	c.Verb, c.Plan, c.Run = promotion.VerbStart, &plan, math.MaxInt64
+	_, err := e.ledger.Decide(c, e.options.Now())
+	return err
 }
 
 // rollbackPlan is the plan of a rollback run: evidence first, then the revert.

@@ -24,7 +24,7 @@ import (
 func (e *Engine) survey(ctx context.Context, pipeline config.Pipeline, plan promotion.Plan, r engine.StartRequest) (*rehearse.Facts, error) {
 	f := &rehearse.Facts{Pipeline: pipeline, Request: r, Plan: plan, LeftOut: nothingToProve}
 	var err error
-	if plan.Source.Dirty != "" {
+	if plan.Source.Dirty != "" && plan.Release == nil {
 		if f.Changed, err = source.Changed(ctx, plan.Source.Path); err != nil {
 			return nil, fmt.Errorf("what has changed in %s: %w", plan.Source.Path, err)
 		}
@@ -34,7 +34,9 @@ func (e *Engine) survey(ctx context.Context, pipeline config.Pipeline, plan prom
 			f.Places = append(f.Places, rehearse.Place{Name: column.Name, Repositories: map[string]string{}})
 		}
 	}
-	f.Checks = append(f.Checks, sourceCheck(plan.Source))
+	if plan.Release == nil {
+		f.Checks = append(f.Checks, sourceCheck(plan.Source))
+	}
 	f.Checks = append(f.Checks, builderChecks(ctx, pipeline.Service(plan.Service), plan)...)
 	if busy := e.heldByAnother(); busy != nil {
 		f.Checks = append(f.Checks, *busy)
@@ -46,9 +48,11 @@ func (e *Engine) survey(ctx context.Context, pipeline config.Pipeline, plan prom
 	for i := range f.Places {
 		all.Go(func() { e.lookAt(ctx, f, &f.Places[i]) })
 	}
+	all.Go(func() { e.lookBefore(ctx, f) })
 	e.lookForStubs(ctx, f)
 	e.lookAtStore(ctx, f)
 	all.Wait()
+	f.Checks = append(f.Checks, f.Before.Checks...)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.recall(f)
@@ -74,7 +78,7 @@ func (e *Engine) recall(f *rehearse.Facts) {
 		for i := range at.Gates {
 			ahead(&at.Gates[i], f.Run, at.Name)
 		}
-		if again := e.vetoedBefore(f.Plan.Source, at.State); again != nil {
+		if again := e.vetoedBefore(f.Plan.Source, at.State); again != nil && f.Plan.Release == nil {
 			at.Gates = append(at.Gates, *again)
 		}
 	}
@@ -149,59 +153,41 @@ func (e *Engine) lookAt(ctx context.Context, f *rehearse.Facts, at *rehearse.Pla
 		return
 	}
 	view := viewOf(environment)
+	at.Repositories = repositories(ctx, view, slot, at.Name)
 	at.Checks = append(at.Checks, view.Check(ctx, slot, f.Pipeline.Service(f.Plan.Service).Migrations != nil)...)
 	if at.Running, err = view.Live(ctx, slot); err != nil {
 		at.Unknown = err.Error()
 		at.Checks = append(at.Checks, engine.Check{What: "what is live", State: engine.CheckWrong, Detail: at.Unknown, Next: "see `gantry status`"})
 	}
-	for _, what := range []string{"", "migration", "verification"} {
-		repository, err := view.Repository(ctx, slot, what)
-		if at.Repositories[what] = repository.Name.String(); err != nil {
-			at.Repositories[what] = fmt.Sprintf("%s's own registry", at.Name)
-		}
-	}
 	at.Checks = append(at.Checks, stillThere(ctx, view, slot, at.State, compatIn(f.Plan, at.Name))...)
 }
 
-// stillThere looks for the images of earlier releases that a run may need: the one that a rollback goes back to, and the
-// suites with which compat lets the live version speak.
-func stillThere(ctx context.Context, view engine.View, slot promotion.Slot, state promotion.SlotState, compat bool) []engine.Check {
-	var checks []engine.Check
-	look := func(what, artifact, of string, digest promotion.Digest, r promotion.Release) {
-		c := engine.Check{What: what, State: engine.CheckOK, Detail: fmt.Sprintf("%s of %s (%s) is there", of, r.Name(), digest.Short())}
-		repository, err := view.Repository(ctx, slot, artifact)
-		there := false
-		if err == nil {
-			there, err = images.Exists(ctx, repository, digest, images.WithTries(1))
-		}
-		switch {
-		case err != nil:
-			c.State, c.Detail, c.Next = engine.CheckWrong, err.Error(), "see the registry's own check"
-		case !there:
-			c.State, c.Detail = engine.CheckWrong, fmt.Sprintf("%s of %s (%s) is not in %s any more", of, r.Name(), digest.Short(), repository.Name)
-			c.Next = "promote that release again"
-			if r.Commit != "" {
-				c.Next += fmt.Sprintf(": gantry run %s --commit %s", r.Service, r.ShortCommit())
-			}
-		}
-		checks = append(checks, c)
+// lookBefore looks where the release of a rerun comes from that begins in an environment, and whether it is there still.
+func (e *Engine) lookBefore(ctx context.Context, f *rehearse.Facts) {
+	passed := f.Plan.Passed
+	if f.Plan.Release == nil || len(passed) == 0 || passed[len(passed)-1].Environment == promotion.BuildColumn {
+		return
 	}
-	if good := state.LastGood; good != nil {
-		look("rollback target", "", "the image", good.Release.Image, good.Release)
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	slot := passed[len(passed)-1]
+	at := rehearse.Place{Name: slot.Environment}
+	defer func() { f.Before = at }()
+	environment, err := e.environment(f.Pipeline, at.Name)
+	if err != nil {
+		at.Checks = append(at.Checks, engine.Check{What: "release", State: engine.CheckWrong, Detail: err.Error(), Next: "see `gantry validate`"})
+		return
 	}
-	if live := state.Live; compat && live != nil && live.Release.Verification != "" {
-		look("compat", "verification", "the suite", live.Release.Verification, live.Release)
-	}
-	return checks
-}
-
-func compatIn(plan promotion.Plan, environment string) bool {
-	for _, column := range plan.Columns {
-		if column.Name == environment {
-			return slices.ContainsFunc(column.Stages, func(s promotion.Stage) bool { return s.Kind == promotion.KindCompat })
+	view, r := viewOf(environment), *f.Plan.Release
+	at.Repositories = repositories(ctx, view, slot, at.Name)
+	for _, part := range []struct {
+		artifact, of string
+		digest       promotion.Digest
+	}{{"", "the image", r.Image}, {"migration", "the migration image", r.Migration}, {"verification", "the suites", r.Verification}} {
+		if part.digest != "" {
+			at.Checks = append(at.Checks, isThere(ctx, view, slot, "release", part.artifact, part.of, part.digest, r))
 		}
 	}
-	return false
 }
 
 // direct is the view of an environment that starts nothing when it is asked.

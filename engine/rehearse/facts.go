@@ -18,6 +18,7 @@ type Facts struct {
 	Plan     promotion.Plan // as config.Plan lays it out for a real run
 	Run      promotion.Run  // as it would begin: Unbuilt of the plan
 	Changed  []string       // the files that differ from the commit
+	Before   Place          // of a plan that begins in an environment: where its release comes from
 	Places   []Place        // the environments of the plan, in its order
 	Stubs    []engine.DryRunStub
 	Checks   []engine.Check // of what belongs to no environment
@@ -40,12 +41,30 @@ type Place struct {
 // unbuilt stands for the images that are known once they are built. It is no digest, and no other image is it.
 const unbuilt promotion.Digest = "unbuilt"
 
-// Unbuilt is a run of the plan as it would begin under the number, with a release that is yet to be built. tested are the
-// stubs that its contract tests would run against.
+// From is the environment that a rerun begins in; "" where the build comes first.
+func (f Facts) From() string {
+	if f.Plan.Release == nil || len(f.Plan.Columns) == 0 {
+		return ""
+	}
+	return f.Plan.Columns[0].Name
+}
+
+// release is what people call what the plan carries, or will once it is built.
+func (f Facts) release() string {
+	if f.Plan.Release != nil {
+		return f.Plan.Release.Name()
+	}
+	return name(f.Plan.Source)
+}
+
+// Unbuilt is a run of the plan as it would begin under the number, with a release that is yet to be built where the plan
+// carries none. tested are the stubs that its contract tests would run against.
 func Unbuilt(id promotion.RunID, plan promotion.Plan, tested map[string]promotion.Digest, now time.Time) promotion.Run {
 	plan.Step = false // whoever steps through it comes to the same end
 	run := promotion.Apply(promotion.Run{}, promotion.Event{At: now, Run: id, Type: promotion.RunStarted, Plan: &plan})
-	run.Release.Image, run.Release.Tested = unbuilt, tested
+	if plan.Release == nil {
+		run.Release.Image, run.Release.Tested = unbuilt, tested
+	}
 	return run
 }
 

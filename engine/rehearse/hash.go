@@ -36,10 +36,10 @@ func Parts(f Facts) ([]Part, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, r := f.Plan.Source, f.Request
+	r := f.Request
 	parts := []Part{
-		request:       {"what is asked for", asked(f), []any{f.Plan.Service, f.Plan.Team, r.Until, r.Step, f.Plan.Drill}},
-		release:       {"what is built", name(s), []any{s.Commit, s.Dirty, s.Version}},
+		request:       {"what is asked for", asked(f), []any{f.Plan.Service, f.Plan.Team, r.Until, r.Step, f.Plan.Drill, f.Plan.Rerun, f.From()}},
+		release:       carried(f),
 		configuration: {"the configuration", "", []any{configured}},
 		stubsUsed:     {"the stubs to test against", stubNames(f), []any{f.Stubs}},
 	}
@@ -59,6 +59,15 @@ func Parts(f Facts) ([]Part, error) {
 	return parts, nil
 }
 
+// carried is the release: of a rerun that begins in an environment the images that there are, else what they are built from.
+func carried(f Facts) Part {
+	if r := f.Plan.Release; r != nil {
+		return Part{"what is carried", f.release(), []any{r.Image, r.Migration, r.Verification, r.Stub}}
+	}
+	s := f.Plan.Source
+	return Part{"what is built", f.release(), []any{s.Commit, s.Dirty, s.Version}}
+}
+
 // configurationOf is all that the configuration says about this promotion, whatever its layout and comments.
 func configurationOf(f Facts) (string, error) {
 	p := f.Pipeline
@@ -75,6 +84,9 @@ func configurationOf(f Facts) (string, error) {
 
 func asked(f Facts) string {
 	said := f.Plan.Service
+	if f.Plan.Rerun != 0 {
+		said += fmt.Sprintf(", run %d once more from %s", f.Plan.Rerun, cmp.Or(f.From(), promotion.BuildColumn))
+	}
 	if f.Request.Team != "" {
 		said += " for team " + f.Request.Team
 	}

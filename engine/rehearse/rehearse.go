@@ -11,7 +11,7 @@ import (
 // DryRun plays the run to its end, and at each stage asks the core what a failure there would lead to.
 func DryRun(f Facts) (engine.DryRun, error) {
 	d := engine.DryRun{
-		At: f.Now, Service: f.Plan.Service, Team: f.Plan.Team, Release: name(f.Plan.Source), Source: f.Plan.Source, Changed: f.Changed,
+		At: f.Now, Service: f.Plan.Service, Team: f.Plan.Team, Rerun: f.Plan.Rerun, From: f.From(), Release: f.release(), Source: f.Plan.Source, Changed: f.Changed,
 		Commit: f.Request.Commit, OfTeam: f.Request.Team, Until: f.Request.Until, Step: f.Request.Step, Drill: f.Plan.Drill, Mode: f.Plan.Mode,
 		Warnings: append([]string{}, f.Plan.Warning...), Checks: append([]engine.Check{}, f.Checks...),
 	}

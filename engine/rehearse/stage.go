@@ -38,9 +38,9 @@ func (p *play) describe(column promotion.Column, d *engine.DryRunStage) {
 			d.Action = fmt.Sprintf("runs the acceptance suite of %s, which is live, on the migrated schema", here.State.Live.Release.Name())
 		}
 	case promotion.KindDeploy:
-		d.Action = fmt.Sprintf("makes %s live, where %s is live now; that stays until the new one is healthy", name(p.Plan.Source), live(here))
+		d.Action = fmt.Sprintf("makes %s live, where %s is live now; that stays until the new one is healthy", p.release(), live(here))
 		if here.State.Live == nil && here.Running == nil {
-			d.Action = fmt.Sprintf("makes %s live, where nothing is yet", name(p.Plan.Source))
+			d.Action = fmt.Sprintf("makes %s live, where nothing is yet", p.release())
 		}
 	case promotion.KindAcceptance:
 		d.Action, d.Commands = "runs the suite that was built with the release", suite(d.Kind, service.Acceptance)
@@ -124,7 +124,7 @@ func (p *play) move(artifact, what string, d promotion.Digest, from, to Place) e
 
 // before is the environment that the release comes from.
 func (p *play) before(name string) Place {
-	var before Place
+	before := p.Before
 	for _, at := range p.Places {
 		if at.Name == name {
 			break
@@ -134,8 +134,7 @@ func (p *play) before(name string) Place {
 	return before
 }
 
-// migration says what can be said of migrations without running any: which are pending, only the migration image knows,
-// and it is not built yet.
+// migration says what can be said of migrations without running any: which are pending, only the migration image knows.
 func (p *play) migration(here Place) string {
 	s := p.Plan.Source
 	switch at := here.State.Live; {
@@ -143,6 +142,8 @@ func (p *play) migration(here Place) string {
 		return "runs the release's migration image; nothing was deployed here yet, so every migration is pending"
 	case s.Commit != "" && s.Commit == at.Release.Commit && s.Dirty == at.Release.Dirty:
 		return "runs the release's migration image; it is built from the same commit as what is live, so nothing is pending"
+	case p.Plan.Release != nil:
+		return fmt.Sprintf("runs the release's migration image; what is pending since %s, it tells when it runs", at.Release.Name())
 	default:
 		return fmt.Sprintf("runs the release's migration image; what is pending since %s, it tells when it is built", at.Release.Name())
 	}

@@ -32,7 +32,7 @@ func (c runCmd) Run(a *app) error {
 		Service: c.Service, Team: c.Team, Commit: c.Commit, Until: c.Until, Step: c.Step, Drill: parseDrill(c.Drill), Actor: Operator(), Trigger: "operator", Plan: c.Plan,
 	}
 	if c.DryRun {
-		return c.rehearse(a, request)
+		return a.rehearse(c.Output, func(e Engine) (engine.DryRun, error) { return e.DryRun(a.ctx, request) })
 	}
 	e, err := a.open("gantry run "+c.Service, Works)
 	if err != nil {
@@ -46,18 +46,18 @@ func (c runCmd) Run(a *app) error {
 	return a.follow(e, id, 0, c.Output)
 }
 
-// rehearse prints what the run would do. It needs no lock: whoever works in the state directory is not disturbed.
-func (c runCmd) rehearse(a *app, request engine.StartRequest) error {
+// rehearse prints what a run would do. It needs no lock: whoever works in the state directory is not disturbed.
+func (a *app) rehearse(output string, ask func(Engine) (engine.DryRun, error)) error {
 	e, err := a.read()
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	d, err := e.DryRun(a.ctx, request)
+	d, err := ask(e)
 	if err != nil {
 		return usage{err}
 	}
-	if err := plain.DryRun(a.out, d, c.Output); err != nil {
+	if err := plain.DryRun(a.out, d, output); err != nil {
 		return err
 	}
 	if len(d.Wrong()) > 0 {

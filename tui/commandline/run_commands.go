@@ -269,17 +269,26 @@ type rerunCmd struct {
 	followed
 	From  string `help:"Begin in this environment, with the images that passed those before it; default: the build." placeholder:"ENV"`
 	Until string `help:"Stop after this environment; default: where the earlier run was to stop." placeholder:"ENV"`
+
+	DryRun bool   `help:"Show what would happen, stage by stage, and change nothing." xor:"plan"`
+	Plan   string `help:"Run only what was reviewed: the hash that the dry run printed." placeholder:"HASH" xor:"plan"`
 }
 
-// Run starts a new run of an earlier one's release.
+// Run starts a new run of an earlier one's release, or says what it would do.
 func (c rerunCmd) Run(a *app) error {
+	request := engine.RerunRequest{
+		ID: commandID(present.VerbRerun), Run: c.Number, From: c.From, Until: c.Until, Actor: Operator(), Reason: c.Reason, Plan: c.Plan,
+	}
+	if c.DryRun {
+		return a.rehearse(c.Output, func(e Engine) (engine.DryRun, error) { return e.DryRerun(a.ctx, request) })
+	}
 	c.explain(a, present.VerbRerun)
 	e, err := a.open(fmt.Sprintf("gantry rerun %d", c.Number), Obeys)
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	id, err := e.Rerun(a.ctx, engine.RerunRequest{ID: commandID(present.VerbRerun), Run: c.Number, From: c.From, Until: c.Until, Actor: Operator(), Reason: c.Reason})
+	id, err := e.Rerun(a.ctx, request)
 	if err != nil {
 		return usage{err}
 	}

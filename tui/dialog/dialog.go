@@ -58,11 +58,12 @@ type Dialog struct {
 	Choices []Choice
 	Fields  []Field
 	Confirm string // the button that does it; "" leaves only Close
+	Show    string // a button that only shows what Confirm would do, for which nothing has to be typed; "" none
 	Again   string // the key that asked the question, which also says yes where nothing is to be typed; "" none
 	Danger  bool
 	Cancel  string // "" is "Cancel"
 
-	focus  int // 0 Cancel, then the fields, then Confirm
+	focus  int // 0 Cancel, then the fields, then Confirm, then Show
 	chosen int
 	first  int // the first row shown
 }
@@ -75,6 +76,7 @@ const (
 	Open      Answer = iota // still asking
 	Cancelled               // closed without doing anything
 	Confirmed               // do it
+	Shown                   // show what it would do
 )
 
 const (
@@ -101,8 +103,14 @@ func (d Dialog) Chosen() int { return d.chosen }
 
 // ready tells whether Confirm would work.
 func (d Dialog) ready() bool {
-	return d.Confirm != "" && d.missing() < 0 && (len(d.Choices) == 0 || d.Choices[d.chosen].WhyNot == "")
+	return d.Confirm != "" && d.missing() < 0 && d.possible()
 }
+
+// onShow tells whether the focus is on the button that only shows, and that works for what is chosen.
+func (d Dialog) onShow() bool { return d.Show != "" && d.focus == len(d.Fields)+2 && d.possible() }
+
+// possible tells whether what is chosen can be.
+func (d Dialog) possible() bool { return len(d.Choices) == 0 || d.Choices[d.chosen].WhyNot == "" }
 
 // missing is the first field that lacks what it wants; -1 when none does.
 func (d Dialog) missing() int {
@@ -168,6 +176,9 @@ func (d Dialog) edit(change func(string) string) Dialog {
 func (d Dialog) move(by int) Dialog {
 	if d.Confirm != "" {
 		n := len(d.Fields) + 2
+		if d.Show != "" {
+			n++
+		}
 		d.focus = (d.focus + by + n) % n
 	}
 	return d
@@ -191,6 +202,11 @@ func (d Dialog) enter() (Dialog, Answer) {
 	switch {
 	case d.focus == 0 || d.Confirm == "":
 		return d, Cancelled
+	case d.Show != "" && d.focus == len(d.Fields)+2:
+		if d.onShow() {
+			return d, Shown
+		}
+		return d, Open
 	case d.ready():
 		return d, Confirmed
 	}

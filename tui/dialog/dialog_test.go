@@ -101,3 +101,25 @@ func TestALongDialogScrollsAndKeepsItsButtons(t *testing.T) {
 		t.Errorf("after the key for a page it shows:\n%s", s)
 	}
 }
+
+func TestAButtonThatOnlyShowsWantsNothingTyped(t *testing.T) {
+	d := Dialog{Confirm: "Rerun", Show: "Dry run", Fields: []Field{Name("prod")}, Choices: []Choice{{Label: "build", WhyNot: "no commit"}, {Label: "qa"}}}
+	d = d.Choose(1)
+	for range 3 { // the field, Rerun, Dry run
+		d, _ = d.Key("tab", "")
+	}
+	if _, answer := d.Key("enter", ""); answer != Shown {
+		t.Errorf("it answers %v, want that it be shown", answer)
+	}
+	if _, answer := d.Choose(0).Key("enter", ""); answer != Open {
+		t.Errorf("what cannot be chosen is answered with %v", answer)
+	}
+	around, _ := d.Key("tab", "")
+	if _, answer := around.Key("enter", ""); answer != Cancelled {
+		t.Errorf("after the last button comes %v, want Cancel", answer)
+	}
+	back, _ := d.Key("shift+tab", "")
+	if _, answer := back.Key("enter", ""); answer != Open {
+		t.Errorf("Rerun without the name typed is answered with %v", answer)
+	}
+}

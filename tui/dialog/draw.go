@@ -159,10 +159,12 @@ func (d Dialog) buttons(t *theme.Theme, w int) string {
 	case cancel == "":
 		cancel = "Cancel"
 	}
-	onCancel, no, yes := d.focus == 0, theme.Button, theme.Button
+	onCancel, onShow, no, yes, show := d.focus == 0, d.onShow(), theme.Button, theme.Button, theme.Button
 	switch {
 	case onCancel:
 		no = theme.Focused
+	case onShow:
+		show = theme.Focused
 	case d.Danger:
 		yes = theme.Danger
 	default:
@@ -173,7 +175,13 @@ func (d Dialog) buttons(t *theme.Theme, w int) string {
 	}
 	parts := []frame.Part{button(no, cancel, onCancel)}
 	if d.Confirm != "" {
-		parts = append(parts, frame.P(theme.Text, "  "), button(yes, d.Confirm, !onCancel && d.ready()))
+		parts = append(parts, frame.P(theme.Text, "  "), button(yes, d.Confirm, !onCancel && !onShow && d.ready()))
+	}
+	if d.Confirm != "" && d.Show != "" {
+		if !d.possible() {
+			show = theme.Faint
+		}
+		parts = append(parts, frame.P(theme.Text, "  "), button(show, d.Show, onShow))
 	}
 	return frame.Line(t, w, nil, append(parts, frame.P(theme.Text, "  ")), false)
 }

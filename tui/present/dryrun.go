@@ -35,12 +35,20 @@ func (p *plan) add(indent int, label string, role theme.Role, format string, arg
 // DryRun presents what a promotion would do: a head, then every column with its stages.
 func DryRun(d engine.DryRun) []PlanLine {
 	p := &plan{}
-	p.add(0, "", theme.Drill, "Dry run of %s: nothing was changed. This would happen now:", d.Service)
+	p.add(0, "", theme.Drill, "Dry run of %s: nothing was changed. This would happen now:", dryRunOf(d))
 	p.head(d)
 	for _, c := range d.Columns {
 		p.column(c, d.At)
 	}
 	return p.lines
+}
+
+// dryRunOf says what a dry run is of.
+func dryRunOf(d engine.DryRun) string {
+	if d.Rerun == 0 {
+		return d.Service
+	}
+	return fmt.Sprintf("run %d of %s once more, from %s", d.Rerun, d.Service, cmp.Or(d.From, promotion.BuildColumn))
 }
 
 // PlanTitle is the release that a dry run is about.
@@ -49,15 +57,19 @@ func PlanTitle(d engine.DryRun) string { return text.Clean(d.Service + " " + d.R
 // PlanCommand is the command that runs a plan and nothing else.
 func PlanCommand(d engine.DryRun) string {
 	words := []string{"gantry run", d.Service}
-	for _, flag := range []struct{ name, value string }{{"--team", d.OfTeam}, {"--commit", d.Commit}, {"--until", d.Until}} {
-		if flag.value != "" {
-			words = append(words, flag.name, flag.value)
+	flags := [][2]string{{"--team", d.OfTeam}, {"--commit", d.Commit}, {"--until", d.Until}}
+	if d.Rerun != 0 {
+		words, flags = []string{"gantry rerun", fmt.Sprint(d.Rerun)}, [][2]string{{"--from", d.From}, {"--until", d.Until}}
+	}
+	for _, flag := range flags {
+		if flag[1] != "" {
+			words = append(words, flag[0], flag[1])
 		}
 	}
 	if d.Step {
 		words = append(words, "--step")
 	}
-	if d.Drill != nil {
+	if d.Drill != nil && d.Rerun == 0 { // the rerun of a drill is one again
 		words = append(words, fmt.Sprintf("--drill %s=%s", d.Drill.Stage, d.Drill.How))
 	}
 	return text.Clean(strings.Join(append(words, "--plan", d.Hash), " "))

@@ -25,6 +25,7 @@ type Engine struct {
 	Preview   engine.RollbackPreview
 	Previewed engine.RollbackRequest // the newest one
 	Plan      engine.DryRun          // what a dry run says
+	Reran     engine.RerunRequest    // the newest one
 	Gone      string                 // why no log is there any more; "" they are
 	proof     *engine.Evidence
 	changes   engine.Changes
@@ -88,13 +89,6 @@ func (e *Engine) Start(_ context.Context, r engine.StartRequest) (id promotion.R
 		id = s.Begin(plan, r.Actor)
 	})
 	return id, nil
-}
-
-// DryRun says what Start would do.
-func (e *Engine) DryRun(_ context.Context, r engine.StartRequest) (engine.DryRun, error) {
-	d := e.Plan
-	d.Service, d.Commit, d.Until, d.Step, d.Drill = r.Service, r.Commit, r.Until, r.Step, r.Drill
-	return d, nil
 }
 
 // Command asks a run for something.
@@ -267,27 +261,6 @@ func (e *Engine) Close() error {
 	defer e.mu.Unlock()
 	e.closed = true
 	return nil
-}
-
-// Rerun starts a new run of an earlier one's release.
-func (e *Engine) Rerun(_ context.Context, r engine.RerunRequest) (id promotion.RunID, err error) {
-	e.Tell(func(s *Story) {
-		earlier := s.Run(r.Run)
-		plan := earlier.Plan
-		plan.Rerun, plan.Trigger = r.Run, "operator"
-		for i, column := range plan.Columns {
-			if column.Name == r.From {
-				release := earlier.Release
-				for _, passed := range plan.Columns[:i] {
-					plan.Passed = append(plan.Passed, plan.Slot(passed.Name))
-				}
-				plan.Release, plan.Columns = &release, plan.Columns[i:]
-				break
-			}
-		}
-		id = s.Begin(plan, r.Actor)
-	})
-	return id, nil
 }
 
 // CommandSlot asks something of a slot.
