@@ -6,12 +6,16 @@ import (
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
-// Changes are what sets the release of a run apart from the last good one where the run went to.
+// Changes are what sets the release of a run apart from the last good one where the run went to, or else from what is known
+// nearest to it.
 type Changes struct {
 	Run         promotion.RunID       `json:"run"`
 	Release     promotion.Release     `json:"release"`
 	Environment string                `json:"environment,omitempty"` // where the other one is the last good; "" in none: it went all the way
 	Since       *promotion.Deployment `json:"since,omitempty"`       // nil: there is none to compare with
+	Unproven    bool                  `json:"unproven,omitempty"`    // nothing was good in Environment: the other one is what was live there
+	First       string                `json:"first,omitempty"`       // where the run went to, if nothing had ever been good there; "" something had
+	Without     string                `json:"without,omitempty"`     // why there is none to compare with, in a sentence
 
 	Commits      []Commit        `json:"commits,omitempty"`      // newest first
 	MoreCommits  int             `json:"moreCommits,omitempty"`  // besides those

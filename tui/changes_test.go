@@ -37,6 +37,14 @@ func TestTheInspectorShowsWhatSetsAFailedReleaseApart(t *testing.T) {
 	}
 }
 
+func TestTheInspectorSaysWhenThereIsNothingToCompareWith(t *testing.T) {
+	c := open(t, situation.QAFailed(), 120, 60)
+	c.engine.Differs(engine.Changes{First: "qa", Without: "no release of orders was ever good in qa, and none was live: there is nothing to compare this one with"})
+	c.press("enter")
+	c.sees("What has changed", "no release of orders was ever good in qa", "nothing to compare this one with")
+	c.seesNot("Changed since")
+}
+
 func TestAConsoleThatOpensOnARunThatWaitsForAPersonShowsWhy(t *testing.T) {
 	c := openAsItIs(t, situation.Stalled(), 120, 40)
 	c.sees("dev/acceptance stalled", "keys work when you pause")

@@ -18,7 +18,7 @@ import (
 // listed is how many commits, and how many files, are told one by one.
 const listed = 20
 
-// Changes says what sets a run's release apart from the last good one where the run went to. What cannot be found out is
+// Changes says what sets a run's release apart from what compareWith finds. What cannot be found out is
 // among what it says; the error is for a run that does not exist.
 func (e *Engine) Changes(ctx context.Context, id promotion.RunID) (engine.Changes, error) {
 	run, err := e.Run(id)
@@ -31,7 +31,7 @@ func (e *Engine) Changes(ctx context.Context, id promotion.RunID) (engine.Change
 	if run.Plan.Kind != promotion.Promotion {
 		return c, nil
 	}
-	if c.Since, c.Environment, err = e.lastGood(run); err != nil || c.Since == nil {
+	if err := e.compareWith(run, &c); err != nil || c.Since == nil {
 		return c, err
 	}
 	e.compareSources(ctx, run, &c)
@@ -39,27 +39,6 @@ func (e *Engine) Changes(ctx context.Context, id promotion.RunID) (engine.Change
 	e.compareSettings(run, &c)
 	compareStubs(&c)
 	return c, nil
-}
-
-// lastGood is what a run has to be compared with: the last good release of the environment that it came to, or, before it
-// came to any, the newest release before it that went all the way.
-func (e *Engine) lastGood(run promotion.Run) (since *promotion.Deployment, environment string, err error) {
-	for _, column := range slices.Backward(run.Columns) {
-		if column.LastGood != nil {
-			return column.LastGood, column.Name, nil
-		}
-	}
-	runs, err := e.Runs(run.Plan.Service)
-	if err != nil {
-		return nil, "", err
-	}
-	for _, other := range runs {
-		if other.ID < run.ID && other.Plan.Kind == promotion.Promotion && other.Plan.Team == run.Plan.Team && other.Outcome == promotion.Succeeded {
-			good, err := e.Run(other.ID)
-			return &promotion.Deployment{Release: good.Release, Since: good.Finished, Run: good.ID}, "", err
-		}
-	}
-	return nil, "", nil
 }
 
 // unknown notes what could not be found out.

@@ -12,9 +12,16 @@ const (
 	labelWidth   = 9 // "commits", "versions"
 )
 
-// changes lists what sets the release apart from the last good one.
+// changes lists what sets the release apart from the last good one, or says that there is none.
 func (p *page) changes(c Content) {
-	if c.Changes == nil || c.Changes.Since == nil {
+	switch {
+	case c.Changes == nil:
+		return
+	case c.Changes.Since == nil && c.Changes.Without == "":
+		return // it is no promotion
+	case c.Changes.Since == nil:
+		p.section("What has changed", "")
+		p.say(theme.Muted, 3, present.ChangedSince(*c.Changes), 3)
 		return
 	}
 	p.section("Changed since", present.ChangedSince(*c.Changes))

@@ -3,6 +3,7 @@ package plain
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -222,6 +223,17 @@ func TestRunsAndShow(t *testing.T) {
 		t.Fatal(err)
 	}
 	contains(t, asJSON.String(), `"service": "orders"`, `"state": "rolled back"`, `"columns"`)
+}
+
+func TestShowSaysWhenThereIsNothingToCompareWith(t *testing.T) {
+	s := situation.DevMovedOn()
+	var said, asJSON strings.Builder
+	changes := engine.Changes{Run: 42, First: "qa", Without: "no release of orders was ever good in qa"}
+	if err := errors.Join(Show(&said, s.Run(42), changes, Plain, s.Now), Show(&asJSON, s.Run(42), changes, JSON, s.Now)); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, said.String(), "what has changed: no release of orders was ever good in qa")
+	contains(t, asJSON.String(), `"first": "qa"`, `"without": "no release of orders was ever good in qa"`)
 }
 
 func TestLogsOfAnAttemptAreCleaned(t *testing.T) {

@@ -124,7 +124,7 @@ func since(w *promotion.Waiting) string {
 func Show(w io.Writer, run promotion.Run, changes engine.Changes, format string, now time.Time) error {
 	if format == JSON {
 		line := shownLine{runLine: runLineOf(run)}
-		if changes.Since != nil {
+		if changes.Since != nil || changes.Without != "" {
 			line.Changes = &changes
 		}
 		return writeJSON(w, line)
@@ -183,7 +183,11 @@ const manyChanges = 20
 
 func (p *sheet) changes(c engine.Changes, now time.Time) {
 	since := present.ChangedSince(c)
-	if since == "" {
+	switch {
+	case since == "":
+		return
+	case c.Since == nil:
+		p.say("what has changed: %s", since)
 		return
 	}
 	p.say("changed since %s", since)

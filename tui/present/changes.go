@@ -18,14 +18,17 @@ type ChangeRow struct {
 	Role  theme.Role
 }
 
-// ChangedSince says what a release is compared with; "" when there is nothing to compare it with.
+// ChangedSince says what a release is compared with, or that there is nothing; "" when nobody asked.
 func ChangedSince(c engine.Changes) string {
 	if c.Since == nil {
-		return ""
+		return text.Clean(c.Without)
 	}
 	what := text.Clean(c.Since.Release.Name())
-	if c.Environment == "" {
+	switch {
+	case c.Environment == "":
 		return fmt.Sprintf("%s, the last that went all the way (run %d)", what, c.Since.Run)
+	case c.Unproven:
+		return fmt.Sprintf("%s, live in %s but never good there (run %d)", what, Title(c.Environment), c.Since.Run)
 	}
 	return fmt.Sprintf("%s, last good in %s (run %d)", what, Title(c.Environment), c.Since.Run)
 }
@@ -36,6 +39,9 @@ func ChangeRows(c engine.Changes, now time.Time, n int) []ChangeRow {
 		return nil
 	}
 	b := changeRows{n: n}
+	if c.First != "" {
+		b.row("first", "nothing was ever good in "+Title(c.First)+" before this release", "")
+	}
 	for _, commit := range c.Commits {
 		author, _, _ := strings.Cut(commit.Author, " <")
 		b.row("commits", fmt.Sprintf("%.7s %s", commit.Hash, text.Clean(commit.Subject)), text.Clean(author)+", "+Age(now, commit.At))
@@ -58,7 +64,7 @@ func ChangeRows(c engine.Changes, now time.Time, n int) []ChangeRow {
 		b.row("versions", text.Clean(d.Name)+" "+turned(d.From, d.To), "")
 	}
 	b.more(0)
-	if len(b.rows) == 0 && len(c.Unknown) == 0 {
+	if same := len(b.rows) == 0 || len(b.rows) == 1 && c.First != ""; same && len(c.Unknown) == 0 {
 		b.row("nothing", "the same commit, image, configuration and dependencies", "")
 	}
 	for _, s := range c.Unknown {

@@ -52,6 +52,16 @@ unknown|what was not committed|`
 	if len(same) != 1 || same[0].Label != "nothing" {
 		t.Errorf("without any change it says %+v", same)
 	}
+	first := engine.Changes{Since: &good, Environment: "dev", First: "qa", Unproven: true}
+	if got := present.ChangedSince(first); got != "1.7.4 d7fb941, live in Dev but never good there (run 41)" {
+		t.Errorf("compared with %s", got)
+	}
+	if rows := present.ChangeRows(first, now, 2); len(rows) != 2 || rows[0].Text != "nothing was ever good in QA before this release" || rows[1].Label != "nothing" {
+		t.Errorf("of the first release in QA it says %+v", rows)
+	}
+	if got := present.ChangedSince(engine.Changes{Without: "none was live"}); got != "none was live" {
+		t.Errorf("without anything to compare with it says %q", got)
+	}
 	if present.ChangedSince(engine.Changes{}) != "" || present.ChangeRows(engine.Changes{}, now, 2) != nil {
 		t.Error("there is something to compare the first release with")
 	}
