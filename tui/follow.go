@@ -42,6 +42,7 @@ func (m *model) follow() tea.Cmd {
 	if m.screen == keys.TimelineScreen {
 		cmds = append(cmds, m.freshTimeline())
 	}
+	cmds = append(cmds, m.freshPage())
 	return tea.Batch(cmds...)
 }
 

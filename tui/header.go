@@ -45,7 +45,7 @@ func (m *model) drawTabs() string {
 }
 
 func (m *model) tab(parts []frame.Part, e present.Entry, chosen bool) []frame.Part {
-	t := present.Tab{Mark: m.world.Mark(e), Text: m.tabText(e)}
+	t := present.Tab{Mark: m.world.Mark(e), Text: m.tabText(e), Drill: m.world.Rehearses(e)}
 	sign := m.theme.Sign(t.Mark.Sign)
 	if t.Mark.Sign == theme.None {
 		sign = m.theme.Sign(theme.Dot)
@@ -57,7 +57,11 @@ func (m *model) tab(parts []frame.Part, e present.Entry, chosen bool) []frame.Pa
 	if t.Mark.Sign == theme.None {
 		role = theme.Faint
 	}
-	return append(parts, frame.P(role, " "), frame.P(role, sign), frame.P(theme.Muted, " "), frame.P(theme.Muted, t.Text), frame.P(theme.Muted, " "))
+	said := theme.Muted
+	if t.Drill {
+		said = theme.Drill
+	}
+	return append(parts, frame.P(role, " "), frame.P(role, sign), frame.P(said, " "), frame.P(said, t.Text), frame.P(said, " "))
 }
 
 func (m *model) tabWidth(entries []present.Entry, i int) int {

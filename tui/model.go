@@ -129,6 +129,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.ticked(msg)
 	case quietMsg:
 		m.wake()
+	case pageDue:
+		cmd = m.askAgain(msg)
 	case noticeOver:
 		if msg.n == m.notices {
 			m.notice = notice{}

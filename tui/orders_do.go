@@ -97,8 +97,8 @@ func orderNumbers(m *model, t target) tea.Cmd {
 		}
 	}
 	m.screen = keys.NumbersScreen
-	m.reading = reading{asked: m.reading.asked + 1, at: m.now, window: window}
-	return m.askNumbers()
+	m.reading = reading{asked: m.reading.asked, window: window}
+	return m.askPage()
 }
 
 // windowWords are the windows of the numbers, as a sentence names them.

@@ -28,6 +28,8 @@ type reading struct {
 	sheet  sheet.View
 	asked  int       // numbers what was asked for, so that an answer that comes too late is left out
 	at     time.Time // when it was asked for; what is on the page is as old
+	seq    int64     // the newest event then
+	waits  bool      // an answer is on its way, or the moment to ask again
 	empty  string    // what the page says while it has no rows
 	failed bool
 
@@ -50,12 +52,8 @@ func (m *model) openPage(a keys.Action, f present.Facts) tea.Cmd {
 		return m.openDryRun("a run of "+f.Name(), engine.StartRequest{Service: f.Service})
 	}
 	m.screen = screen
-	*r = reading{asked: r.asked + 1, at: m.now, window: 1}
-	if a == keys.Audit {
-		r.empty = "Reading the journal…"
-		return m.work.audit(r.asked)
-	}
-	return m.askNumbers()
+	*r = reading{asked: r.asked, window: 1}
+	return m.askPage()
 }
 
 // openDryRun asks what a run would do, and turns to the page that says so.
@@ -72,19 +70,13 @@ func (m *model) openRehearsal(of string) (asked int) {
 	return r.asked
 }
 
-func (m *model) askNumbers() tea.Cmd {
-	r := &m.reading
-	r.empty = "Reading the journal…"
-	return m.work.numbers(r.asked, windows[r.window])
-}
-
 // read takes the answer for the page, unless another one is open by now.
 func (m *model) read(msg pageMsg) {
 	r := &m.reading
 	if msg.asked != r.asked {
 		return
 	}
-	r.empty, r.failed = "", msg.err != nil
+	r.empty, r.failed, r.waits = "", msg.err != nil, false
 	switch {
 	case msg.err != nil:
 		r.empty = sentence(msg.err)
@@ -102,8 +94,7 @@ func (m *model) read(msg pageMsg) {
 	default:
 		r.audit = present.AuditRows(msg.audit)
 		slices.Reverse(r.audit)
-		r.empty = "Nobody has done anything yet."
-		m.filterAudit(r.filter)
+		r.sheet.Grow(r.auditPage())
 	}
 }
 
@@ -111,16 +102,22 @@ func (m *model) read(msg pageMsg) {
 func (m *model) filterAudit(filter string) {
 	r := &m.reading
 	r.filter = filter
+	r.sheet.Show(r.auditPage())
+}
+
+// auditPage is the rows of the audit that hold the filter's text.
+func (r *reading) auditPage() func(w int) []sheet.Row {
 	var rows []present.AuditRow
 	for _, row := range r.audit {
-		if strings.Contains(strings.ToLower(row.Line()), strings.ToLower(filter)) {
+		if strings.Contains(strings.ToLower(row.Line()), strings.ToLower(r.filter)) {
 			rows = append(rows, row)
 		}
 	}
-	if filter != "" {
-		r.empty = "No entry holds \"" + filter + "\"."
+	r.empty = "Nobody has done anything yet."
+	if r.filter != "" {
+		r.empty = "No entry holds \"" + r.filter + "\"."
 	}
-	r.sheet.Show(func(w int) []sheet.Row { return auditRows(rows, w) })
+	return func(w int) []sheet.Row { return auditRows(rows, w) }
 }
 
 // movePage moves a page's lines; sideways the numbers look further back or less far.
@@ -142,9 +139,8 @@ func (m *model) movePage(a keys.Action) tea.Cmd {
 	case keys.Left, keys.Right:
 		by := map[keys.Action]int{keys.Left: -1, keys.Right: 1}[a]
 		if next := r.window + by; m.screen == keys.NumbersScreen && next >= 0 && next < len(windows) {
-			r.window, r.at = next, m.now
-			r.asked++
-			return m.askNumbers()
+			r.window = next
+			return m.askPage()
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package tui
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/internal/situation"
 	"github.com/gantry-cd/gantry/tui/keys"
+	"github.com/gantry-cd/gantry/tui/theme"
 )
 
 // rehearse opens the console in a situation in which a dry run says something.
@@ -72,6 +74,89 @@ func TestTheAuditShowsWhoDidWhatAndTheNewestFirst(t *testing.T) {
 	c.seesNot("Audit")
 }
 
+// due lets the time come that the console waits for to ask for its page anew.
+func (c *console) due() {
+	c.t.Helper()
+	waiting := c.timers
+	c.timers = nil
+	found := 0
+	for _, msg := range waiting {
+		if _, isDue := msg.(pageDue); isDue {
+			found++
+			c.send(msg)
+		}
+	}
+	if found != 1 {
+		c.t.Errorf("%d questions wait for their time, want one", found)
+	}
+}
+
+func TestTheAuditGoesAlongWithWhatHappens(t *testing.T) {
+	c := open(t, situation.QARunning(), 160, 24)
+	c.press("u")
+	c.sees("Audit", "start")
+	c.seesNot("pause")
+	pause := promotion.Command{Run: 42, Verb: promotion.VerbPause, Actor: "bo", Reason: "lunch"}
+	c.tell(func(s *situation.Story) { s.Do(pause) })
+	c.tell(func(s *situation.Story) {
+		s.Do(promotion.Command{Run: 42, Verb: promotion.VerbResume, Actor: "bo", Reason: "back again"})
+	})
+	c.seesNot("pause") // not at once: more may come
+	c.due()
+	c.sees("pause", "because: lunch", "because: back again")
+	c.refresh() // nothing has happened
+	if c.m.reading.waits {
+		t.Error("it is asked for again though nothing has happened")
+	}
+	c.tell(func(s *situation.Story) { s.Do(pause) })
+	c.press("u", "n") // another page is open when the time comes
+	for _, msg := range c.timers {
+		c.send(msg)
+	}
+	c.sees("Numbers")
+	if c.m.reading.audit != nil {
+		t.Error("the numbers have got an audit")
+	}
+}
+
+func TestWhoeverReadsFurtherDownInTheAuditStaysThere(t *testing.T) {
+	c := open(t, situation.QARunning(), 160, 24)
+	c.press("u")
+	entries := make([]engine.AuditEntry, 60)
+	for i := range entries {
+		entries[i] = engine.AuditEntry{At: c.now, Who: "ada", What: promotion.VerbRetry, Service: "orders", Result: fmt.Sprintf("result %03d", i)}
+	}
+	c.send(pageMsg{asked: c.m.reading.asked, audit: entries[:50]})
+	c.sees("result 049")
+	c.press("pgdown")
+	before := c.m.reading.sheet
+	c.seesNot("result 049")
+	first := strings.Split(c.screen(), "\n")[3]
+	c.m.reading.waits = true
+	c.send(pageMsg{asked: c.m.reading.asked, audit: entries})
+	if after := strings.Split(c.screen(), "\n")[3]; after != first {
+		t.Errorf("the first line was %q and is %q (%+v)", first, after, before)
+	}
+	c.press("home")
+	c.sees("result 059")
+	c.send(pageMsg{asked: c.m.reading.asked, audit: append(entries, engine.AuditEntry{At: c.now, Who: "bo", What: promotion.VerbPause, Result: "the newest"})})
+	c.sees("the newest")
+}
+
+func TestTheNumbersGoAlongWithWhatHappens(t *testing.T) {
+	c := open(t, situation.QARunning(), 160, 48)
+	c.press("n")
+	c.sees("the last 30 days")
+	c.press("left")
+	asked := c.m.reading.asked
+	c.tell(func(s *situation.Story) { s.Completes(42) })
+	c.due()
+	if c.m.reading.asked != asked+1 || c.m.reading.seq != c.m.world.Snapshot.Seq {
+		t.Errorf("question %d of event %d, after %d and now at event %d", c.m.reading.asked, c.m.reading.seq, asked, c.m.world.Snapshot.Seq)
+	}
+	c.sees("the last 7 days", "as of "+c.now.Format("15:04:05"))
+}
+
 func TestTheNumbersSayWhatTheyMeanAndLookFurtherBack(t *testing.T) {
 	c := open(t, situation.Everything(), 160, 48)
 	c.press("n")
@@ -111,5 +196,24 @@ func BenchmarkFrameOfAnAuditOfAHundredThousandEntries(b *testing.B) {
 	for b.Loop() {
 		c.send(keyMsg("down"))
 		c.m.View()
+	}
+}
+
+func TestTheTabOfADrillLooksLikeOne(t *testing.T) {
+	c := open(t, situation.Drill(), 160, 48)
+	drills := 0
+	for _, e := range c.m.world.Entries(0) {
+		parts := c.m.tab(nil, e, false)
+		name := parts[len(parts)-2]
+		drill := strings.HasSuffix(name.Text, " drill")
+		if drill {
+			drills++
+		}
+		if (name.Role == theme.Drill) != drill {
+			t.Errorf("%q is drawn as %s", name.Text, name.Role)
+		}
+	}
+	if drills == 0 {
+		t.Error("there is no drill among the tabs")
 	}
 }

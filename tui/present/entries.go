@@ -19,6 +19,7 @@ type Tab struct {
 	Entry Entry
 	Mark  Mark
 	Text  string
+	Drill bool // a rehearsal
 }
 
 // Entries are the runs worth switching between: of every service its latest one that has ended, so that a failure
@@ -91,6 +92,12 @@ func (w *World) Mark(e Entry) Mark {
 		return RunMark(run)
 	}
 	return Mark{Word: "nothing yet"}
+}
+
+// Rehearses tells whether an entry is of a drill.
+func (w *World) Rehearses(e Entry) bool {
+	run, found := w.runs[e.Run]
+	return found && run.Plan.Rehearsal()
 }
 
 // TabText is what an entry is called. As long as the snapshots know the entry it is the same.

@@ -30,6 +30,7 @@ type View struct {
 	w     int
 	lines [][]frame.Part
 	first int
+	below int // the lines from the first one on the screen to the end, which stay as they are; 0: the first one counts
 }
 
 // Show turns the sheet to other rows, from their beginning; make gives them for a width.
@@ -37,6 +38,14 @@ func (v *View) Show(make func(w int) []Row) { *v = View{make: make} }
 
 // Replace turns the sheet to other rows and stays where it is.
 func (v *View) Replace(make func(w int) []Row) { v.make, v.w = make, 0 }
+
+// Grow turns the sheet to rows that have grown at their beginning. Whoever reads further down stays there.
+func (v *View) Grow(make func(w int) []Row) {
+	if v.first > 0 {
+		v.below = len(v.lines) - v.first
+	}
+	v.Replace(make)
+}
 
 // Scroll moves by n lines.
 func (v *View) Scroll(n int) { v.first = max(0, v.first+n) }
@@ -53,6 +62,9 @@ func (v *View) Draw(t *theme.Theme, p Page, w, h int) []string {
 	if v.w != w {
 		v.lay(inner)
 		v.w = w
+		if v.below > 0 {
+			v.first, v.below = len(v.lines)-v.below, 0
+		}
 	}
 	v.first = max(0, min(v.first, len(v.lines)-room))
 	var lines []string
