@@ -23,11 +23,11 @@ const (
 
 var (
 	crashLine = pattern.New(`^(?:panic: |fatal error: |thread '(?:main|<unnamed>)' .*panicked at|Exception in thread |WARNING: DATA RACE|SIG(?:SEGV|ABRT|BUS|ILL|FPE)\b|` +
-		`\*\*\* stack smashing|terminate called after throwing|Unhandled exception|(?:PHP Fatal error: +)?Uncaught \w*(?:Error|Exception))|` +
+		`lua[\d.]*: [^\s:]+:\d+: |\*\*\* stack smashing|terminate called after throwing|Unhandled exception|(?:PHP Fatal error: +)?Uncaught \w*(?:Error|Exception))|` +
 		`\b(?:Segmentation fault|ERROR: \w+Sanitizer|core dumped)|^\S+:\d+:in .*: .*\([A-Z][\w:]*\)$`)
 	testLine = pattern.New(`^(?:E   +\S|FAILED \S+::\S+ - |(?:[\w.]+\.)?(?:AssertionError|AssertionFailedError|ComparisonFailure)\b.*:|` +
 		`\s+Failure/Error: \S|thread '.*' .*panicked at )|: Assertion .* failed\.$`)
-	testName = pattern.New(`^(?:FAILED \S+::|not ok \d|test \S+ (?:- should panic )?\.\.\. FAILED$|\s*(?:●|✕|✖|✗) \S|---- \S+ stdout ----$)`)
+	testName = pattern.New(`^(?:FAILED \S+::|not ok \d|test \S+ (?:- should panic )?\.\.\. FAILED$|\s*(?:●|✕|✖|✗) \S|\s*✘ \[fail\]: \S|---- \S+ stdout ----$)`)
 
 	// placeColumn is path/file.ext:12:3: message, as Go, gcc, clang, staticcheck and eslint print it; an old Gradle puts its
 	// task before it.
@@ -40,7 +40,7 @@ var (
 	// refusedMigration is how Flyway says, below what failed, what the database or its own validation refused.
 	refusedMigration = pattern.New(`^Message +: \S|^Migration \w+ mismatch for migration |^Detected \w+ migration (?:to version|not (?:resolved|applied))`)
 
-	errorLine = pattern.New(`(?i)(?:^|[^\w/.-])(?:error|fatal|failure|exception|[a-z][\w.]*(?:error|exception))(?:\[\w+\])?: *\S|` +
+	errorLine = pattern.New(`(?i)(?:^|[^\w/.-])(?:error|fatal|failure|exception|[a-z][\w.]*(?:error|exception))(?:\[\w+\]|\))?: *\S|` +
 		`^[^\s:]+: (?:line )?\d+: [^\s:]+: \S|^(?:g?make|ninja)(?:\[\d+\])?: \*\*\* \S`)
 	badWord = pattern.New(`^[Ee]rror \S|\b(?:ERROR|FATAL|CRITICAL|SEVERE|FAILED|CONFLICT|ERR!)|` +
 		`(?i:\blevel=\W?(?:error|fatal)|"level":\s*"(?:error|fatal)"|\b(?:failed|failure|cannot|can't|could not|couldn't|unable to|not found|` +
@@ -49,12 +49,12 @@ var (
 	doubtWord = pattern.New(`(?i)\b(?:multiple definition|duplicate|mismatch|missing|unexpected|unsupported|unrecogni[sz]ed|unresolved|illegal|forbidden|` +
 		`rejected|exceed(?:s|ed)|violat(?:es|ed|ion)|not (?:allowed|permitted|valid|supported|defined|installed|available|set|exist)|` +
 		`already (?:exists|in use|defined)|must (?:be|have|not)|locked|deadlock|too (?:many|few|large|long)|did not|does not match)\b`)
-	nothingBad = pattern.New(`(?i)^\s*(?:PASS\b|ok\b|✓|✔)|\b(?:no|0|without|zero) (?:\w+ )?(?:errors?|failures?|failed)\b|` +
+	nothingBad = pattern.New(`(?i)^\s*(?:PASS\b|ok\b|✓|✔)|^(?:error: )?usage: |\b(?:no|0|without|zero) (?:\w+ )?(?:errors?|failures?|failed)\b|` +
 		`\b(?:errors?|failures?|failed)\s*[:=]\s*(?:0|none|nil|null|false|<nil>)(?:\W|$)`)
 	// exitLine is a line that only counts failures, or tells how a command ended whose own output says more.
 	exitLine = pattern.New(`^exit status [1-9]|(?i:\bexited with|\bexit(?:ed)? (?:code|status|value):? [1-9]|\bnon-zero\b|return code [1-9])|` +
 		`returned [1-9]\d* exit status|^(?:g?make|ninja)(?:\[\d+\])?: \*\*\* .* Error \d+$|^(?:Killed|Terminated|Aborted)$|^signal: |^FAIL\b|` +
-		`^(?:> Task )?:\S+ FAILED$|(?i:\b(?:build|compilation|execution|planning) fail(?:ed|ure)\b)|` +
+		`^(?:> Task )?:\S+ FAILED$|^FAILED: \S|(?i:\b(?:build|compilation|execution|planning) fail(?:ed|ure)\b)|` +
 		`(?i:\b(?:previous|more) errors?\b|\bcould not compile\b.*\bdue to\b|\bencountered (?:an? )?(?:errors?|problems?)|\bfailing tests\b|` +
 		`\btests? fail(?:ed|ures)\b)|^\W*\d+ (?:errors?|problems?|failed|failures?)\b`)
 )

@@ -27,6 +27,8 @@ type finder struct {
 	messages  map[string]*spoken // of Go tests that have not ended
 	pending   *spoken            // a Go test that has failed and whose message may follow
 	traceback bool               // within a Python traceback, whose last line says why
+	source    bool               // within the source that pytest quotes, whose last line says what is wrong with it
+	collects  bool               // the line before said which file pytest could not collect
 
 	heading *heading // its reason is still to come
 	printed bool     // within what the code under test had printed by itself

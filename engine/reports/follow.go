@@ -121,17 +121,3 @@ func (f *finder) settle() {
 	}
 	f.offer(failed, s.line, text)
 }
-
-// python follows tracebacks.
-func (f *finder) python(n int, bare string) bool {
-	if strings.HasPrefix(bare, "Traceback (most recent call last)") {
-		f.traceback = true
-		return true
-	}
-	if f.traceback && bare != "" && bare[0] != ' ' {
-		f.traceback = false
-		f.offer(crashed, n, bare)
-		return true
-	}
-	return false
-}

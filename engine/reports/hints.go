@@ -9,7 +9,7 @@ var hints = []string{"error", "fail", "fatal", "panic", "exception", "cannot", "
 	"segm", "core dumped", "critical", "severe", "race", "err!", "not ok", "comparison", "e   ", "●", "✕", "✖", "✗", "----", ":in ", "assert",
 	"not exist", "unbound", "conflict", "previous", "non-zero", ": line ", "problem",
 	"definition", "duplicate", "mismatch", "missing", "unexpected", "unsupported", "unrecogni", "unresolved", "illegal", "forbidden",
-	"reject", "exceed", "violat", "not ", "already", "must ", "locked", "deadlock", "too "}
+	"reject", "exceed", "violat", "not ", "already", "must ", "locked", "deadlock", "too ", "✘", "lua"}
 
 // hintsAt are the hints by where their first two bytes lead; the case of letters does not matter there.
 var hintsAt = func() (table [1 << 10][]string) {
