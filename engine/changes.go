@@ -17,15 +17,18 @@ type Changes struct {
 	First       string                `json:"first,omitempty"`       // where the run went to, if nothing had ever been good there; "" something had
 	Without     string                `json:"without,omitempty"`     // why there is none to compare with, in a sentence
 
-	Commits      []Commit        `json:"commits,omitempty"`      // newest first
-	MoreCommits  int             `json:"moreCommits,omitempty"`  // besides those
-	LostCommits  int             `json:"lostCommits,omitempty"`  // of the last good release, which this one does not have
-	Files        []string        `json:"files,omitempty"`        // from the top of the repository
-	MoreFiles    int             `json:"moreFiles,omitempty"`    // besides those
-	Layers       *LayerChange    `json:"layers,omitempty"`       // of the application image; nil: unknown, or no image
-	Settings     []SettingChange `json:"settings,omitempty"`     // of the configuration, as the runs took it along
-	Dependencies []VersionChange `json:"dependencies,omitempty"` // libraries and the stubs of other services
-	Unknown      []string        `json:"unknown,omitempty"`      // what could not be found out, and why
+	Commits     []Commit `json:"commits,omitempty"`     // newest first
+	MoreCommits int      `json:"moreCommits,omitempty"` // besides those
+	LostCommits int      `json:"lostCommits,omitempty"` // of the last good release, which this one does not have
+	Files       []string `json:"files,omitempty"`       // from the top of the repository
+	MoreFiles   int      `json:"moreFiles,omitempty"`   // besides those
+	// Uncommitted are files that were not as in the release's commit when it was built, MoreUncommitted how many besides.
+	Uncommitted     []string        `json:"uncommitted,omitempty"`
+	MoreUncommitted int             `json:"moreUncommitted,omitempty"`
+	Layers          *LayerChange    `json:"layers,omitempty"`       // of the application image; nil: unknown, or no image
+	Settings        []SettingChange `json:"settings,omitempty"`     // of the configuration, as the runs took it along
+	Dependencies    []VersionChange `json:"dependencies,omitempty"` // libraries and the stubs of other services
+	Unknown         []string        `json:"unknown,omitempty"`      // what could not be found out, and why
 }
 
 // Commit is one commit.

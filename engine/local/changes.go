@@ -52,8 +52,14 @@ func unknown(c *engine.Changes, what string, err error) {
 // compareSources tells commits, files, and the versions of libraries in the files that declare them.
 func (e *Engine) compareSources(ctx context.Context, run promotion.Run, c *engine.Changes) {
 	from, to := c.Since.Release, sourceOf(run)
-	if from.Dirty != "" || to.Dirty != "" {
+	if to.Dirty == run.Plan.Source.Dirty {
+		c.Uncommitted, c.MoreUncommitted = run.Plan.Source.Uncommitted, run.Plan.Source.MoreUncommitted
+	}
+	if to.Dirty != "" && to.Commit != "" && len(c.Uncommitted) == 0 {
 		c.Unknown = append(c.Unknown, "what was not committed when it was built: nobody kept that")
+	}
+	if from.Dirty != "" && from.Commit != "" {
+		c.Unknown = append(c.Unknown, "what was not committed when "+from.Name()+" was built: nobody kept that")
 	}
 	switch {
 	case from.Commit == "" || to.Commit == "":

@@ -61,6 +61,7 @@ func (e *Engine) start(ctx context.Context, r engine.StartRequest) (promotion.Ru
 	if err := e.stands(world); err != nil {
 		return 0, err
 	}
+	plan.Source = plan.Source.Named(listed)
 	return e.startRun(plan, promotion.Command{ID: r.ID, Actor: r.Actor})
 }
 

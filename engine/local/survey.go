@@ -14,7 +14,6 @@ import (
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/engine/rehearse"
-	"github.com/gantry-cd/gantry/engine/source"
 	"github.com/gantry-cd/gantry/engine/stages"
 	"github.com/gantry-cd/gantry/engine/stubs"
 )
@@ -23,11 +22,8 @@ import (
 // is written.
 func (e *Engine) survey(ctx context.Context, pipeline config.Pipeline, plan promotion.Plan, r engine.StartRequest) (*rehearse.Facts, error) {
 	f := &rehearse.Facts{Pipeline: pipeline, Request: r, Plan: plan, LeftOut: nothingToProve}
-	var err error
-	if plan.Source.Dirty != "" && plan.Release == nil {
-		if f.Changed, err = source.Changed(ctx, plan.Source.Path); err != nil {
-			return nil, fmt.Errorf("what has changed in %s: %w", plan.Source.Path, err)
-		}
+	if plan.Release == nil {
+		f.Changed = plan.Source.Uncommitted
 	}
 	for _, column := range plan.Columns {
 		if column.Name != promotion.BuildColumn {

@@ -172,8 +172,20 @@ type Source struct {
 	Author  string `json:"author,omitempty"`
 	Dirty   string `json:"dirty,omitempty"`
 	Version string `json:"version,omitempty"`
+	// Uncommitted are files that were not as in Commit when the run began, from the top of the repository, and
+	// MoreUncommitted how many there were besides.
+	Uncommitted     []string `json:"uncommitted,omitempty"`
+	MoreUncommitted int      `json:"moreUncommitted,omitempty"`
 	// Committed is when the commit was made, by its committer's clock: where its lead time begins. Zero without a commit.
 	Committed time.Time `json:"committed,omitzero"`
+}
+
+// Named is the source with n of its uncommitted files by name, and the number of the others.
+func (s Source) Named(n int) Source {
+	if more := len(s.Uncommitted) - n; more > 0 {
+		s.Uncommitted, s.MoreUncommitted = s.Uncommitted[:n:n], s.MoreUncommitted+more
+	}
+	return s
 }
 
 // Drill rehearses a failure of one stage; everything after it is real.

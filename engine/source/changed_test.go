@@ -8,8 +8,8 @@ import (
 
 func TestWhatIsDirtyIsNamed(t *testing.T) {
 	w := samples(t)
-	if files, err := Changed(t.Context(), w.path("services/orders")); err != nil || len(files) > 0 {
-		t.Errorf("a clean tree: %v, %v", files, err)
+	if files := w.inspect("services/orders", "").Uncommitted; len(files) > 0 {
+		t.Errorf("a clean tree: %v", files)
 	}
 	w.write("services/orders/main.go", "package main // edited\n")
 	w.write("services/orders/new file.go", "package main\n")
@@ -17,17 +17,17 @@ func TestWhatIsDirtyIsNamed(t *testing.T) {
 	if err := os.Remove(w.path("services/orders/VERSION")); err != nil {
 		t.Fatal(err)
 	}
-	files, err := Changed(t.Context(), w.path("services/orders"))
-	if want := []string{"services/orders/VERSION", "services/orders/main.go", "services/orders/new file.go"}; err != nil || !slices.Equal(files, want) {
-		t.Errorf("got %q, %v, want %q", files, err, want)
+	files := w.inspect("services/orders", "").Uncommitted
+	if want := []string{"services/orders/VERSION", "services/orders/main.go", "services/orders/new file.go"}; !slices.Equal(files, want) {
+		t.Errorf("got %q, want %q", files, want)
 	}
 }
 
 func TestWhereThereIsNoCommitNothingDiffersFromOne(t *testing.T) {
 	w := noGit(t)
 	w.write("orders/main.go", "package main\n")
-	if files, err := Changed(t.Context(), w.path("orders")); err != nil || len(files) > 0 {
-		t.Errorf("got %v, %v", files, err)
+	if files := w.inspect("orders", "").Uncommitted; len(files) > 0 {
+		t.Errorf("got %v", files)
 	}
 }
 
@@ -44,8 +44,8 @@ func TestAnEditIsSeenWhereTheServiceIsTheRepository(t *testing.T) {
 	if clean.Dirty != "" || dirty.Dirty == "" {
 		t.Errorf("dirty before the edit: %q, after: %q", clean.Dirty, dirty.Dirty)
 	}
-	if files, err := Changed(t.Context(), w.path(".")); err != nil || !slices.Equal(files, []string{"main.go"}) {
-		t.Errorf("changed: %q, %v", files, err)
+	if !slices.Equal(dirty.Uncommitted, []string{"main.go"}) {
+		t.Errorf("changed: %q", dirty.Uncommitted)
 	}
 	between, err := Between(t.Context(), w.path("."), first, second, 10)
 	if err != nil || len(between.Files) != 1 || len(between.Commits) != 1 {

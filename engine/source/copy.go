@@ -53,7 +53,7 @@ func (r repository) unchanged(ctx context.Context, s promotion.Source) error {
 	if head == "" {
 		now, err = r.content(ctx)
 	} else {
-		now, err = r.difference(ctx)
+		_, now, err = r.difference(ctx)
 	}
 	if err != nil {
 		return err

@@ -13,14 +13,15 @@ import (
 	"syscall"
 )
 
-// difference names how the service's part of the working tree differs from the commit that is checked out; "" when it
-// does not.
-func (r repository) difference(ctx context.Context) (string, error) {
-	files, err := r.changed(ctx)
+// difference is which files of the service's part of the working tree are not as in the commit that is checked out, and a
+// name for how they differ; "" when none does.
+func (r repository) difference(ctx context.Context) (files []string, name string, err error) {
+	files, err = r.changed(ctx)
 	if err != nil || len(files) == 0 {
-		return "", err
+		return nil, "", err
 	}
-	return r.hash(files)
+	name, err = r.hash(files)
+	return files, name, err
 }
 
 // changed are the files of the service's part that are not as in the commit that is checked out, sorted.

@@ -40,9 +40,9 @@ func Notes(w io.Writer) Option { return func(o *options) { o.notes = w } }
 // what stands in the working tree.
 //
 // A working tree is Dirty when anything below path, or go.mod or go.sum at the top of the repository, is not as in the
-// commit that is checked out; Dirty then names that difference. Where it is not, the commit alone is built: a change
-// elsewhere in the repository reaches the service with its commit. A path outside of any repository, or in one without
-// a commit, has no Commit, and Dirty names its content.
+// commit that is checked out; Dirty then names that difference, and Uncommitted all its files. Where it is not, the
+// commit alone is built: a change elsewhere in the repository reaches the service with its commit. A path outside of any
+// repository, or in one without a commit, has no Commit, and Dirty names its content.
 func Inspect(ctx context.Context, path, rev string, list ...Option) (promotion.Source, error) {
 	o := chosen(list)
 	r, err := locate(ctx, path)
@@ -61,7 +61,7 @@ func Inspect(ctx context.Context, path, rev string, list ...Option) (promotion.S
 	}
 	found.Path = path
 	if rev == "" {
-		if found.Dirty, err = r.difference(ctx); err != nil {
+		if found.Uncommitted, found.Dirty, err = r.difference(ctx); err != nil {
 			return promotion.Source{}, err
 		}
 	}
@@ -74,16 +74,6 @@ func Inspect(ctx context.Context, path, rev string, list ...Option) (promotion.S
 	}
 	found.Version, err = r.versionAt(ctx, found.Commit, o.version)
 	return found, err
-}
-
-// Changed are the files that make the working tree of the service at path Dirty, relative to the top of its repository;
-// none where there is no commit to differ from.
-func Changed(ctx context.Context, path string) ([]string, error) {
-	r, err := locate(ctx, path)
-	if err != nil || !r.hasCommit(ctx) {
-		return nil, err
-	}
-	return r.changed(ctx)
 }
 
 func orHead(rev string) string {

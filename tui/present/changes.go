@@ -53,6 +53,9 @@ func ChangeRows(c engine.Changes, now time.Time, n int) []ChangeRow {
 	if files := len(c.Files) + c.MoreFiles; files > 0 {
 		b.row("files", fmt.Sprintf("%s: %s", text.Many(files, "file"), shortened(c.Files, files, n)), "")
 	}
+	if files := len(c.Uncommitted) + c.MoreUncommitted; files > 0 {
+		b.row("edited", fmt.Sprintf("%s, not committed: %s", text.Many(files, "file"), shortened(c.Uncommitted, files, n)), "")
+	}
 	if l := c.Layers; l != nil {
 		b.row("image", layers(*l), "")
 	}

@@ -25,7 +25,8 @@ func TestWhatSetsAReleaseApartIsToldInLines(t *testing.T) {
 		Layers:       &engine.LayerChange{Kept: 5, Added: 2, Removed: 1, AddedBytes: 1_200_000, Settings: true},
 		Settings:     []engine.SettingChange{{Key: "environment.qa.soak", From: "1h", To: "2h"}, {Key: "pipeline.queue", To: "fifo"}},
 		Dependencies: []engine.VersionChange{{Name: "express", From: "4.1.0", To: "5.0.0"}, {Name: "left-pad", From: "1.0.0"}},
-		Unknown:      []string{"what was not committed"},
+		Uncommitted:  []string{"orders/api.go", "orders/db.go"}, MoreUncommitted: 19,
+		Unknown: []string{"what was not committed"},
 	}
 	if got := present.ChangedSince(c); got != "1.7.4 d7fb941, last good in QA (run 41)" {
 		t.Errorf("compared with %s", got)
@@ -39,6 +40,7 @@ func TestWhatSetsAReleaseApartIsToldInLines(t *testing.T) {
 |and 5 more|
 lost|1 commit of the last good release is not in this one: it was reverted, or this is another branch|
 files|10 files: a.go, b.go and 8 more|
+edited|21 files, not committed: orders/api.go, orders/db.go and 19 more|
 image|2 of 7 layers new (1.2 MB), 1 of the old ones gone; its own settings differ|
 config|environment.qa.soak: 1h → 2h|
 |pipeline.queue: fifo is new|
