@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -10,8 +11,8 @@ import (
 func (h *history) refused(c promotion.Command) {
 	h.t.Helper()
 	_, err := h.ledger.Decide(c, h.now)
-	refusal, isRefusal := err.(*promotion.Refusal)
-	if !isRefusal {
+	var refusal *promotion.Refusal
+	if !errors.As(err, &refusal) {
 		h.t.Fatalf("%s: %v, want a refusal", c.Verb, err)
 	}
 	e, _ := refusal.Record(c, nil, h.now)

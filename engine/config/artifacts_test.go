@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -76,8 +77,8 @@ func wrongAt(t *testing.T, text, begins, want string) {
 			line = i + 1
 		}
 	}
-	problems, are := err.(config.Problems)
-	if !are || len(problems) != 1 || problems[0].Line != line || problems[0].Text != want {
+	var problems config.Problems
+	if !errors.As(err, &problems) || len(problems) != 1 || problems[0].Line != line || problems[0].Text != want {
 		t.Errorf("want at %d %s\ngot  %v", line, want, err)
 	}
 }

@@ -150,9 +150,9 @@ func (b *Bucket) failed(err error, format string, args ...any) error {
 	switch {
 	case code(err) == "NoSuchBucket", code(err) == "PermanentRedirect", code(err) == "AuthorizationHeaderMalformed":
 		kind = ErrBucket
-	case kind == ErrDenied:
+	case errors.Is(kind, ErrDenied):
 		kind = ErrBucketDenied
-	case kind == ErrExpired:
+	case errors.Is(kind, ErrExpired):
 		b.mu.Lock()
 		b.open = nil // what is renewed meanwhile is read when it is tried again
 		b.mu.Unlock()

@@ -63,7 +63,7 @@ func (e *Environment) failed(err error, format string, args ...any) error {
 		return nil
 	}
 	kind := kindOf(err)
-	if kind == ErrExpired {
+	if errors.Is(kind, ErrExpired) {
 		e.forget() // what is renewed meanwhile is read when it is tried again
 	}
 	return explained(err, e.Name(), fmt.Sprintf(format, args...), kind)

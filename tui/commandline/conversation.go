@@ -40,9 +40,9 @@ func (a *app) converse(e Engine) error {
 		case line, more := <-c.typed.lines:
 			if !more || c.take(line) {
 				hushed()
-				<-watched
+				err := <-watched
 				c.say("What is under way goes on.")
-				return nil
+				return err
 			}
 			spoken.pause()
 		case err := <-watched:
