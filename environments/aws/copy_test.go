@@ -2,7 +2,6 @@ package aws
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -18,7 +17,7 @@ func TestACopyBetweenAccountsReadsInTheRoleThatOnlyReads(t *testing.T) {
 	from, to := newWorld(t, paced{from: time.Now(), pace: 25}), newWorld(t, paced{from: time.Now(), pace: 25})
 	from.configured.AWS.ReadRole = "arn:aws:iam::111122223333:role/gantry-dev-read"
 	from.Environment = from.open(t)
-	to.cloud.account = "444455556666"
+	to.account.BelongTo("444455556666")
 	to.configured.AWS.Account, to.configured.AWS.Role = "444455556666", "arn:aws:iam::444455556666:role/gantry-qa"
 	to.Environment = to.open(t)
 
@@ -34,23 +33,18 @@ func TestACopyBetweenAccountsReadsInTheRoleThatOnlyReads(t *testing.T) {
 	if err := images.Copy(t.Context(), source, digest, target, "1.0.0"); err != nil {
 		t.Fatal(err)
 	}
-	if !to.cloud.registry.has("dev/orders", string(digest)) {
+	if !to.account.Keeps("dev/orders", string(digest)) {
 		t.Error("the other account has not got the very digest")
 	}
-	methods := func(w *world, key string) []string {
-		w.cloud.mu.Lock()
-		defer w.cloud.mu.Unlock()
-		return slices.Sorted(maps.Keys(w.cloud.methods[key]))
-	}
-	for _, method := range methods(from, "AKIAGANTRYDEVREAD") {
+	for _, method := range from.account.Methods("AKIAGANTRYDEVREAD") {
 		if method != "GET" && method != "HEAD" {
 			t.Errorf("the role that only reads was used to %s", method)
 		}
 	}
-	if len(methods(from, "AKIAGANTRYDEVREAD")) == 0 {
+	if len(from.account.Methods("AKIAGANTRYDEVREAD")) == 0 {
 		t.Error("the role that only reads was not used")
 	}
-	if got := methods(to, "AKIAGANTRYQA"); !slices.Contains(got, "PUT") {
+	if got := to.account.Methods("AKIAGANTRYQA"); !slices.Contains(got, "PUT") {
 		t.Errorf("the other account's role has done %v", got)
 	}
 }
@@ -84,7 +78,7 @@ func TestACopyOutlastsThePasswordThatItBeganWith(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, w := range []*world{from, to} {
-		w.set(func(c *cloud) { c.lifetime = 7 * time.Minute })
+		w.account.PasswordsLast(7 * time.Minute)
 		w.Environment.tokens[0].until, w.Environment.tokens[1].until = time.Time{}, time.Time{}
 	}
 	before, began := len(to.Secrets()), clock.Now()

@@ -1,0 +1,32 @@
+package awstest
+
+import "fmt"
+
+func (a *Account) logEvents(in Object) (Object, *refusal) {
+	lines, known := a.logs[fmt.Sprintf("%s|%s", in["logGroupName"], in["logStreamName"])]
+	if !known {
+		return nil, &refusal{"ResourceNotFoundException", "The specified log stream does not exist."}
+	}
+	from := 0
+	if token, has := in["nextToken"].(string); has {
+		_, _ = fmt.Sscanf(token, "f/%d", &from)
+	}
+	events := []any{}
+	for _, line := range lines[from:] {
+		events = append(events, Object{"message": line, "timestamp": a.clock.Now().UnixMilli()})
+	}
+	return Object{"events": events, "nextForwardToken": fmt.Sprintf("f/%d", len(lines))}, nil
+}
+
+// filterLogEvents is a whole log group.
+func (a *Account) filterLogEvents(in Object) (Object, *refusal) {
+	lines, known := a.logs[in["logGroupName"].(string)]
+	if !known {
+		return nil, &refusal{"ResourceNotFoundException", "The specified log group does not exist."}
+	}
+	events := []any{}
+	for _, line := range lines {
+		events = append(events, Object{"message": line, "timestamp": a.clock.Now().UnixMilli()})
+	}
+	return Object{"events": events}, nil
+}

@@ -1,0 +1,67 @@
+package awstest
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+)
+
+// imageRegistry is ECR's registry: passwords that expire, and the policy's actions by what is asked.
+type imageRegistry struct {
+	inner   http.Handler
+	host    string
+	account *Account
+}
+
+func (r *imageRegistry) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	_, password, _ := q.BasicAuth()
+	a := r.account
+	a.mu.Lock()
+	until, known := a.passwords[password]
+	good := known && a.clock.Now().Before(until)
+	if good {
+		if action := registryAction(q); action != "" {
+			good = a.permit(action) == nil
+		}
+	}
+	if by := a.holders[password]; good {
+		if a.methods[by] == nil {
+			a.methods[by] = map[string]bool{}
+		}
+		a.methods[by][q.Method] = true
+	}
+	a.mu.Unlock()
+	if !good {
+		w.Header().Set("WWW-Authenticate", `Basic realm="ecr"`)
+		http.Error(w, `{"errors":[{"code":"DENIED","message":"Your authorization token has expired. Reauthenticate and try again."}]}`, http.StatusUnauthorized)
+		return
+	}
+	r.inner.ServeHTTP(w, q)
+}
+
+func registryAction(q *http.Request) string {
+	manifest, upload := strings.Contains(q.URL.Path, "/manifests/"), strings.Contains(q.URL.Path, "/blobs/uploads")
+	switch {
+	case q.URL.Path == "/v2/":
+		return ""
+	case manifest && q.Method == http.MethodPut:
+		return "ecr:PutImage"
+	case manifest:
+		return "ecr:BatchGetImage"
+	case upload && q.Method == http.MethodPost:
+		return "ecr:InitiateLayerUpload"
+	case upload && q.Method == http.MethodPut:
+		return "ecr:CompleteLayerUpload"
+	case upload:
+		return "ecr:UploadLayerPart"
+	case q.Method == http.MethodHead:
+		return "ecr:BatchCheckLayerAvailability"
+	}
+	return "ecr:GetDownloadUrlForLayer"
+}
+
+func (r *imageRegistry) has(repository, digest string) bool {
+	answer := httptest.NewRecorder()
+	r.inner.ServeHTTP(answer, httptest.NewRequest(http.MethodHead, "/v2/"+repository+"/manifests/"+digest, http.NoBody))
+	return answer.Code == http.StatusOK
+}
