@@ -142,6 +142,16 @@ func TestThrottlingInTheMiddleIsWaitedOut(t *testing.T) {
 	w.good("1.1.0")
 }
 
+// How much is borne with is a matter of time, not of how often somebody asks.
+func TestWhoAsksOftenBearsAsMuch(t *testing.T) {
+	w := onInstant(t)
+	w.configured.AWS.Poll = 100 * time.Millisecond
+	w.Environment = w.open(t)
+	w.good("1.0.0")
+	w.account.Throttle("ecs:ListTasks", 60) // 20 answers that do not come
+	w.good("1.1.0")
+}
+
 func TestTroubleOnTheWayIsNamedAndNoVerdict(t *testing.T) {
 	for _, trouble := range []struct {
 		name string
