@@ -45,7 +45,7 @@ func TestAMigrationThatNeverStartsIsNoVerdict(t *testing.T) {
 
 func TestAMigrationWhoseLogCouldNotBeFoundIsRefusedBeforeItRuns(t *testing.T) {
 	w := onInstant(t)
-	d := awstest.TaskDefinition("orders-migration", "placeholder")
+	d := w.account.TaskDefinition("orders-migration", "orders", "placeholder")
 	d["containerDefinitions"].([]any)[0].(awstest.Object)["logConfiguration"] = awstest.Object{"logDriver": "fluentd"}
 	w.account.Define(d)
 	if _, err := w.migrate(t.Context(), platformtest.Good); err == nil || !strings.Contains(err.Error(), "awslogs") || w.account.Asked("ecs:RunTask") != 0 {

@@ -3,6 +3,9 @@ package awstest
 import "strings"
 
 func (a *Account) ecs(operation string, in Object) (Object, *refusal) {
+	if cluster, named := in["cluster"]; named && cluster != a.at.Cluster {
+		return nil, &refusal{"ClusterNotFoundException", "Cluster not found."}
+	}
 	switch operation {
 	case "DescribeServices":
 		name := in["services"].([]any)[0].(string)
@@ -34,20 +37,33 @@ func (a *Account) ecs(operation string, in Object) (Object, *refusal) {
 	case "ListServiceDeployments":
 		s, list := a.services[in["service"].(string)], []any{}
 		if p := s.deployments[0]; p.state == "IN_PROGRESS" {
-			list = append(list, Object{"serviceDeploymentArn": s.name + "|" + p.id, "targetServiceRevisionArn": p.definition, "status": "IN_PROGRESS"})
+			list = append(list, Object{"serviceDeploymentArn": a.partOf(s, "service-deployment", p), "targetServiceRevisionArn": a.partOf(s, "service-revision", p), "status": "IN_PROGRESS"})
 		}
 		return Object{"serviceDeployments": list}, nil
 	case "DescribeServiceRevisions":
-		arn := in["serviceRevisionArns"].([]any)[0]
-		return Object{"serviceRevisions": []any{Object{"serviceRevisionArn": arn, "taskDefinition": arn}}}, nil
+		found := []any{}
+		for _, s := range a.services {
+			for _, d := range s.deployments {
+				if arn := a.partOf(s, "service-revision", d); arn == in["serviceRevisionArns"].([]any)[0] {
+					found = append(found, Object{"serviceRevisionArn": arn, "taskDefinition": d.definition})
+				}
+			}
+		}
+		return Object{"serviceRevisions": found}, nil
 	case "StopServiceDeployment":
-		name, id, _ := strings.Cut(in["serviceDeploymentArn"].(string), "|")
-		if s := a.services[name]; s.deployments[0].id == id {
-			a.back(s, false)
+		for _, s := range a.services {
+			if a.partOf(s, "service-deployment", s.deployments[0]) == in["serviceDeploymentArn"] {
+				a.back(s, false)
+			}
 		}
 		return Object{"serviceDeploymentArn": in["serviceDeploymentArn"]}, nil
 	}
 	return nil, &refusal{"UnknownOperationException", operation}
+}
+
+// partOf is the ARN of a service's deployment, or of its revision that belongs to one.
+func (a *Account) partOf(s *Service, kind string, d *deployment) string {
+	return a.at.arn("ecs", kind+"/"+a.at.Cluster+"/"+s.name+"/"+short(d.id))
 }
 
 func (a *Account) updateService(in Object) (Object, *refusal) {

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/gantry-cd/gantry/environments/internal/proxy"
 )
 
 // Script is how something goes on besides what its image does of itself; "" is the usual way.
@@ -26,7 +28,8 @@ type deployment struct {
 	state, reason  string
 	failed         int
 	script         Script
-	started        bool // its task was
+	started        bool      // its task was
+	next           time.Time // when it may start another one
 }
 
 // Service is one of ECS's.
@@ -42,6 +45,8 @@ type Service struct {
 	rollback    bool
 	strategy    string // "" as in services of old
 	controller  string
+	balancer    *proxy.Proxy
+	target      *task // that it sends requests to
 }
 
 // AddService makes a service without tasks, with the newest task definition of a family.
@@ -112,7 +117,7 @@ func (a *Account) described(s *Service) Object {
 		tags = append(tags, Object{"key": key, "value": s.tags[key]})
 	}
 	described := Object{
-		"serviceName": s.name, "serviceArn": "arn:aws:ecs:eu-central-1:111122223333:service/acme/" + s.name, "status": "ACTIVE",
+		"serviceName": s.name, "serviceArn": a.at.arn("ecs", "service/"+a.at.Cluster+"/"+s.name), "status": "ACTIVE",
 		"desiredCount": s.desired, "runningCount": running, "deployments": deployments, "events": s.events, "tags": tags,
 		"launchType": "FARGATE", "taskDefinition": s.deployments[0].definition,
 	}
