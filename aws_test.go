@@ -44,10 +44,11 @@ func (h *house) onAmazon(environment, number string, isolated bool) *amazon {
 		a.urls[service] = a.Service(called).Balance(h.t)
 		database := "sqlite://" + filepath.Join(h.t.TempDir(), "db")
 		for _, who := range []string{"", "-owner"} {
-			a.Keep("secretsmanager:"+at.Prefix+"/"+service+who, fmt.Sprintf(`{"url": %q}`, database))
+			a.Keep("secretsmanager:"+at.Prefix+"/"+called+who, fmt.Sprintf(`{"url": %q}`, database))
 		}
-		services = append(services, fmt.Sprintf(`%[1]s = { url = %[2]q, secrets = { DATABASE_URL = "secretsmanager:%[3]s/%[1]s#url" }, migration_secrets = { DATABASE_URL = "secretsmanager:%[3]s/%[1]s-owner#url" } }`,
-			service, a.urls[service], at.Prefix))
+		secret := "secretsmanager:" + at.Prefix + "/" + strings.Replace(called, teams[service], "{team}", 1)
+		services = append(services, fmt.Sprintf(`%s = { url = %q, secrets = { DATABASE_URL = "%s#url" }, migration_secrets = { DATABASE_URL = "%s-owner#url" } }`,
+			service, a.urls[service], secret, secret))
 	}
 	h.edit("config.toml", "[[environment]]\nname = \""+environment+"\"\n", fmt.Sprintf("[[environment]]\nname = %q\nplatform = \"aws\"\nregistry = { prefix = %q }\n"+
 		"aws = { account = %q, region = %q, role = %q, read_role = %q, cluster = %q, endpoint = %q, poll = \"100ms\", service = { %s } }\n",

@@ -34,7 +34,7 @@ func (a *Account) digestOf(definition string) string {
 
 // newest is the last revision of a family.
 func (a *Account) newest(family string) string {
-	return a.at.arn("ecs", fmt.Sprintf("task-definition/%s:%d", family, a.revisions[family]))
+	return a.at.ARN("ecs", fmt.Sprintf("task-definition/%s:%d", family, a.revisions[family]))
 }
 
 // copyOf is a further revision of a definition.

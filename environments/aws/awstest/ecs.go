@@ -34,6 +34,15 @@ func (a *Account) ecs(operation string, in Object) (Object, *refusal) {
 		return Object{}, nil
 	case "ListTasks", "DescribeTasks", "RunTask", "StopTask":
 		return a.ecsTasks(operation, in)
+	case "ListServiceDeployments", "DescribeServiceRevisions", "StopServiceDeployment":
+		return a.ecsDeployments(operation, in)
+	}
+	return nil, &refusal{"UnknownOperationException", operation}
+}
+
+// ecsDeployments are the deployments of services as such, while they go on.
+func (a *Account) ecsDeployments(operation string, in Object) (Object, *refusal) {
+	switch operation {
 	case "ListServiceDeployments":
 		s, list := a.services[in["service"].(string)], []any{}
 		if p := s.deployments[0]; p.state == "IN_PROGRESS" {
@@ -63,7 +72,7 @@ func (a *Account) ecs(operation string, in Object) (Object, *refusal) {
 
 // partOf is the ARN of a service's deployment, or of its revision that belongs to one.
 func (a *Account) partOf(s *Service, kind string, d *deployment) string {
-	return a.at.arn("ecs", kind+"/"+a.at.Cluster+"/"+s.name+"/"+short(d.id))
+	return a.at.ARN("ecs", kind+"/"+a.at.Cluster+"/"+s.name+"/"+short(d.id))
 }
 
 func (a *Account) updateService(in Object) (Object, *refusal) {

@@ -28,7 +28,7 @@ func (a *Account) environmentOf(container Object) ([]string, error) {
 
 // secretAt is the value at an ARN: of a parameter, or of a secret with the key in it, as in "…:secret:orders-AbCdEf:url::".
 func (a *Account) secretAt(arn string) (string, error) {
-	if path, is := strings.CutPrefix(arn, a.at.arn("ssm", "parameter")); is {
+	if path, is := strings.CutPrefix(arn, a.at.ARN("ssm", "parameter")); is {
 		if value, known := a.parameters["ssm:"+path]; known {
 			return value, nil
 		}

@@ -31,7 +31,7 @@ func (a *Account) lambda(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	action, who := lambdaAction(r.Method, what), keyIn(r.Header.Get("Authorization"))
-	status, out, wrong := 200, any(nil), a.permit(request{key: who, action: action, resource: a.at.arn("lambda", "function:"+parts[2])})
+	status, out, wrong := 200, any(nil), a.permit(request{key: who, action: action, resource: a.at.ARN("lambda", "function:"+parts[2])})
 	if f := a.functions[parts[2]]; wrong == nil && f == nil {
 		wrong = &refusal{"ResourceNotFoundException", "Function not found: " + parts[2]}
 	} else if wrong == nil {

@@ -17,12 +17,12 @@ func (a *Account) needs(action string, in Object) []request {
 	case "ecs":
 		return a.needsOfECS(one, operation, in)
 	case "logs":
-		one.resource = a.at.arn("logs", fmt.Sprintf("log-group:%s", in["logGroupName"]))
+		one.resource = a.at.ARN("logs", fmt.Sprintf("log-group:%s", in["logGroupName"]))
 		if stream, has := in["logStreamName"]; has {
 			one.resource += fmt.Sprintf(":log-stream:%s", stream)
 		}
 	case "ssm":
-		one.resource = a.at.arn("ssm", "parameter/"+strings.TrimPrefix(fmt.Sprint(in["Name"]), "/"))
+		one.resource = a.at.ARN("ssm", "parameter/"+strings.TrimPrefix(fmt.Sprint(in["Name"]), "/"))
 	case "secretsmanager":
 		one.resource = a.secretARN(fmt.Sprint(in["SecretId"]))
 	}
@@ -31,7 +31,7 @@ func (a *Account) needs(action string, in Object) []request {
 
 // secretARN ends with letters that only Amazon knows.
 func (a *Account) secretARN(name string) string {
-	return a.at.arn("secretsmanager", "secret:"+name+"-AbCdEf")
+	return a.at.ARN("secretsmanager", "secret:"+name+"-AbCdEf")
 }
 
 func (a *Account) needsOfECR(one request, in Object) []request {
@@ -49,7 +49,7 @@ func (a *Account) needsOfECR(one request, in Object) []request {
 	return all
 }
 
-func (a *Account) repositoryARN(name string) string { return a.at.arn("ecr", "repository/"+name) }
+func (a *Account) repositoryARN(name string) string { return a.at.ARN("ecr", "repository/"+name) }
 
 func (a *Account) needsOfECS(one request, operation string, in Object) []request {
 	called, _ := in["service"].(string)
@@ -58,7 +58,7 @@ func (a *Account) needsOfECS(one request, operation string, in Object) []request
 	}
 	switch operation {
 	case "DescribeServices", "UpdateService", "ListServiceDeployments":
-		one.resource = a.at.arn("ecs", fmt.Sprintf("service/%s/%s", in["cluster"], called))
+		one.resource = a.at.ARN("ecs", fmt.Sprintf("service/%s/%s", in["cluster"], called))
 	case "StopServiceDeployment":
 		one.resource, _ = in["serviceDeploymentArn"].(string)
 	case "DescribeServiceRevisions":
@@ -66,11 +66,11 @@ func (a *Account) needsOfECS(one request, operation string, in Object) []request
 	case "TagResource":
 		one.resource, _ = in["resourceArn"].(string)
 	case "DescribeTasks", "ListTasks", "RunTask", "StopTask":
-		one.context = map[string]string{"ecs:cluster": a.at.arn("ecs", fmt.Sprintf("cluster/%s", in["cluster"]))}
+		one.context = map[string]string{"ecs:cluster": a.at.ARN("ecs", fmt.Sprintf("cluster/%s", in["cluster"]))}
 	}
 	all := []request{one}
 	if (operation == "RegisterTaskDefinition" || operation == "RunTask") && in["tags"] != nil {
-		all = append(all, request{key: one.key, action: "ecs:TagResource", resource: a.at.arn("ecs", "task-definition/*")})
+		all = append(all, request{key: one.key, action: "ecs:TagResource", resource: a.at.ARN("ecs", "task-definition/*")})
 	}
 	return append(all, a.passed(one.key, operation, in)...)
 }

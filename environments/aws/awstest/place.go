@@ -13,7 +13,8 @@ type Place struct {
 // Role is the ARN of one of the account's roles.
 func (p Place) Role(name string) string { return "arn:aws:iam::" + p.Account + ":role/" + name }
 
-func (p Place) arn(service, resource string) string {
+// ARN names something of a service's in the account.
+func (p Place) ARN(service, resource string) string {
 	return "arn:aws:" + service + ":" + p.Region + ":" + p.Account + ":" + resource
 }
 

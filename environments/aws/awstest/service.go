@@ -117,7 +117,7 @@ func (a *Account) described(s *Service) Object {
 		tags = append(tags, Object{"key": key, "value": s.tags[key]})
 	}
 	described := Object{
-		"serviceName": s.name, "serviceArn": a.at.arn("ecs", "service/"+a.at.Cluster+"/"+s.name), "status": "ACTIVE",
+		"serviceName": s.name, "serviceArn": a.at.ARN("ecs", "service/"+a.at.Cluster+"/"+s.name), "status": "ACTIVE",
 		"desiredCount": s.desired, "runningCount": running, "deployments": deployments, "events": s.events, "tags": tags,
 		"launchType": "FARGATE", "taskDefinition": s.deployments[0].definition,
 	}

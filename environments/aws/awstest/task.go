@@ -40,7 +40,7 @@ func streamOf(container Object, arn string) string {
 
 func (a *Account) newTask(by, service, definition string) *task {
 	t := &task{
-		arn: a.at.arn("ecs", "task/"+a.at.Cluster+"/"+a.id("t")), by: by, service: service, definition: definition,
+		arn: a.at.ARN("ecs", "task/"+a.at.Cluster+"/"+a.id("t")), by: by, service: service, definition: definition,
 		digest: a.digestOf(definition), status: "RUNNING", health: "HEALTHY", created: a.clock.Now(),
 	}
 	a.tasks = append(a.tasks, t)
