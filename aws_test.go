@@ -7,8 +7,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
+	"github.com/gantry-cd/gantry/engine/attach"
 	"github.com/gantry-cd/gantry/environments/aws/awstest"
 	"github.com/gantry-cd/gantry/tui/commandline"
 )
@@ -98,6 +100,9 @@ func TestTheDefaultPipelineOnAmazon(t *testing.T) {
 		t.Fatal("orders is not live in prod")
 	}
 	want(t, first, one, one, one)
+	if log := h.mustRun(commandline.Done, "logs", "2", "qa/migrate"); !strings.Contains(log, "task arn:aws:ecs:eu-central-1:444455556666:task/acme-qa/") || !strings.Contains(log, `"msg":"applied 0000`) {
+		t.Errorf("of the migration in QA it is told\n%s", log)
+	}
 	for name, a := range accounts {
 		if running := a.Running(); len(running) != 2 || a.Migrations() != 2 {
 			t.Errorf("in %s %v run, after %d migrations; want two services, each migrated once", name, running, a.Migrations())
@@ -137,6 +142,42 @@ func TestTheDefaultPipelineOnAmazon(t *testing.T) {
 		if got := a.answers(t, "orders"); !strings.HasPrefix(got, "1.1.0") {
 			t.Errorf("%s answers with %s", name, got)
 		}
+	}
+
+	h.release("1.2.0")
+	h.killsTheEngineDuring(accounts["qa"].Service("orders"))
+	last := h.digests("orders")
+	three := last["prod"]
+	if three == two {
+		t.Error("the newest release is not live in prod")
+	}
+	want(t, last, three, three, three)
+}
+
+// killsTheEngineDuring runs orders, and kills the engine while ECS is at a deployment of the service.
+func (h *house) killsTheEngineDuring(s *awstest.Service) {
+	h.t.Helper()
+	begun, release := s.Hold()
+	ended := make(chan string, 1)
+	go func() {
+		code, out := h.run("run", "orders")
+		ended <- fmt.Sprint(code) + out
+	}()
+	select {
+	case <-begun:
+	case out := <-ended:
+		h.t.Fatalf("the run ended before anything was deployed: %s", out)
+	}
+	about, found, err := attach.Find(h.t.Context(), filepath.Join(h.dir, ".gantry"))
+	if err != nil || !found {
+		h.t.Fatalf("the engine is not found: %v", err)
+	}
+	if err := syscall.Kill(about.PID, syscall.SIGKILL); err != nil {
+		h.t.Fatal(err)
+	}
+	release()
+	if out := <-ended; out[0] != '0' || !strings.Contains(out, "has ended: its runs go on in gantry engine") || !strings.Contains(out, "deploy interrupted in ") {
+		h.t.Errorf("after the engine was killed the run ended with %s", out)
 	}
 }
 

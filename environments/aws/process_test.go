@@ -86,3 +86,21 @@ func (w *world) driftProgram(t *testing.T, e engine.Environment) promotion.Diges
 	w.account.Service("orders").DeployByHand(w.account.Host() + "/dev/orders@" + string(digest))
 	return digest
 }
+
+// An engine has asked for a deployment and died. The next one asks for the same release, which takes the place of what was
+// begun.
+func TestADeployThatWasLeftBehindIsTakenUp(t *testing.T) {
+	w, at := withProcesses(t)
+	release := func(version string) promotion.Release {
+		return promotion.Release{Service: "orders", Version: version, Image: w.program(t, w.Environment, w.slot, platformtest.Image{Version: version, Behaviour: platformtest.Good})}
+	}
+	if _, log, err := w.deploy(release("1.0.0")); err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	next := release("1.1.0")
+	w.account.Service("orders").DeployByHand(w.account.Host() + "/dev/orders@" + string(next.Image))
+	live, log, err := w.deploy(next)
+	if err != nil || live.Image != next.Image || version(t, at["orders"]) != "1.1.0" {
+		t.Errorf("live is %+v, %v, and %s answers\n%s", live, err, version(t, at["orders"]), log)
+	}
+}

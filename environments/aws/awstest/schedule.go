@@ -15,11 +15,14 @@ func (a *Account) schedule(s *Service) {
 	p := s.deployments[0]
 	running, healthy := a.count(s, p)
 	now := a.clock.Now()
+	if s.held != nil && p.state == "IN_PROGRESS" {
+		s.held.once.Do(func() { close(s.held.begun) })
+	}
 	switch {
 	case s.desired == 0:
 	case p.state == "IN_PROGRESS" && p.failed >= breaks:
 		a.fail(s, p, true)
-	case p.state == "IN_PROGRESS" && healthy >= s.desired:
+	case p.state == "IN_PROGRESS" && healthy >= s.desired && s.held == nil:
 		a.complete(s, p)
 	case p.state != "FAILED" && running < s.desired && !now.Before(p.next):
 		p.next = now.Add(time.Duration(p.failed+1) * restarting)

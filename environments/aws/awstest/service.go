@@ -3,6 +3,7 @@ package awstest
 import (
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gantry-cd/gantry/environments/internal/proxy"
@@ -45,6 +46,7 @@ type Service struct {
 	rollback    bool
 	strategy    string // "" as in services of old
 	controller  string
+	held        *hold
 	balancer    *proxy.Proxy
 	target      *task // that it sends requests to
 }
@@ -70,6 +72,19 @@ func (s *Service) Follow(script Script) { s.account.set(func() { s.script = scri
 // FollowOnce makes the next deployment go as a script says.
 func (s *Service) FollowOnce(script Script) {
 	s.account.set(func() { s.script, s.once = script, true })
+}
+
+// hold keeps deployments from coming to their end.
+type hold struct {
+	begun chan struct{}
+	once  sync.Once
+}
+
+// Hold keeps the service's deployments from being complete until release is called. Begun is closed once there is one.
+func (s *Service) Hold() (begun <-chan struct{}, release func()) {
+	h := &hold{begun: make(chan struct{})}
+	s.account.set(func() { s.held = h })
+	return h.begun, func() { s.account.set(func() { s.held = nil }) }
 }
 
 // DeployBy makes it a service that deploys by a strategy and a controller; "" is what ECS does not say.
