@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -106,6 +107,17 @@ func TestADeployThatWasLeftBehindIsTakenUp(t *testing.T) {
 	live, log, err := w.deploy(next)
 	if err != nil || live.Image != next.Image || version(t, at["orders"]) != "1.1.0" {
 		t.Errorf("live is %+v, %v, and %s answers\n%s", live, err, version(t, at["orders"]), log)
+	}
+}
+
+// Of a task that runs and is not healthy ECS may say nothing at all.
+func TestWhatIsNeverHealthyIsToldByItsLastWords(t *testing.T) {
+	w, _ := withProcesses(t)
+	image := platformtest.Image{Version: "1.0.0", Behaviour: platformtest.NeverHealthy}
+	next := promotion.Release{Service: "orders", Version: image.Version, Image: w.program(t, w.Environment, w.slot, image)}
+	_, err := w.Deploy(t.Context(), engine.Rollout{Slot: w.slot, Release: next, HealthTimeout: 5 * time.Second}, t.Output())
+	if verdict, is := errors.AsType[*engine.Verdict](err); !is || verdict.Why != "orders: it did not become healthy within 5s: its last words: starting 1.0.0" {
+		t.Errorf("got %v", err)
 	}
 }
 
