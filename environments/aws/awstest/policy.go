@@ -2,7 +2,6 @@ package awstest
 
 import (
 	"encoding/json"
-	"maps"
 	"os"
 	"path"
 	"slices"
@@ -95,8 +94,8 @@ func (r request) meets(conditions map[string]map[string]string) bool {
 		if operator != "ArnEquals" && operator != "StringEquals" {
 			return false
 		}
-		for key := range maps.Keys(values) {
-			if r.context[key] != values[key] {
+		for key, value := range values {
+			if r.context[key] != value {
 				return false
 			}
 		}
