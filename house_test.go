@@ -69,6 +69,16 @@ func TestArrowsPointOneWay(t *testing.T) {
 	}
 }
 
+// What tests bring, such as an account of Amazon's, is in no program: only tests import it.
+func TestWhatTestsBringIsInNoProgram(t *testing.T) {
+	forTests := func(path string) bool { return within(path, module) && strings.HasSuffix(path, "test") }
+	for _, r := range rooms(t) {
+		if i := slices.IndexFunc(r.Deps, forTests); i >= 0 && !forTests(r.ImportPath) {
+			t.Errorf("%s imports %s, which is for tests", r.ImportPath, r.Deps[i])
+		}
+	}
+}
+
 func TestALibraryHasOneHome(t *testing.T) {
 	homes := map[string][]string{
 		"github.com/charmbracelet":               {"tui"},

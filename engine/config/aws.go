@@ -21,8 +21,15 @@ type AWS struct {
 	Cluster    string                `json:"cluster"`               // the ECS cluster's name
 	Endpoint   string                `json:"endpoint,omitempty"`    // an emulator on this machine, instead of Amazon
 	Scan       string                `json:"scan,omitempty"`        // how bad what ECR finds in an image must be to keep it out: "critical"…"low"; "": nobody looks
+	Poll       time.Duration         `json:"poll,omitempty"`        // how often Amazon is asked how something goes on; 0: the platform's own
 	Services   map[string]AWSService `json:"services,omitempty"`
 }
+
+// An environment's poll lies between these: Amazon throttles who asks all the time, and a verdict is to be noticed.
+const (
+	leastPoll = 100 * time.Millisecond
+	mostPoll  = time.Minute
+)
 
 // AWSService is where one service runs in such an environment. {team} stands for the slot's team.
 type AWSService struct {
@@ -83,6 +90,9 @@ func (r *reader) readAWS(t *table, e Environment) AWS {
 
 		ReadRole:   sub.matching("read_role", awsForms().role, `a role's ARN like "arn:aws:iam::111122223333:role/gantry-qa-read"`, false),
 		ExternalID: sub.text("external_id", ""), Profile: sub.text("profile", ""), Endpoint: sub.text("endpoint", ""),
+	}
+	if a.Poll = sub.duration("poll", 0); a.Poll != 0 && (a.Poll < leastPoll || a.Poll > mostPoll) {
+		sub.complain(sub.line("poll"), "poll is %s: it must be from %s to %s", a.Poll, leastPoll, mostPoll)
 	}
 	a.Scan = sub.choice("scan", "", Severities)
 	checkEndpoint(sub, a.Endpoint)
@@ -221,20 +231,30 @@ func (r *reader) checkAWS() {
 					t.complain(t.line("aws", "service", name, "function"), `aws: function %s would be every team's: write {team} into its name`, s.Function)
 				}
 			}
-			for _, secrets := range []struct {
-				key string
-				all map[string]string
-			}{{"secrets", s.Secrets}, {"migration_secrets", s.MigrationSecrets}} {
-				for _, variable := range sortedKeys(secrets.all) {
-					if IsAWSReference(secrets.all[variable]) {
-						claim(t.line("aws", "service", name, secrets.key, variable), "secret "+secrets.all[variable], "secret "+place+" "+secrets.all[variable])
-					}
-				}
-			}
+			claimSecrets(t, e, name, claim)
 		}
 		for _, name := range sortedKeys(e.Variables) {
 			if IsAWSReference(e.Variables[name]) {
 				claim(t.line("variables", name), "secret "+e.Variables[name], "secret "+place+" "+e.Variables[name])
+			}
+		}
+	}
+}
+
+// claimSecrets claims what a service is handed by reference.
+func claimSecrets(t *table, e Environment, service string, claim func(line int, what, key string)) {
+	s := e.AWS.Services[service]
+	for _, secrets := range []struct {
+		key string
+		all map[string]string
+	}{{"secrets", s.Secrets}, {"migration_secrets", s.MigrationSecrets}} {
+		for _, variable := range sortedKeys(secrets.all) {
+			reference, line := secrets.all[variable], t.line("aws", "service", service, secrets.key, variable)
+			if IsAWSReference(reference) {
+				claim(line, "secret "+reference, "secret "+e.AWS.Account+"/"+e.AWS.Region+" "+reference)
+			}
+			if e.TeamIsolation && secrets.key == "migration_secrets" && !strings.Contains(reference, "{team}") {
+				t.complain(line, `aws: with the secret %s every team would migrate the same database: write {team} into its name`, reference)
 			}
 		}
 	}

@@ -23,10 +23,10 @@ func onAWS(t *testing.T, qa, prod string) string {
 }
 
 func TestAmazonsTableIsRead(t *testing.T) {
-	p := parsed(t, onAWS(t, qaOnAWS, prodOnAWS+"read_role = \"arn:aws:iam::444455556666:role/gantry-prod-read\"\n[environment.aws.service.orders]\nurl = \"https://orders.example.com\"\ncount = 3\nsecrets = { DATABASE_URL = \"secretsmanager:prod/orders#url\" }\n"))
+	p := parsed(t, onAWS(t, qaOnAWS, prodOnAWS+"read_role = \"arn:aws:iam::444455556666:role/gantry-prod-read\"\npoll = \"2s\"\n[environment.aws.service.orders]\nurl = \"https://orders.example.com\"\ncount = 3\nsecrets = { DATABASE_URL = \"secretsmanager:prod/orders#url\" }\n"))
 	want := config.AWS{
 		Account: "444455556666", Region: "eu-central-1", Role: "arn:aws:iam::444455556666:role/gantry-prod", ReadRole: "arn:aws:iam::444455556666:role/gantry-prod-read",
-		Cluster: "prod", Services: map[string]config.AWSService{"orders": {URL: "https://orders.example.com", Count: 3, Secrets: map[string]string{"DATABASE_URL": "secretsmanager:prod/orders#url"}}},
+		Cluster: "prod", Poll: 2 * time.Second, Services: map[string]config.AWSService{"orders": {URL: "https://orders.example.com", Count: 3, Secrets: map[string]string{"DATABASE_URL": "secretsmanager:prod/orders#url"}}},
 	}
 	if got := p.Environment("prod").AWS; !reflect.DeepEqual(got, want) {
 		t.Errorf("it is %+v, want %+v", got, want)
@@ -43,6 +43,8 @@ func TestAMistakeInAmazonsTableIsToldWithItsLine(t *testing.T) {
 		{swap("arn:aws:iam::444455556666:role", "arn:aws:iam::444455556666:user").Replace(prodOnAWS), "role  =", ours + `role is "arn:aws:iam::444455556666:user/gantry-prod": it must be a role's ARN like "arn:aws:iam::111122223333:role/gantry-qa"`},
 		{swap("arn:aws:iam::444455556666:role", "arn:aws:iam::777788889999:role").Replace(prodOnAWS), "role  =", ours + `role is of account 777788889999, but the environment's account is 444455556666`},
 		{prodOnAWS + "scan = \"hihg\"", "scan", ours + `scan is "hihg": it must be critical, high, medium or low (did you mean "high"?)`},
+		{prodOnAWS + "poll = \"10ms\"", "poll", ours + `poll is 10ms: it must be from 100ms to 1m0s`},
+		{prodOnAWS + "poll = \"2h\"", "poll", ours + `poll is 2h0m0s: it must be from 100ms to 1m0s`},
 		{prodOnAWS + "clustre = \"x\"", "clustre", ours + `there is no key "clustre" here (did you mean "cluster"?)`},
 		{prodOnAWS + orders + "url = \"orders\"", "url", ours + `service: orders: url is "orders": write an address like "https://orders.qa.example.com"`},
 		{prodOnAWS + orders + "secrets = { TOKEN = \"hunter2\" }", "secrets", ours + `service: orders: secrets: TOKEN is no reference: write "ssm:/PATH" or "secretsmanager:NAME"; the file must not hold the secret`},
@@ -69,6 +71,19 @@ func TestAMistakeInAmazonsTableIsToldWithItsLine(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("the problem is\n%v\nwant\n%s", err, want)
 		}
+	}
+}
+
+func TestTeamsThatAreIsolatedMigrateNoDatabaseTogether(t *testing.T) {
+	const secret = "[environment.aws.service.orders]\nmigration_secrets = { DATABASE_URL = \"secretsmanager:qa/orders-owner#url\" }\n"
+	isolated := strings.Replace(onAWS(t, qaOnAWS+secret, prodOnAWS), "publish_stub = true", "publish_stub = true\nteam_isolation = true", 1)
+	_, err := config.Parse("config.toml", isolated, root(t))
+	if err == nil || !strings.Contains(err.Error(), "with the secret secretsmanager:qa/orders-owner#url every team would migrate the same database: write {team} into its name") {
+		t.Errorf("got %v", err)
+	}
+	p := parsed(t, strings.Replace(isolated, "orders-owner", "orders-{team}-owner", 1))
+	if got := p.Environment("qa").AWS.Services["orders"].MigrationSecrets["DATABASE_URL"]; got != "secretsmanager:qa/orders-{team}-owner#url" {
+		t.Errorf("it is %s", got)
 	}
 }
 

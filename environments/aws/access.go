@@ -43,6 +43,7 @@ func (a access) base(ctx context.Context) (aws.Config, error) {
 	for _, option := range a.options {
 		option(&base)
 	}
+	base.Credentials = source{CredentialsProvider: base.Credentials}
 	return base, nil
 }
 
@@ -55,7 +56,7 @@ func (a access) assuming(base aws.Config, role string) aws.Config {
 			o.ExternalID = aws.String(a.externalID)
 		}
 	})
-	own.Credentials = aws.NewCredentialsCache(provider)
+	own.Credentials = aws.NewCredentialsCache(source{provider, role})
 	return own
 }
 

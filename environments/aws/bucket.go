@@ -152,7 +152,7 @@ func (b *Bucket) failed(err error, format string, args ...any) error {
 		kind = ErrBucket
 	case errors.Is(kind, ErrDenied):
 		kind = ErrBucketDenied
-	case errors.Is(kind, ErrExpired):
+	case stale(kind):
 		b.mu.Lock()
 		b.open = nil // what is renewed meanwhile is read when it is tried again
 		b.mu.Unlock()

@@ -2,25 +2,23 @@ package aws
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine/images"
+	"github.com/gantry-cd/gantry/environments/aws/awstest"
 	"github.com/gantry-cd/gantry/environments/platformtest"
 )
 
 // An image goes from one account to another: it is read in the role of the one that only reads, and written in the other's
 // own. The two never see each other's passwords.
 func TestACopyBetweenAccountsReadsInTheRoleThatOnlyReads(t *testing.T) {
-	from, to := newWorld(t, paced{from: time.Now(), pace: 25}), newWorld(t, paced{from: time.Now(), pace: 25})
-	from.configured.AWS.ReadRole = "arn:aws:iam::111122223333:role/gantry-dev-read"
+	clock := paced{from: time.Now(), pace: 25}
+	from, to := newWorld(t, clock), newWorldAt(t, clock, awstest.Place{Account: "444455556666", Region: "eu-central-1", Cluster: "acme", Prefix: "qa"})
+	from.configured.AWS.ReadRole = at.Role("gantry-dev-read")
 	from.Environment = from.open(t)
-	to.cloud.account = "444455556666"
-	to.configured.AWS.Account, to.configured.AWS.Role = "444455556666", "arn:aws:iam::444455556666:role/gantry-qa"
-	to.Environment = to.open(t)
 
 	digest := from.publish(t, from.Environment, from.slot, platformtest.Image{Version: "1.0.0", Behaviour: platformtest.Good})
 	source, err := from.Repository(t.Context(), from.slot, "")
@@ -34,24 +32,40 @@ func TestACopyBetweenAccountsReadsInTheRoleThatOnlyReads(t *testing.T) {
 	if err := images.Copy(t.Context(), source, digest, target, "1.0.0"); err != nil {
 		t.Fatal(err)
 	}
-	if !to.cloud.registry.has("dev/orders", string(digest)) {
+	if !to.account.Keeps("qa/orders", string(digest)) {
 		t.Error("the other account has not got the very digest")
 	}
-	methods := func(w *world, key string) []string {
-		w.cloud.mu.Lock()
-		defer w.cloud.mu.Unlock()
-		return slices.Sorted(maps.Keys(w.cloud.methods[key]))
-	}
-	for _, method := range methods(from, "AKIAGANTRYDEVREAD") {
+	for _, method := range from.account.Methods("gantry-dev-read") {
 		if method != "GET" && method != "HEAD" {
 			t.Errorf("the role that only reads was used to %s", method)
 		}
 	}
-	if len(methods(from, "AKIAGANTRYDEVREAD")) == 0 {
+	if len(from.account.Methods("gantry-dev-read")) == 0 {
 		t.Error("the role that only reads was not used")
 	}
-	if got := methods(to, "AKIAGANTRYQA"); !slices.Contains(got, "PUT") {
+	if got := to.account.Methods("gantry-qa"); !slices.Contains(got, "PUT") {
 		t.Errorf("the other account's role has done %v", got)
+	}
+}
+
+// Tags of a repository in ECR are moved by nobody: what is built again from the same commit is another image of the same name.
+func TestAReleaseThatIsBuiltAgainIsPushedAgain(t *testing.T) {
+	w := onInstant(t)
+	push := func(what platformtest.Behaviour) string {
+		return string(w.publish(t, w.Environment, w.slot, platformtest.Image{Version: "1.0.0", Behaviour: what}))
+	}
+	first, second := push(platformtest.Good), push(platformtest.NeverHealthy)
+	if first == second || second != push(platformtest.NeverHealthy) {
+		t.Fatal("the images are not two")
+	}
+	for tag, digest := range map[string]string{"1.0.0": first, "1.0.0-" + second[len("sha256:"):][:12]: second} {
+		at, err := w.Repository(t.Context(), w.slot, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := images.Resolve(t.Context(), at, tag); err != nil || string(got) != digest {
+			t.Errorf("the tag %s is at %s, %v, want %s", tag, got, err, digest)
+		}
 	}
 }
 
@@ -84,7 +98,7 @@ func TestACopyOutlastsThePasswordThatItBeganWith(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, w := range []*world{from, to} {
-		w.set(func(c *cloud) { c.lifetime = 7 * time.Minute })
+		w.account.PasswordsLast(7 * time.Minute)
 		w.Environment.tokens[0].until, w.Environment.tokens[1].until = time.Time{}, time.Time{}
 	}
 	before, began := len(to.Secrets()), clock.Now()

@@ -13,6 +13,10 @@ import (
 var (
 	// ErrExpired says that the credentials are no longer valid.
 	ErrExpired = errors.New("the credentials have expired: renew them (aws sso login, or a new session) and retry")
+	// ErrCredentials says that Gantry was started without credentials, or with some that cannot be read.
+	ErrCredentials = errors.New("there are no credentials to begin with: start Gantry with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile in the configuration")
+	// ErrTrust says that who Gantry is started as may not assume the role.
+	ErrTrust = errors.New("the credentials that Gantry is started with may not assume the role: name them in its trust policy")
 	// ErrDenied says that the role may not do it.
 	ErrDenied = errors.New("the role is not allowed to: compare its policy with docs/aws-policy.json")
 	// ErrThrottled says that Amazon refused because too much was asked, also after the SDK's retries.
@@ -63,15 +67,20 @@ func (e *Environment) failed(err error, format string, args ...any) error {
 		return nil
 	}
 	kind := kindOf(err)
-	if errors.Is(kind, ErrExpired) {
-		e.forget() // what is renewed meanwhile is read when it is tried again
+	if stale(kind) {
+		e.forget()
 	}
 	return explained(err, e.Name(), fmt.Sprintf(format, args...), kind)
 }
 
 // kindOf is what a person must do something about; nil where that is not known.
 func kindOf(err error) error {
+	without := lacking(err)
 	switch c := code(err); {
+	case without != nil && without.role == "":
+		return ErrCredentials
+	case without != nil && slices.Contains(deniedCodes, c):
+		return ErrTrust
 	case slices.Contains(expiredCodes, c):
 		return ErrExpired
 	case slices.Contains(deniedCodes, c):
@@ -82,9 +91,14 @@ func kindOf(err error) error {
 	return nil
 }
 
+// stale tells whether another session must be opened: what is renewed meanwhile is read when it is tried again.
+func stale(kind error) bool { return errors.Is(kind, ErrExpired) || errors.Is(kind, ErrCredentials) }
+
 // explained is an error with whose it is, what was tried, and what to do where that is known.
 func explained(err error, whose, doing string, kind error) error {
-	if api, answered := errors.AsType[smithy.APIError](err); answered && !errors.As(err, new(answer)) {
+	if without := lacking(err); without != nil {
+		err = without
+	} else if api, answered := errors.AsType[smithy.APIError](err); answered && !errors.As(err, new(answer)) {
 		err = answer{api, err}
 	}
 	if kind == nil || errors.Is(err, kind) {
@@ -95,5 +109,5 @@ func explained(err error, whose, doing string, kind error) error {
 
 // passing tells whether an error may be gone when the same is asked again a little later.
 func passing(ctx context.Context, err error) bool {
-	return ctx.Err() == nil && !errors.Is(err, ErrExpired) && !errors.Is(err, ErrDenied) && !errors.Is(err, ErrAccount)
+	return ctx.Err() == nil && !slices.ContainsFunc([]error{ErrCredentials, ErrTrust, ErrExpired, ErrDenied, ErrAccount}, func(lasting error) bool { return errors.Is(err, lasting) })
 }

@@ -13,26 +13,21 @@ import (
 	"github.com/gantry-cd/gantry/engine"
 )
 
-// What a rollout bears with before it says that there is no verdict, or that there is.
-const (
-	silences = 3 // answers in a row that did not come
-	lags     = 3 // times that a completed deployment's task is not listed yet
-)
-
 // follow watches the deployment until it is good, or has failed and what was before is back.
 func (f *rollout) follow(ctx context.Context) (*engine.Live, error) {
-	said, silent, lagging := "", 0, 0
+	said := ""
+	var silent, lagging spell
 	for {
 		service, err := f.service(ctx, f.session, f.slot)
 		switch {
 		case ctx.Err() != nil:
 			return nil, f.givenUp(ctx)
 		case err != nil:
-			if silent++; silent >= silences || !passing(ctx, err) {
+			if silent.lasts(f.clock.Now()) || !passing(ctx, err) {
 				return nil, fmt.Errorf("what became of deployment %s is not known; ECS goes on with it, and goes back by itself if it fails: %w", f.id, err)
 			}
 		default:
-			silent = 0
+			silent.ends()
 			if line := progress(service, f.id); line != said {
 				said = line
 				fmt.Fprintln(f.log, line)
@@ -52,7 +47,7 @@ func (f *rollout) follow(ctx context.Context) (*engine.Live, error) {
 }
 
 // settled tells whether the deployment has come to an end, and to which.
-func (f *rollout) settled(ctx context.Context, service *types.Service, lagging *int) (live *engine.Live, done bool, err error) {
+func (f *rollout) settled(ctx context.Context, service *types.Service, lagging *spell) (live *engine.Live, done bool, err error) {
 	switch became, why := judge(service, f.id, cmp.Or(f.before, f.origin)); became {
 	case failed, rolledBack:
 		if why == "" {
@@ -71,7 +66,7 @@ func (f *rollout) settled(ctx context.Context, service *types.Service, lagging *
 		if live != nil && live.Healthy && live.Image == f.digest {
 			return live, true, f.record(ctx, f.session, service, f.definition)
 		}
-		if *lagging++; *lagging >= lags { // what ECS lists is a little behind
+		if lagging.lasts(f.clock.Now()) { // what ECS lists is a little behind
 			return nil, true, f.revert(ctx, fmt.Sprintf("ECS says that it is complete, but no healthy task runs %s", f.digest))
 		}
 	}

@@ -11,15 +11,15 @@ import (
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/environments/aws/awstest"
 	"github.com/gantry-cd/gantry/environments/platformtest"
 )
 
 // withFunctions is a world whose service is a Lambda function.
 func withFunctions(t *testing.T, clock Clock) *world {
 	w := newWorld(t, clock)
-	w.cloud.functions = map[string]*fakeFunction{}
-	for _, name := range []string{"orders", "orderscheckout", "ordersbilling"} {
-		w.cloud.functions[name] = w.cloud.newFunction(name)
+	for _, name := range []string{"dev-orders", "dev-orderscheckout", "dev-ordersbilling"} {
+		w.account.AddFunction(name)
 	}
 	w.function(config.AWSService{})
 	return w
@@ -27,7 +27,7 @@ func withFunctions(t *testing.T, clock Clock) *world {
 
 // function configures the service's function anew.
 func (w *world) function(s config.AWSService) {
-	s.URL, s.Function, s.Probe, s.Migration = "http://orders.dev.example.com/{team}", "orders{team}", `{"rawPath":"/health"}`, "orders-migration"
+	s.URL, s.Function, s.Probe, s.Migration = "http://orders.dev.example.com/{team}", "dev-orders{team}", `{"rawPath":"/health"}`, "orders-migration"
 	w.configured.AWS.Services = map[string]config.AWSService{"orders": s}
 	w.Environment = w.open(w.t)
 }
@@ -36,15 +36,7 @@ func onInstantFunctions(t *testing.T) *world {
 	return withFunctions(t, &instant{now: time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)})
 }
 
-// behaves makes something go on with the function.
-func (w *world) behaves(script string) {
-	w.set(func(c *cloud) { c.functions["orders"].script = script })
-}
-
-func (w *world) aliasNow() (version string) {
-	w.set(func(c *cloud) { version = c.functions["orders"].alias["FunctionVersion"].(string) })
-	return version
-}
+func (w *world) aliasNow() string { return w.account.Function("dev-orders").Points() }
 
 // goodFunction deploys a release that must become live.
 func (w *world) goodFunction(version string) promotion.Release {
@@ -62,10 +54,10 @@ func TestFunctionsDoWhatEveryPlatformDoes(t *testing.T) {
 		w := withFunctions(t, paced{from: time.Now(), pace: 50})
 		return platformtest.World{
 			Slot: w.slot, Open: func(t *testing.T) engine.Environment { return w.open(t) }, Publish: w.publish, Answers: w.functionAnswers,
-			Break: func(*testing.T) { w.set(func(c *cloud) { c.broken = true }) }, Mend: func(*testing.T) { w.set(func(c *cloud) { c.broken = false }) },
-			Expire: func(*testing.T) { w.set(func(c *cloud) { c.expired = true }) }, Renew: func(*testing.T) { w.set(func(c *cloud) { c.expired = false }) },
-			Drift: w.functionDrift, Running: w.functionsRunning, Snapshot: w.functionSnapshot,
-			Migrations: func(*testing.T, engine.Environment) (n int) { w.set(func(c *cloud) { n = c.migrations }); return n },
+			Break: func(*testing.T) { w.account.Break() }, Mend: func(*testing.T) { w.account.Mend() },
+			Expire: func(*testing.T) { w.account.Expire() }, Renew: func(*testing.T) { w.account.Renew() },
+			Drift: w.functionDrift, Running: w.running, Snapshot: w.snapshot,
+			Migrations: func(*testing.T, engine.Environment) int { return w.account.Migrations() },
 			Started:    "published version", Short: 20 * time.Second,
 			NotApplicable: map[string]string{
 				"Kill": "no process of Gantry's works for it: the alias stays where it is",
@@ -75,65 +67,29 @@ func TestFunctionsDoWhatEveryPlatformDoes(t *testing.T) {
 	})
 }
 
-func (w *world) functionAnswers(_ *testing.T, e engine.Environment, slot promotion.Slot) (version string) {
-	w.set(func(c *cloud) {
-		f := c.functions[e.(*Environment).of(slot).Function]
-		if f.reserved == nil || *f.reserved > 0 {
-			_, digest, _ := strings.Cut(f.version(f.alias["FunctionVersion"].(string)).image, "@")
-			version = c.images[digest].version
-		}
-	})
-	return version
+func (w *world) functionAnswers(_ *testing.T, e engine.Environment, slot promotion.Slot) string {
+	return w.account.FunctionAnswers(e.(*Environment).of(slot).Function)
 }
 
 // functionDrift moves the alias by hand.
 func (w *world) functionDrift(t *testing.T, e engine.Environment) promotion.Digest {
 	digest := w.publish(t, e, w.slot, platformtest.Image{Version: "6.6.6", Behaviour: platformtest.Good})
-	w.set(func(c *cloud) {
-		f := c.functions["orders"]
-		f.versions = append(f.versions, &fakeVersion{image: c.registry.host + "/dev/orders@" + string(digest), state: "Active", status: "Successful", modified: c.clock.Now()})
-		f.alias = object{"Name": "live", "FunctionVersion": "2", "Description": f.alias["Description"], "RevisionId": c.id("r")}
-	})
+	w.account.Function("dev-orders").MoveByHand(w.account.Host() + "/dev/orders@" + string(digest))
 	return digest
-}
-
-func (w *world) functionsRunning(*testing.T) (all []string) {
-	w.set(func(c *cloud) {
-		for name, f := range c.functions {
-			if f.reserved == nil || *f.reserved > 0 {
-				all = append(all, name)
-			}
-		}
-	})
-	return all
-}
-
-func (w *world) functionSnapshot(t *testing.T) string {
-	var text strings.Builder
-	w.set(func(c *cloud) {
-		all := object{"repositories": c.repos, "definitions": c.definitions}
-		for name, f := range c.functions {
-			all[name] = object{"alias": f.alias, "reserved": f.reserved, "latest": c.configurationOf(f, f.latest, latest), "versions": len(f.versions)}
-		}
-		if err := json.NewEncoder(&text).Encode(all); err != nil {
-			t.Error(err)
-		}
-	})
-	return text.String()
 }
 
 func TestNoCallReachesAVersionThatHasNotAnswered(t *testing.T) {
 	w := onInstantFunctions(t)
 	w.goodFunction("1.0.0")
-	moves := len(w.cloud.functions["orders"].aliases)
+	moves := len(w.account.Function("dev-orders").Moves())
 	for how, why := range map[platformtest.Behaviour]string{platformtest.Crashing: platformtest.LastWords, platformtest.NeverHealthy: "it answers 503"} {
-		_, log, err := w.deploy(w.release("1.1.0"+string(how), how))
+		_, log, err := w.deploy(w.release("1.1.0", how))
 		var verdict *engine.Verdict
 		if !errors.As(err, &verdict) || !verdict.FailedOver || !strings.Contains(verdict.Why, why) {
 			t.Errorf("%s: got %v, want a failover because of %q\n%s", how, err, why, log)
 		}
 	}
-	if got := w.cloud.functions["orders"].aliases[moves:]; len(got) != 0 || w.aliasNow() != "1" {
+	if got := w.account.Function("dev-orders").Moves()[moves:]; len(got) != 0 || w.aliasNow() != "1" {
 		t.Errorf("the alias was moved: %v", got)
 	}
 }
@@ -144,7 +100,7 @@ func TestARollbackMovesTheAliasToTheRecordedVersion(t *testing.T) {
 	_, _, _ = w.deploy(w.release("1.1.0", platformtest.Crashing)) // a version between them that never was good
 	w.goodFunction("1.2.0")
 	live, log, err := w.deploy(first)
-	if err != nil || live.Image != first.Image || w.aliasNow() != "1" || len(w.cloud.functions["orders"].versions) != 3 {
+	if err != nil || live.Image != first.Image || w.aliasNow() != "1" || w.account.Function("dev-orders").Versions() != 3 {
 		t.Errorf("%+v, %v, the alias points to %s\n%s", live, err, w.aliasNow(), log)
 	}
 }
@@ -153,13 +109,13 @@ func TestACanaryGetsItsPartOfTheCallsAndThenAll(t *testing.T) {
 	w := onInstantFunctions(t)
 	w.goodFunction("1.0.0")
 	w.function(config.AWSService{Canary: 10, CanaryFor: 2 * time.Minute})
-	began, moves := w.cloud.clock.Now(), len(w.cloud.functions["orders"].aliases)
+	began, moves := w.clock.Now(), len(w.account.Function("dev-orders").Moves())
 	w.goodFunction("1.1.0")
-	if took := w.cloud.clock.Now().Sub(began); took < 2*time.Minute {
+	if took := w.clock.Now().Sub(began); took < 2*time.Minute {
 		t.Errorf("the canary took %s", took)
 	}
-	got, err := json.Marshal(w.cloud.functions["orders"].aliases[moves:])
-	if err != nil || !strings.Contains(string(got), `"FunctionVersion":"1","Name":"live","RevisionId":"`) || !strings.Contains(string(got), `{"AdditionalVersionWeights":{"2":0.1}}`) || len(w.cloud.functions["orders"].aliases) != moves+2 {
+	got, err := json.Marshal(w.account.Function("dev-orders").Moves()[moves:])
+	if err != nil || !strings.Contains(string(got), `"FunctionVersion":"1","Name":"live","RevisionId":"`) || !strings.Contains(string(got), `{"AdditionalVersionWeights":{"2":0.1}}`) || len(w.account.Function("dev-orders").Moves()) != moves+2 {
 		t.Errorf("the alias was moved: %s, %v", got, err)
 	}
 	if w.aliasNow() != "2" {
@@ -172,7 +128,7 @@ func TestACanaryThatStopsAnsweringIsTakenBack(t *testing.T) {
 	first := w.goodFunction("1.0.0")
 	w.function(config.AWSService{Canary: 10, CanaryFor: 2 * time.Minute})
 	next := w.release("1.1.0", platformtest.Good)
-	w.behaves(functionDegrades)
+	w.account.Function("dev-orders").Follow(awstest.FunctionDegrades)
 	_, log, err := w.deploy(next)
 	var verdict *engine.Verdict
 	if !errors.As(err, &verdict) || !verdict.FailedOver || !strings.Contains(verdict.Why, "503") {
@@ -184,17 +140,17 @@ func TestACanaryThatStopsAnsweringIsTakenBack(t *testing.T) {
 }
 
 func TestWhatLambdaMakesOfAnImageIsTold(t *testing.T) {
-	for script, want := range map[string]struct {
+	for script, want := range map[awstest.Script]struct {
 		says    string
 		verdict bool
 	}{
-		functionInvalid: {"InvalidImage: UnsupportedImageLayerDetected", true}, functionNoAccess: {"ImageAccessDenied", false},
-		functionOverwrites: {"somebody else changes it, too", false}, functionMoved: {"superseded: somebody else has moved the alias live", false},
+		awstest.FunctionInvalid: {"InvalidImage: UnsupportedImageLayerDetected", true}, awstest.FunctionNoAccess: {"ImageAccessDenied", false},
+		awstest.FunctionOverwrites: {"somebody else changes it, too", false}, awstest.FunctionMoved: {"superseded: somebody else has moved the alias live", false},
 	} {
 		w := onInstantFunctions(t)
 		w.goodFunction("1.0.0")
 		next := w.release("1.1.0", platformtest.Good)
-		w.behaves(script)
+		w.account.Function("dev-orders").Follow(script)
 		_, log, err := w.deploy(next)
 		verdict, is := errors.AsType[*engine.Verdict](err)
 		if err == nil || is != want.verdict || is && !verdict.FailedOver || !strings.Contains(err.Error(), want.says) || w.aliasNow() != "1" {
@@ -204,10 +160,10 @@ func TestWhatLambdaMakesOfAnImageIsTold(t *testing.T) {
 }
 
 func TestWhatLambdaTakesItsTimeForIsWaitedFor(t *testing.T) {
-	for _, script := range []string{functionBusy, functionLags, functionLost} {
+	for _, script := range []awstest.Script{awstest.FunctionBusy, awstest.FunctionLags, awstest.FunctionLost} {
 		w := onInstantFunctions(t)
 		w.goodFunction("1.0.0")
-		w.behaves(script)
+		w.account.Function("dev-orders").Follow(script)
 		w.goodFunction("1.1.0")
 		if w.aliasNow() != "2" {
 			t.Errorf("%s: the alias points to %s", script, w.aliasNow())
@@ -218,25 +174,26 @@ func TestWhatLambdaTakesItsTimeForIsWaitedFor(t *testing.T) {
 func TestTroubleWithFunctionsIsNamedAndNoVerdict(t *testing.T) {
 	for _, trouble := range []struct {
 		name string
-		make func(*cloud)
+		make func(*awstest.Account)
 		want error
 	}{
-		{"expired credentials", func(c *cloud) { c.expired = true }, ErrExpired},
-		{"throttling", func(c *cloud) { c.throttled["lambda:UpdateFunctionCode"] = 100 }, ErrThrottled},
-		{"a missing right", func(c *cloud) { c.denied["lambda:UpdateAlias"] = true }, ErrDenied},
-		{"another account", func(c *cloud) { c.account = "999999999999" }, ErrAccount},
+		{"expired credentials", (*awstest.Account).Expire, ErrExpired},
+		{"throttling", func(a *awstest.Account) { a.Throttle("lambda:UpdateFunctionCode", 100) }, ErrThrottled},
+		{"a missing right", func(a *awstest.Account) { a.Deny("lambda:UpdateAlias") }, ErrDenied},
+		{"another account", func(a *awstest.Account) { a.BelongTo("999999999999") }, ErrAccount},
 	} {
 		w := onInstantFunctions(t)
 		w.goodFunction("1.0.0")
 		next := w.release("1.1.0", platformtest.Good)
-		w.set(trouble.make)
+		trouble.make(w.account)
 		_, _, err := w.deploy(next)
 		if _, is := errors.AsType[*engine.Verdict](err); is || !errors.Is(err, trouble.want) || w.aliasNow() != "1" {
 			t.Errorf("%s: got %v", trouble.name, err)
 		}
 	}
 	w := onInstantFunctions(t)
-	w.set(func(c *cloud) { c.throttled["lambda:GetFunction"], c.throttled["lambda:InvokeFunction"] = 2, 4 })
+	w.account.Throttle("lambda:GetFunction", 2)
+	w.account.Throttle("lambda:InvokeFunction", 4)
 	w.goodFunction("1.0.0")
 }
 
@@ -245,7 +202,7 @@ func TestAFunctionKeepsTheVariablesOfItsTemplate(t *testing.T) {
 	w.configured.Variables = map[string]string{"REGION": "eu"}
 	w.Environment = w.open(t)
 	w.goodFunction("1.0.0")
-	if got := w.cloud.functions["orders"].versions[0].variables; got["KEPT"] != "as it was" || got["REGION"] != "eu" {
+	if got := w.account.Function("dev-orders").Variables("1"); got["KEPT"] != "as it was" || got["REGION"] != "eu" {
 		t.Errorf("it sees %v", got)
 	}
 }
@@ -277,11 +234,11 @@ func TestACanaryThatIsGivenUpIsTakenBack(t *testing.T) {
 
 func TestACanaryThatNobodyCouldEndShowsAndIsEndedByTheNextDeploy(t *testing.T) {
 	w := onInstantFunctions(t)
-	err := w.inCanary(t.Context(), func() { w.set(func(c *cloud) { c.expired = true }) })
+	err := w.inCanary(t.Context(), func() { w.account.Expire() })
 	if _, is := errors.AsType[*engine.Verdict](err); is || !errors.Is(err, ErrExpired) || !strings.Contains(err.Error(), "10% of the calls still go to version 2") {
 		t.Errorf("got %v", err)
 	}
-	w.set(func(c *cloud) { c.expired = false })
+	w.account.Renew()
 	if live, err := w.Live(t.Context(), w.slot); err != nil || !strings.Contains(live.Detail, "10% at version 2") || w.aliasNow() != "1" {
 		t.Errorf("live is %+v, %v", live, err)
 	}

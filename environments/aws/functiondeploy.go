@@ -177,9 +177,11 @@ func (m *move) point(ctx context.Context, to string, weights map[string]float64,
 // arrived is the verdict: the alias points to the version alone, and that version runs the digest. What Lambda lists may be
 // a little behind.
 func (m *move) arrived(ctx context.Context) (*engine.Live, error) {
-	for lagging := 1; ; lagging++ {
+	var lagging spell
+	for {
+		late := lagging.lasts(m.clock.Now())
 		f, err := m.function(ctx, m.session, m.slot)
-		if err != nil && (lagging >= silences || !passing(ctx, err)) {
+		if err != nil && (late || !passing(ctx, err)) {
 			return nil, fmt.Errorf("the alias was moved, but what it points to now is not known: %w", err)
 		}
 		if err == nil && f.alias.FunctionVersion == m.to && len(f.alias.RoutingConfig.AdditionalVersionWeights) == 0 && f.note.good == m.to {
@@ -191,7 +193,7 @@ func (m *move) arrived(ctx context.Context) (*engine.Live, error) {
 				return nil, err
 			}
 		}
-		if lagging >= lags && err == nil {
+		if late && err == nil {
 			return nil, fmt.Errorf("%s: superseded: the alias %s of %s points to version %s, and was moved to %s: ask who deploys here besides Gantry", m.Name(), m.of.Alias, f.name, f.alias.FunctionVersion, m.to)
 		}
 		if err := m.pause(ctx); err != nil {

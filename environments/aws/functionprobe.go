@@ -18,17 +18,18 @@ func (m *move) probe(ctx context.Context, within time.Duration) (why string, err
 	if m.of.Probe == "" {
 		return "", nil
 	}
-	began, silent, failed := m.clock.Now(), 0, 0
+	began, failed := m.clock.Now(), 0
+	var silent spell
 	for {
 		got, err := m.session.lambda.InvokeFunction(ctx, m.f.name, m.to, m.of.Probe)
 		switch {
 		case err != nil:
 			err = m.failed(err, "call version %s of the function %s", m.to, m.f.name)
-			if silent++; silent >= silences || !passing(ctx, err) {
+			if silent.lasts(m.clock.Now()) || !passing(ctx, err) {
 				return "", err
 			}
 		default:
-			silent = 0
+			silent.ends()
 			var crashed bool
 			if why, crashed = complaint(got); why == "" {
 				return "", nil

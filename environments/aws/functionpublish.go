@@ -103,16 +103,16 @@ func (e *Environment) changed(err error, format string, args ...any) error {
 
 // settled waits until Lambda has come to an end with a version.
 func (e *Environment) settled(ctx context.Context, s *session, name, qualifier string) (v functionVersion, err error) {
-	limit, silent := e.clock.Now().Add(updating), 0
+	limit := e.clock.Now().Add(updating)
+	var silent spell
 	for {
 		v, err = s.lambda.GetFunction(ctx, name, qualifier)
 		c := v.Configuration
 		switch {
-		case err != nil && qualifier != "" && code(err) == "ResourceNotFoundException" && silent < silences: // not everywhere yet
-			silent++
+		case err != nil && qualifier != "" && code(err) == "ResourceNotFoundException" && !silent.lasts(e.clock.Now()): // not everywhere yet
 		case err != nil:
 			err = e.failed(err, "describe the function %s", name)
-			if silent++; silent >= silences || !passing(ctx, err) {
+			if silent.lasts(e.clock.Now()) || !passing(ctx, err) {
 				return v, err
 			}
 		case c.LastUpdateStatus == "Failed" || c.State == "Failed":
@@ -120,7 +120,7 @@ func (e *Environment) settled(ctx context.Context, s *session, name, qualifier s
 		case c.LastUpdateStatus != "InProgress" && c.State != "Pending":
 			return v, nil
 		default:
-			silent = 0
+			silent.ends()
 		}
 		if e.clock.Now().After(limit) {
 			return v, fmt.Errorf("%s: Lambda has not come to an end with %s within %s: it is %s", e.Name(), name, updating, c.LastUpdateStatus)

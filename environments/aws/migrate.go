@@ -114,7 +114,7 @@ func (e *Environment) runTask(ctx context.Context, s *session, service *types.Se
 
 // finish follows the task and its log to the end. Where nobody waits any more, the task is stopped.
 func (e *Environment) finish(ctx context.Context, s *session, slot promotion.Slot, arn string, log *follower) error {
-	silent := 0
+	var silent spell
 	for {
 		tasks, err := e.describeTasks(ctx, s, []string{arn})
 		if err == nil && len(tasks) == 0 {
@@ -127,13 +127,13 @@ func (e *Environment) finish(ctx context.Context, s *session, slot promotion.Slo
 		case ctx.Err() != nil:
 			return e.stopTask(ctx, s, arn)
 		case err != nil:
-			if silent++; silent >= silences || !passing(ctx, err) {
+			if silent.lasts(e.clock.Now()) || !passing(ctx, err) {
 				return fmt.Errorf("how the migration ends is not known; its task is %s: %w", short(arn), err)
 			}
 		case aws.ToString(tasks[0].LastStatus) == "STOPPED":
 			return e.ended(tasks[0], slot, log.last)
 		default:
-			silent = 0
+			silent.ends()
 		}
 		if e.pause(ctx) != nil {
 			return e.stopTask(ctx, s, arn)

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/config"
+	"github.com/gantry-cd/gantry/environments/aws/awstest"
 	"github.com/gantry-cd/gantry/environments/platformtest"
 )
 
@@ -32,9 +34,25 @@ func TestAMigrationSaysHowItIsFoundBeforeAndAfterItStarts(t *testing.T) {
 	}
 }
 
+func TestEachTeamMigratesItsOwnDatabase(t *testing.T) {
+	w := onInstant(t)
+	w.slot.Team = "checkout"
+	w.account.Define(w.account.TaskDefinition("orders-checkout-migration", "orders", "placeholder"))
+	w.account.Keep("secretsmanager:dev/orders-checkout", "postgres://checkout")
+	w.configured.AWS.Services = map[string]config.AWSService{"orders": {URL: "http://x", MigrationSecrets: map[string]string{"DATABASE_URL": "secretsmanager:dev/orders-{team}"}}}
+	w.Environment = w.open(t)
+	if log, err := w.migrate(t.Context(), platformtest.Good); err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	from := w.account.Container(at.ARN("ecs", "task-definition/orders-checkout-migration:2"))["secrets"].([]any)[0].(awstest.Object)["valueFrom"]
+	if from != at.ARN("secretsmanager", "secret:dev/orders-checkout-AbCdEf") {
+		t.Errorf("the database is read from %s", from)
+	}
+}
+
 func TestAMigrationThatNeverStartsIsNoVerdict(t *testing.T) {
 	w := onInstant(t)
-	w.script(scriptNeverStarts)
+	w.account.Service("orders").Follow(awstest.NeverStarts)
 	_, err := w.migrate(t.Context(), platformtest.Good)
 	var verdict *engine.Verdict
 	if err == nil || errors.As(err, &verdict) || !strings.Contains(err.Error(), "never started") || !strings.Contains(err.Error(), "CannotPullContainerError") {
@@ -44,13 +62,11 @@ func TestAMigrationThatNeverStartsIsNoVerdict(t *testing.T) {
 
 func TestAMigrationWhoseLogCouldNotBeFoundIsRefusedBeforeItRuns(t *testing.T) {
 	w := onInstant(t)
-	w.set(func(c *cloud) {
-		d := taskDefinition("orders-migration", "placeholder")
-		d["containerDefinitions"].([]any)[0].(object)["logConfiguration"] = object{"logDriver": "fluentd"}
-		c.keep(d)
-	})
-	if _, err := w.migrate(t.Context(), platformtest.Good); err == nil || !strings.Contains(err.Error(), "awslogs") || w.cloud.asked["ecs:RunTask"] != 0 {
-		t.Errorf("got %v, after %d tasks", err, w.cloud.asked["ecs:RunTask"])
+	d := w.account.TaskDefinition("orders-migration", "orders", "placeholder")
+	d["containerDefinitions"].([]any)[0].(awstest.Object)["logConfiguration"] = awstest.Object{"logDriver": "fluentd"}
+	w.account.Define(d)
+	if _, err := w.migrate(t.Context(), platformtest.Good); err == nil || !strings.Contains(err.Error(), "awslogs") || w.account.Asked("ecs:RunTask") != 0 {
+		t.Errorf("got %v, after %d tasks", err, w.account.Asked("ecs:RunTask"))
 	}
 }
 
@@ -66,7 +82,7 @@ func TestAMigrationThatIsGivenUpIsStopped(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "is stopped") {
 		t.Errorf("got %v", err)
 	}
-	if i := slices.IndexFunc(w.cloud.tasks, func(t *fakeTask) bool { return t.migration }); i < 0 || w.cloud.tasks[i].status != "STOPPED" || w.cloud.migrations != 0 {
+	if states := w.account.MigrationTasks(); !slices.Equal(states, []string{"STOPPED"}) || w.account.Migrations() != 0 {
 		t.Error("its task still runs")
 	}
 }

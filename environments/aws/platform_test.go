@@ -1,8 +1,6 @@
 package aws
 
 import (
-	"encoding/json"
-	"strings"
 	"testing"
 	"time"
 
@@ -16,10 +14,10 @@ func TestAmazonDoesWhatEveryPlatformDoes(t *testing.T) {
 		w := newWorld(t, paced{from: time.Now(), pace: 25})
 		return platformtest.World{
 			Slot: w.slot, Open: func(t *testing.T) engine.Environment { return w.open(t) }, Publish: w.publish, Answers: w.answers,
-			Break: func(*testing.T) { w.set(func(c *cloud) { c.broken = true }) }, Mend: func(*testing.T) { w.set(func(c *cloud) { c.broken = false }) },
-			Expire: func(*testing.T) { w.set(func(c *cloud) { c.expired = true }) }, Renew: func(*testing.T) { w.set(func(c *cloud) { c.expired = false }) },
+			Break: func(*testing.T) { w.account.Break() }, Mend: func(*testing.T) { w.account.Mend() },
+			Expire: func(*testing.T) { w.account.Expire() }, Renew: func(*testing.T) { w.account.Renew() },
 			Drift: w.drift, Running: w.running, Snapshot: w.snapshot,
-			Migrations: func(*testing.T, engine.Environment) (n int) { w.set(func(c *cloud) { n = c.migrations }); return n },
+			Migrations: func(*testing.T, engine.Environment) int { return w.account.Migrations() },
 			Started:    "started deployment", Short: 20 * time.Second,
 			NotApplicable: map[string]string{
 				"Kill": "no process of Gantry's works for it: ECS goes on by itself",
@@ -29,66 +27,18 @@ func TestAmazonDoesWhatEveryPlatformDoes(t *testing.T) {
 	})
 }
 
-func (w *world) set(change func(*cloud)) {
-	w.cloud.mu.Lock()
-	defer w.cloud.mu.Unlock()
-	change(w.cloud)
-}
-
-// answers is the version that the load balancer of a slot answers with: that of the healthy tasks.
-func (w *world) answers(_ *testing.T, e engine.Environment, slot promotion.Slot) (version string) {
-	called := e.(*Environment).of(slot).Service
-	w.set(func(c *cloud) {
-		c.tick()
-		for _, t := range c.tasks {
-			if t.service == called && t.status == "RUNNING" && t.health == "HEALTHY" {
-				version = c.images[t.digest].version
-			}
-		}
-	})
-	return version
+// answers is the version that the load balancer of a slot answers with.
+func (w *world) answers(_ *testing.T, e engine.Environment, slot promotion.Slot) string {
+	return w.account.Answers(e.(*Environment).of(slot).Service)
 }
 
 // drift deploys something by hand.
 func (w *world) drift(t *testing.T, e engine.Environment) promotion.Digest {
 	digest := w.publish(t, e, w.slot, platformtest.Image{Version: "6.6.6", Behaviour: platformtest.Good})
-	w.set(func(c *cloud) {
-		s := c.services["orders"]
-		d := c.definitions[c.copyOf(s.deployments[0].definition)]
-		container := object{}
-		for key, value := range d["containerDefinitions"].([]any)[0].(object) {
-			container[key] = value
-		}
-		container["image"] = c.registry.host + "/dev/orders@" + string(digest)
-		d["containerDefinitions"] = []any{container}
-		c.roll(s, d["taskDefinitionArn"].(string))
-	})
+	w.account.Service("orders").DeployByHand(w.account.Host() + "/dev/orders@" + string(digest))
 	return digest
 }
 
-func (w *world) running(*testing.T) (all []string) {
-	w.set(func(c *cloud) {
-		for _, t := range c.tasks {
-			if t.status == "RUNNING" {
-				all = append(all, t.service+" "+c.images[t.digest].version)
-			}
-		}
-	})
-	return all
-}
+func (w *world) running(*testing.T) []string { return w.account.Running() }
 
-// snapshot is what there is in the account; what was asked is not in it.
-func (w *world) snapshot(t *testing.T) string {
-	var text strings.Builder
-	w.set(func(c *cloud) {
-		c.tick()
-		all := object{"repositories": c.repos, "definitions": c.definitions}
-		for name, s := range c.services {
-			all[name] = c.described(s)
-		}
-		if err := json.NewEncoder(&text).Encode(all); err != nil {
-			t.Error(err)
-		}
-	})
-	return text.String()
-}
+func (w *world) snapshot(t *testing.T) string { return w.account.Snapshot(t) }

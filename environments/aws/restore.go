@@ -16,19 +16,21 @@ const restoreTime = 10 * time.Minute
 // restore returns once the service is back on what was before; false where nothing was, and nothing is now.
 func (f *rollout) restore(ctx context.Context) (bool, error) {
 	limit := f.clock.Now().Add(restoreTime)
-	asked, silent := 0, 0
+	var way wayBack
+	var silent spell
 	for {
 		service, err := f.service(ctx, f.session, f.slot)
 		if err == nil {
 			var done, back bool
-			if done, back, err = f.restored(ctx, service, &asked); done && err == nil {
+			if done, back, err = f.restored(ctx, service, &way); done && err == nil {
 				return back, nil
 			}
 		}
-		if err != nil {
-			if silent++; silent >= silences || !passing(ctx, err) {
-				return false, err
-			}
+		switch {
+		case err == nil:
+			silent.ends()
+		case silent.lasts(f.clock.Now()) || !passing(ctx, err):
+			return false, err
 		}
 		if f.clock.Now().After(limit) {
 			return false, fmt.Errorf("%s: %w", f.Name(), errNotBack)
@@ -39,13 +41,20 @@ func (f *rollout) restore(ctx context.Context) (bool, error) {
 	}
 }
 
+// wayBack is how far a service has come that goes back.
+type wayBack struct {
+	asked bool // ECS was asked to
+	stays spell
+}
+
 // restored looks where the service is, and pushes it once where it does not go back by itself.
-func (f *rollout) restored(ctx context.Context, service *types.Service, asked *int) (done, back bool, err error) {
+func (f *rollout) restored(ctx context.Context, service *types.Service, way *wayBack) (done, back bool, err error) {
 	p := primaryOf(service)
 	at, id := aws.ToString(p.TaskDefinition), aws.ToString(p.Id)
 	switch {
 	case f.before == "" && service.DesiredCount == 0:
-		return service.RunningCount == 0, false, nil
+		done, err = f.empty(ctx, f.session, f.slot, service)
+		return done, false, err
 	case f.before == "" && (id == f.id || at == f.origin):
 		return false, false, f.goBack(ctx)
 	case id != f.id && at != f.before:
@@ -54,13 +63,11 @@ func (f *rollout) restored(ctx context.Context, service *types.Service, asked *i
 		return true, false, fmt.Errorf("the version before did not become healthy either: %s", aws.ToString(p.RolloutStateReason))
 	case id != f.id && at == f.before && p.RolloutState == types.DeploymentRolloutStateCompleted:
 		return true, true, nil
-	case id == f.id && *asked == 0 && p.RolloutState != types.DeploymentRolloutStateFailed:
-		*asked++
+	case id == f.id && !way.asked && p.RolloutState != types.DeploymentRolloutStateFailed:
+		way.asked = true
 		return false, false, f.abort(ctx)
-	case id == f.id && *asked > 1: // it does not go back by itself
+	case id == f.id && way.stays.lasts(f.clock.Now()): // it does not go back by itself
 		return false, false, f.goBack(ctx)
-	case id == f.id:
-		*asked++
 	}
 	return false, false, nil
 }

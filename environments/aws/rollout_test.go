@@ -13,6 +13,7 @@ import (
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/environments/aws/awstest"
 	"github.com/gantry-cd/gantry/environments/platformtest"
 )
 
@@ -38,17 +39,14 @@ func (w *world) good(version string) string {
 	return w.definitionNow()
 }
 
-func (w *world) definitionNow() (arn string) {
-	w.set(func(c *cloud) { arn = c.services["orders"].deployments[0].definition })
-	return arn
-}
+func (w *world) definitionNow() string { return w.account.Service("orders").Definition() }
 
-func (w *world) script(script string) { w.set(func(c *cloud) { c.services["orders"].script = script }) }
+func (w *world) script(script awstest.Script) { w.account.Service("orders").Follow(script) }
 
 func TestASlowRolloutIsWaitedFor(t *testing.T) {
 	w := onInstant(t)
 	w.good("1.0.0")
-	w.script(scriptSlow)
+	w.script(awstest.Slow)
 	w.good("1.1.0")
 }
 
@@ -56,7 +54,7 @@ func TestAServiceThatDeploysInAnotherWayIsRefused(t *testing.T) {
 	for strategy, controller := range map[string]string{"BLUE_GREEN": "ECS", "CANARY": "", "": "CODE_DEPLOY"} {
 		w := onInstant(t)
 		before := w.good("1.0.0")
-		w.set(func(c *cloud) { c.services["orders"].strategy, c.services["orders"].controller = strategy, controller })
+		w.account.Service("orders").DeployBy(strategy, controller)
 		how := cmp.Or(strategy, controller)
 		if _, _, err := w.deploy(w.release("1.1.0", platformtest.Good)); err == nil || !strings.Contains(err.Error(), "the ECS service orders deploys by "+how) || errors.As(err, new(*engine.Verdict)) {
 			t.Errorf("%s: %v", how, err)
@@ -70,20 +68,20 @@ func TestAServiceThatDeploysInAnotherWayIsRefused(t *testing.T) {
 		}
 	}
 	w := onInstant(t)
-	w.set(func(c *cloud) { c.services["orders"].strategy, c.services["orders"].controller = "ROLLING", "ECS" })
+	w.account.Service("orders").DeployBy("ROLLING", "ECS")
 	w.good("1.0.0")
 }
 
 func TestARolloutThatFailsIsNoSuccessOnceTheServiceIsStableAgain(t *testing.T) {
-	for script, why := range map[string]string{
-		scriptNeverStarts: "CannotPullContainerError", scriptVanishes: "rolling back", scriptNoRollback: "tasks failed to start", scriptOtherDigest: "no healthy task runs",
+	for script, why := range map[awstest.Script]string{
+		awstest.NeverStarts: "CannotPullContainerError", awstest.Vanishes: "rolling back", awstest.NoRollback: "tasks failed to start", awstest.OtherDigest: "no healthy task runs",
 	} {
-		t.Run(script, func(t *testing.T) {
+		t.Run(string(script), func(t *testing.T) {
 			w := onInstant(t)
 			before := w.good("1.0.0")
 			next := w.release("1.1.0", platformtest.Good)
-			w.script(script)
-			live, log, err := w.deployOnce(next)
+			w.account.Service("orders").FollowOnce(script)
+			live, log, err := w.deploy(next)
 			var verdict *engine.Verdict
 			if !errors.As(err, &verdict) || !verdict.FailedOver || !strings.Contains(verdict.Why, why) {
 				t.Fatalf("got %+v, %v, want a failover because of %q\n%s", live, err, why, log)
@@ -95,23 +93,26 @@ func TestARolloutThatFailsIsNoSuccessOnceTheServiceIsStableAgain(t *testing.T) {
 	}
 }
 
-// deployOnce deploys with a script that only the next deployment follows.
-func (w *world) deployOnce(r promotion.Release) (*engine.Live, string, error) {
-	w.set(func(c *cloud) { c.services["orders"].once = true })
-	return w.deploy(r)
-}
-
 func TestARolloutThatNobodyFinishesIsNoVerdict(t *testing.T) {
-	for script, says := range map[string]string{scriptSuperseded: "superseded by somebody else's", scriptScaled: "scaled orders to zero"} {
+	for script, says := range map[awstest.Script]string{awstest.Superseded: "superseded by somebody else's", awstest.Scaled: "scaled orders to zero"} {
 		w := onInstant(t)
 		w.good("1.0.0")
 		next := w.release("1.1.0", platformtest.Good)
-		w.script(script)
-		_, log, err := w.deployOnce(next)
+		w.account.Service("orders").FollowOnce(script)
+		_, log, err := w.deploy(next)
 		var verdict *engine.Verdict
 		if err == nil || errors.As(err, &verdict) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: got %v\n%s", script, err, log)
 		}
+	}
+}
+
+func TestTheLogOfARolloutThatFailsHasTheEndOfItsTasks(t *testing.T) {
+	w := onInstant(t)
+	w.good("1.0.0")
+	_, log, _ := w.deploy(w.release("1.1.0", platformtest.Crashing))
+	if !strings.Contains(log, "the end of the log of task ") || !strings.Contains(log, "\nstarting 1.1.0\n"+platformtest.LastWords+"\n") {
+		t.Errorf("the log is\n%s", log)
 	}
 }
 
@@ -135,7 +136,7 @@ func TestARollbackRunsTheRecordedTaskDefinitionAndNotTheOneBeforeByNumber(t *tes
 func TestAnAbortWithoutTheRightToStopDeploymentsMovesTheServiceBack(t *testing.T) {
 	w := onInstant(t)
 	before := w.good("1.0.0")
-	w.set(func(c *cloud) { c.denied["ecs:StopServiceDeployment"] = true })
+	w.account.Deny("ecs:StopServiceDeployment")
 	_, log, err := w.deploy(w.release("1.1.0", platformtest.NeverHealthy))
 	var verdict *engine.Verdict
 	if !errors.As(err, &verdict) || !verdict.FailedOver || !strings.Contains(log, "moved back to") || w.definitionNow() != before {
@@ -146,25 +147,35 @@ func TestAnAbortWithoutTheRightToStopDeploymentsMovesTheServiceBack(t *testing.T
 func TestThrottlingInTheMiddleIsWaitedOut(t *testing.T) {
 	w := onInstant(t)
 	w.good("1.0.0")
-	w.set(func(c *cloud) { c.throttled["ecs:ListTasks"] = 4 }) // more than the SDK tries
+	w.account.Throttle("ecs:ListTasks", 4) // more than the SDK tries
+	w.good("1.1.0")
+}
+
+// How much is borne with is a matter of time, not of how often somebody asks.
+func TestWhoAsksOftenBearsAsMuch(t *testing.T) {
+	w := onInstant(t)
+	w.configured.AWS.Poll = 100 * time.Millisecond
+	w.Environment = w.open(t)
+	w.good("1.0.0")
+	w.account.Throttle("ecs:ListTasks", 60) // 20 answers that do not come
 	w.good("1.1.0")
 }
 
 func TestTroubleOnTheWayIsNamedAndNoVerdict(t *testing.T) {
 	for _, trouble := range []struct {
 		name string
-		make func(*cloud)
+		make func(*awstest.Account)
 		want error
 	}{
-		{"expired credentials", func(c *cloud) { c.expired = true }, ErrExpired},
-		{"throttling", func(c *cloud) { c.throttled["ecs:UpdateService"] = 100 }, ErrThrottled},
-		{"a missing right", func(c *cloud) { c.denied["ecs:RegisterTaskDefinition"] = true }, ErrDenied},
-		{"another account", func(c *cloud) { c.account = "999999999999" }, ErrAccount},
+		{"expired credentials", (*awstest.Account).Expire, ErrExpired},
+		{"throttling", func(a *awstest.Account) { a.Throttle("ecs:UpdateService", 100) }, ErrThrottled},
+		{"a missing right", func(a *awstest.Account) { a.Deny("ecs:RegisterTaskDefinition") }, ErrDenied},
+		{"another account", func(a *awstest.Account) { a.BelongTo("999999999999") }, ErrAccount},
 	} {
 		w := onInstant(t)
 		next := w.release("1.0.0", platformtest.Good)
 		before := w.snapshot(t)
-		w.set(trouble.make)
+		trouble.make(w.account)
 		_, _, err := w.deploy(next)
 		var verdict *engine.Verdict
 		if !errors.Is(err, trouble.want) || errors.As(err, &verdict) || strings.Contains(err.Error(), "operation error") || !strings.HasPrefix(err.Error(), "dev: ") {
@@ -182,11 +193,11 @@ func TestCredentialsThatWereRenewedAreReadAnew(t *testing.T) {
 	next := w.release("1.1.0", platformtest.Good)
 	read := 0
 	w.sessions.options = append(w.sessions.options, func(*sdk.Config) { read++ })
-	w.set(func(c *cloud) { c.expired = true })
+	w.account.Expire()
 	if _, _, err := w.deploy(next); !errors.Is(err, ErrExpired) {
 		t.Fatalf("got %v", err)
 	}
-	w.set(func(c *cloud) { c.expired = false })
+	w.account.Renew()
 	if _, log, err := w.deploy(next); err != nil || read != 1 {
 		t.Errorf("credentials were read %d times, %v\n%s", read, err, log)
 	}
@@ -198,15 +209,15 @@ func TestCredentialsThatExpireInTheMiddleLeaveTheRestToECS(t *testing.T) {
 	next := w.release("1.1.0", platformtest.Crashing)
 	_, err := w.Deploy(t.Context(), engine.Rollout{Slot: w.slot, Release: next, HealthTimeout: time.Minute}, writes(func(text string) {
 		if strings.HasPrefix(text, "started deployment") {
-			w.set(func(c *cloud) { c.expired = true })
+			w.account.Expire()
 		}
 	}))
 	var verdict *engine.Verdict
 	if !errors.Is(err, ErrExpired) || errors.As(err, &verdict) || !strings.Contains(err.Error(), "ECS goes on with it") {
 		t.Errorf("got %v", err)
 	}
-	w.set(func(c *cloud) { c.expired = false })
-	_ = w.cloud.clock.Wait(t.Context(), time.Minute)
+	w.account.Renew()
+	_ = w.clock.Wait(t.Context(), time.Minute)
 	if live, err := w.Live(t.Context(), w.slot); err != nil || live == nil || !live.Healthy || w.definitionNow() != before {
 		t.Errorf("live is %+v, %v", live, err)
 	}
@@ -216,16 +227,7 @@ func TestWhatAnEngineThatDiedHasStartedIsReplacedAndNeverGoneBackTo(t *testing.T
 	w := onInstant(t)
 	before := w.good("1.0.0")
 	abandoned := w.release("1.1.0", platformtest.NeverHealthy)
-	w.set(func(c *cloud) { // its engine has started this and died
-		d := c.copyOf(before)
-		container := object{}
-		for key, value := range c.containerOf(d) {
-			container[key] = value
-		}
-		container["image"] = c.registry.host + "/dev/orders@" + string(abandoned.Image)
-		c.definitions[d]["containerDefinitions"] = []any{container}
-		c.roll(c.services["orders"], d)
-	})
+	w.account.Service("orders").DeployByHand(w.account.Host() + "/dev/orders@" + string(abandoned.Image)) // its engine has started this and died
 	_, log, err := w.deploy(w.release("1.2.0", platformtest.Crashing))
 	var verdict *engine.Verdict
 	if !errors.As(err, &verdict) || !verdict.FailedOver || w.definitionNow() != before {
@@ -241,7 +243,7 @@ func TestAPasswordForECRIsRenewedDuringALongCopy(t *testing.T) {
 	}
 	first, _ := to.Write.Authorization()
 	again, _ := to.Write.Authorization()
-	_ = w.cloud.clock.Wait(t.Context(), 11*time.Hour+56*time.Minute)
+	_ = w.clock.Wait(t.Context(), 11*time.Hour+56*time.Minute)
 	later, err := to.Write.Authorization()
 	if err != nil || first.Password != again.Password || later.Password == first.Password {
 		t.Errorf("the passwords are %s, %s and %s, %v", first.Password, again.Password, later.Password, err)
@@ -255,24 +257,25 @@ func TestAPasswordForECRIsRenewedDuringALongCopy(t *testing.T) {
 func TestRepositoriesAreMadeWithTagsThatNobodyMoves(t *testing.T) {
 	w := onInstant(t)
 	w.release("1.0.0", platformtest.Good)
-	if got := w.cloud.repos["dev/orders"]; got["imageTagMutability"] != "IMMUTABLE" || got["tags"] == nil {
+	if got := w.account.Repository("dev/orders"); got["imageTagMutability"] != "IMMUTABLE" || got["tags"] == nil {
 		t.Errorf("it is %v", got)
 	}
 }
 
 func TestSecretsReachAContainerOnlyAsPlacesToReadThem(t *testing.T) {
 	w := onInstant(t)
-	w.cloud.parameters = map[string]string{"ssm:/dev/token": "hunter2", "secretsmanager:dev/orders": `{"url":"postgres://app:s3cret@db/orders"}`}
+	w.account.Keep("ssm:/dev/token", "hunter2")
+	w.account.Keep("secretsmanager:dev/orders", `{"url":"postgres://app:s3cret@db/orders"}`)
 	w.configured.Variables = map[string]string{"TOKEN": "ssm:/dev/token", "REGION": "eu"}
 	w.configured.AWS.Services = map[string]config.AWSService{"orders": {URL: "http://x", Secrets: map[string]string{"DATABASE_URL": "secretsmanager:dev/orders#url"}}}
 	w.Environment = w.open(t)
 	w.good("1.0.0")
-	container := w.cloud.containerOf(w.definitionNow())
+	container := w.account.Container(w.definitionNow())
 	want := map[string]string{
 		"TOKEN": "arn:aws:ssm:eu-central-1:111122223333:parameter/dev/token", "DATABASE_URL": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:dev/orders-AbCdEf:url::",
 	}
 	for _, s := range container["secrets"].([]any) {
-		if from := s.(object); want[from["name"].(string)] != from["valueFrom"] {
+		if from := s.(awstest.Object); want[from["name"].(string)] != from["valueFrom"] {
 			t.Errorf("%v", from)
 		}
 	}

@@ -41,18 +41,19 @@ func (e *Environment) Scan(ctx context.Context, slot promotion.Slot, what string
 		RegistryId: aws.String(e.aws.Account), RepositoryName: aws.String(e.repositoryName(slot, what)),
 		ImageId: &types.ImageIdentifier{ImageDigest: aws.String(string(image))},
 	}
-	limit, silent := e.clock.Now().Add(scanTime), 0
+	limit := e.clock.Now().Add(scanTime)
+	var silent spell
 	for {
 		found, err := s.ecr.DescribeImageScanFindings(ctx, in)
 		_, notYet := errors.AsType[*types.ScanNotFoundException](err)
 		switch {
 		case notYet:
 		case err != nil:
-			if silent++; silent >= silences || !passing(ctx, err) {
+			if silent.lasts(e.clock.Now()) || !passing(ctx, err) {
 				return e.failed(err, "ask what was found in %s", image)
 			}
 		default:
-			silent = 0
+			silent.ends()
 			if done, err := e.scanned(slot, image, found, log); done || err != nil {
 				return err
 			}

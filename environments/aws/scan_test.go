@@ -9,38 +9,39 @@ import (
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/environments/aws/awstest"
 	"github.com/gantry-cd/gantry/environments/platformtest"
 )
 
-func scan(status string, counts object, findings ...any) object {
-	return object{"imageScanStatus": object{"status": status, "description": "so it is"}, "imageScanFindings": object{"findingSeverityCounts": counts, "findings": findings}}
+func scan(status string, counts awstest.Object, findings ...any) awstest.Object {
+	return awstest.Object{"imageScanStatus": awstest.Object{"status": status, "description": "so it is"}, "imageScanFindings": awstest.Object{"findingSeverityCounts": counts, "findings": findings}}
 }
 
 func TestWhatECRFindsKeepsAnImageOutWhereItIsBadEnough(t *testing.T) {
-	high, low := object{"name": "CVE-2026-0002", "severity": "HIGH"}, object{"name": "CVE-2026-0003", "severity": "LOW"}
-	enhanced := object{"imageScanStatus": object{"status": "ACTIVE"}, "imageScanFindings": object{
-		"findingSeverityCounts": object{"CRITICAL": 1},
-		"enhancedFindings":      []any{object{"severity": "CRITICAL", "title": "a title", "packageVulnerabilityDetails": object{"vulnerabilityId": "CVE-2026-0001"}}},
+	high, low := awstest.Object{"name": "CVE-2026-0002", "severity": "HIGH"}, awstest.Object{"name": "CVE-2026-0003", "severity": "LOW"}
+	enhanced := awstest.Object{"imageScanStatus": awstest.Object{"status": "ACTIVE"}, "imageScanFindings": awstest.Object{
+		"findingSeverityCounts": awstest.Object{"CRITICAL": 1},
+		"enhancedFindings":      []any{awstest.Object{"severity": "CRITICAL", "title": "a title", "packageVulnerabilityDetails": awstest.Object{"vulnerabilityId": "CVE-2026-0001"}}},
 	}}
 	for _, c := range []struct {
 		name, limit string
-		answers     []object
+		answers     []awstest.Object
 		verdict     string // "": none
 		err         string
 		log         string
 	}{
-		{"nothing", "low", []object{scan("IN_PROGRESS", nil), scan("COMPLETE", object{})}, "", "", "ECR has found nothing in "},
-		{"less bad than asked", "high", []object{scan("COMPLETE", object{"LOW": 1}, low)}, "", "", "ECR has found 1 low in "},
-		{"as bad as asked", "high", []object{scan("PENDING", nil), scan("COMPLETE", object{"LOW": 1, "HIGH": 1}, low, high)}, "ECR has found 1 high, 1 low in ", "", ""},
-		{"worse than asked, by enhanced scanning", "high", []object{enhanced}, ": CVE-2026-0001", "", ""},
-		{"what cannot be scanned", "high", []object{scan("UNSUPPORTED_IMAGE", nil)}, "", "ECR cannot tell what is in ", ""},
+		{"nothing", "low", []awstest.Object{scan("IN_PROGRESS", nil), scan("COMPLETE", awstest.Object{})}, "", "", "ECR has found nothing in "},
+		{"less bad than asked", "high", []awstest.Object{scan("COMPLETE", awstest.Object{"LOW": 1}, low)}, "", "", "ECR has found 1 low in "},
+		{"as bad as asked", "high", []awstest.Object{scan("PENDING", nil), scan("COMPLETE", awstest.Object{"LOW": 1, "HIGH": 1}, low, high)}, "ECR has found 1 high, 1 low in ", "", ""},
+		{"worse than asked, by enhanced scanning", "high", []awstest.Object{enhanced}, ": CVE-2026-0001", "", ""},
+		{"what cannot be scanned", "high", []awstest.Object{scan("UNSUPPORTED_IMAGE", nil)}, "", "ECR cannot tell what is in ", ""},
 		{"what nobody scans", "high", nil, "", "turn on scanning for dev/orders", ""},
-		{"nobody asks", "", []object{enhanced}, "", "", ""},
+		{"nobody asks", "", []awstest.Object{enhanced}, "", "", ""},
 	} {
 		w := newWorld(t, paced{from: time.Now(), pace: 1000})
 		w.aws.Scan = c.limit
 		digest := w.publish(t, w.Environment, w.slot, platformtest.Image{Version: "1.0.0", Behaviour: platformtest.Good})
-		w.set(func(cloud *cloud) { cloud.scans[string(digest)] = c.answers })
+		w.account.Find(string(digest), c.answers...)
 		var log bytes.Buffer
 		err := w.Scan(t.Context(), w.slot, "", digest, &log)
 		verdict, bad := errors.AsType[*engine.Verdict](err)
@@ -62,11 +63,9 @@ func TestARepositoryThatIsMadeScansWhereThatIsAskedFor(t *testing.T) {
 		if _, err := w.Repository(t.Context(), promotion.Slot{Environment: "dev", Service: "orders"}, "migration"); err != nil {
 			t.Fatal(err)
 		}
-		w.set(func(c *cloud) {
-			if got, _ := c.repos["dev/orders/migration"]["imageScanningConfiguration"].(object)["scanOnPush"].(bool); got != (limit != "") {
-				t.Errorf("with scan = %q it scans on push: %v", limit, got)
-			}
-		})
+		if got, _ := w.account.Repository("dev/orders/migration")["imageScanningConfiguration"].(awstest.Object)["scanOnPush"].(bool); got != (limit != "") {
+			t.Errorf("with scan = %q it scans on push: %v", limit, got)
+		}
 	}
 }
 
@@ -74,14 +73,12 @@ func TestAScanSurvivesThrottlingAndIsNoVerdictWhenItIsDenied(t *testing.T) {
 	w := newWorld(t, paced{from: time.Now(), pace: 1000})
 	w.aws.Scan = "high"
 	digest := w.publish(t, w.Environment, w.slot, platformtest.Image{Version: "1.0.0", Behaviour: platformtest.Good})
-	w.set(func(c *cloud) {
-		c.scans[string(digest)] = []object{scan("COMPLETE", object{})}
-		c.throttled["ecr:DescribeImageScanFindings"] = 2
-	})
+	w.account.Find(string(digest), scan("COMPLETE", awstest.Object{}))
+	w.account.Throttle("ecr:DescribeImageScanFindings", 2)
 	if err := w.Scan(t.Context(), w.slot, "", digest, &bytes.Buffer{}); err != nil {
 		t.Errorf("throttled: %v", err)
 	}
-	w.set(func(c *cloud) { c.denied["ecr:DescribeImageScanFindings"] = true })
+	w.account.Deny("ecr:DescribeImageScanFindings")
 	err := w.Scan(t.Context(), w.slot, "", digest, &bytes.Buffer{})
 	if _, bad := errors.AsType[*engine.Verdict](err); bad || err == nil {
 		t.Errorf("denied: %v", err)
