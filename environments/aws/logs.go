@@ -142,7 +142,7 @@ func (f *rollout) why(ctx context.Context) string {
 			continue
 		}
 		for _, t := range tasks {
-			if aws.ToString(t.StartedBy) != f.id {
+			if !f.course.owns(t) {
 				continue
 			}
 			said := fate(t, f.container(t, f.slot))
@@ -150,7 +150,7 @@ func (f *rollout) why(ctx context.Context) string {
 				said = "its health check fails"
 			}
 			if lines, err := f.logOf(ctx, f.session, f.slot, t); err == nil && lastWords(lines) != "" {
-				said += fmt.Sprintf("; its last words: %s", lastWords(lines))
+				said = strings.TrimPrefix(said+"; its last words: "+lastWords(lines), "; ")
 			}
 			if said != "" {
 				return said

@@ -31,12 +31,15 @@ type world struct {
 	*Environment
 }
 
+// services are the ECS services of the account: of nobody's team, and of two.
+var services = []string{"orders", "orders-checkout", "orders-billing"}
+
 func newWorld(t *testing.T, clock Clock) *world {
 	t.Helper()
 	a := awstest.Open(t, clock, awstest.Policy(t, "../../docs/aws-policy.json"))
 	a.Define(awstest.TaskDefinition("orders", "placeholder"))
 	a.Define(awstest.TaskDefinition("orders-migration", "placeholder"))
-	for _, name := range []string{"orders", "orders-checkout", "orders-billing"} {
+	for _, name := range services {
 		a.AddService(name, "orders")
 	}
 	w := &world{t: t, account: a, clock: clock, slot: promotion.Slot{Environment: "dev", Service: "orders"}, configured: config.Environment{
