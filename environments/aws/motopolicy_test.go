@@ -262,7 +262,10 @@ func (f *furnished) imageCalls() []call {
 			return err
 		}},
 		{"ecr:DescribeImages", func(ctx context.Context) error { return e.kept(ctx, s, orders, "", digest) }},
-		{"ecr:DescribeImageScanFindings", func(ctx context.Context) error { return e.Scan(ctx, orders, "", digest, io.Discard) }},
+		{"ecr:DescribeImageScanFindings", func(ctx context.Context) error {
+			_, _, err := e.findings(ctx, s, f.repository, digest)
+			return err
+		}},
 	}
 }
 
