@@ -225,20 +225,30 @@ func (r *reader) checkAWS() {
 					t.complain(t.line("aws", "service", name, "function"), `aws: function %s would be every team's: write {team} into its name`, s.Function)
 				}
 			}
-			for _, secrets := range []struct {
-				key string
-				all map[string]string
-			}{{"secrets", s.Secrets}, {"migration_secrets", s.MigrationSecrets}} {
-				for _, variable := range sortedKeys(secrets.all) {
-					if IsAWSReference(secrets.all[variable]) {
-						claim(t.line("aws", "service", name, secrets.key, variable), "secret "+secrets.all[variable], "secret "+place+" "+secrets.all[variable])
-					}
-				}
-			}
+			claimSecrets(t, e, name, claim)
 		}
 		for _, name := range sortedKeys(e.Variables) {
 			if IsAWSReference(e.Variables[name]) {
 				claim(t.line("variables", name), "secret "+e.Variables[name], "secret "+place+" "+e.Variables[name])
+			}
+		}
+	}
+}
+
+// claimSecrets claims what a service is handed by reference.
+func claimSecrets(t *table, e Environment, service string, claim func(line int, what, key string)) {
+	s := e.AWS.Services[service]
+	for _, secrets := range []struct {
+		key string
+		all map[string]string
+	}{{"secrets", s.Secrets}, {"migration_secrets", s.MigrationSecrets}} {
+		for _, variable := range sortedKeys(secrets.all) {
+			reference, line := secrets.all[variable], t.line("aws", "service", service, secrets.key, variable)
+			if IsAWSReference(reference) {
+				claim(line, "secret "+reference, "secret "+e.AWS.Account+"/"+e.AWS.Region+" "+reference)
+			}
+			if e.TeamIsolation && secrets.key == "migration_secrets" && !strings.Contains(reference, "{team}") {
+				t.complain(line, `aws: with the secret %s every team would migrate the same database: write {team} into its name`, reference)
 			}
 		}
 	}

@@ -74,6 +74,19 @@ func TestAMistakeInAmazonsTableIsToldWithItsLine(t *testing.T) {
 	}
 }
 
+func TestTeamsThatAreIsolatedMigrateNoDatabaseTogether(t *testing.T) {
+	const secret = "[environment.aws.service.orders]\nmigration_secrets = { DATABASE_URL = \"secretsmanager:qa/orders-owner#url\" }\n"
+	isolated := strings.Replace(onAWS(t, qaOnAWS+secret, prodOnAWS), "publish_stub = true", "publish_stub = true\nteam_isolation = true", 1)
+	_, err := config.Parse("config.toml", isolated, root(t))
+	if err == nil || !strings.Contains(err.Error(), "with the secret secretsmanager:qa/orders-owner#url every team would migrate the same database: write {team} into its name") {
+		t.Errorf("got %v", err)
+	}
+	p := parsed(t, strings.Replace(isolated, "orders-owner", "orders-{team}-owner", 1))
+	if got := p.Environment("qa").AWS.Services["orders"].MigrationSecrets["DATABASE_URL"]; got != "secretsmanager:qa/orders-{team}-owner#url" {
+		t.Errorf("it is %s", got)
+	}
+}
+
 func TestASecretOfAmazonsIsReadOnAmazonAlone(t *testing.T) {
 	text := edited(t, `publish_stub = true`, "publish_stub = true\nvariables = { TOKEN = \"ssm:/qa/token\" }")
 	if _, err := config.Parse("config.toml", text, root(t)); err == nil || !strings.Contains(err.Error(), `which only platform = "aws" reads`) {

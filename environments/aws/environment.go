@@ -99,8 +99,18 @@ func (e *Environment) of(slot promotion.Slot) config.AWSService {
 		s.Migration = s.Service + "-migration"
 	}
 	s.Migration = strings.ReplaceAll(s.Migration, "{team}", slot.Team)
+	s.Secrets, s.MigrationSecrets = ofTeam(s.Secrets, slot.Team), ofTeam(s.MigrationSecrets, slot.Team)
 	s.Count = max(s.Count, 1)
 	return s
+}
+
+// ofTeam are the references with a team's name in them.
+func ofTeam(references map[string]string, team string) map[string]string {
+	all := maps.Clone(references)
+	for name, reference := range all {
+		all[name] = strings.ReplaceAll(reference, "{team}", team)
+	}
+	return all
 }
 
 func (e *Environment) check(slot promotion.Slot) error {

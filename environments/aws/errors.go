@@ -13,6 +13,10 @@ import (
 var (
 	// ErrExpired says that the credentials are no longer valid.
 	ErrExpired = errors.New("the credentials have expired: renew them (aws sso login, or a new session) and retry")
+	// ErrCredentials says that Gantry was started without credentials, or with some that cannot be read.
+	ErrCredentials = errors.New("there are no credentials to begin with: start Gantry with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile in [environment.aws]")
+	// ErrTrust says that who Gantry is started as may not assume the role.
+	ErrTrust = errors.New("the credentials that Gantry is started with may not assume the role: name them in its trust policy")
 	// ErrDenied says that the role may not do it.
 	ErrDenied = errors.New("the role is not allowed to: compare its policy with docs/aws-policy.json")
 	// ErrThrottled says that Amazon refused because too much was asked, also after the SDK's retries.
@@ -62,8 +66,13 @@ func (e *Environment) failed(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
 	}
-	kind := error(nil)
+	kind, without := error(nil), lacking(err)
 	switch c := code(err); {
+	case without != nil && without.role == "":
+		kind = ErrCredentials
+		e.forget()
+	case without != nil && slices.Contains(deniedCodes, c):
+		kind = ErrTrust
 	case slices.Contains(expiredCodes, c):
 		kind = ErrExpired
 		e.forget() // what is renewed meanwhile is read when it is tried again
@@ -73,7 +82,9 @@ func (e *Environment) failed(err error, format string, args ...any) error {
 		kind = ErrThrottled
 	}
 	doing := fmt.Sprintf(format, args...)
-	if api, answered := errors.AsType[smithy.APIError](err); answered && !errors.As(err, new(answer)) {
+	if api, answered := errors.AsType[smithy.APIError](err); without != nil {
+		err = without
+	} else if answered && !errors.As(err, new(answer)) {
 		err = answer{api, err}
 	}
 	if kind == nil || errors.Is(err, kind) {
@@ -84,5 +95,5 @@ func (e *Environment) failed(err error, format string, args ...any) error {
 
 // passing tells whether an error may be gone when the same is asked again a little later.
 func passing(ctx context.Context, err error) bool {
-	return ctx.Err() == nil && !errors.Is(err, ErrExpired) && !errors.Is(err, ErrDenied) && !errors.Is(err, ErrAccount)
+	return ctx.Err() == nil && !slices.ContainsFunc([]error{ErrCredentials, ErrTrust, ErrExpired, ErrDenied, ErrAccount}, func(lasting error) bool { return errors.Is(err, lasting) })
 }

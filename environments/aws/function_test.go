@@ -18,7 +18,7 @@ import (
 // withFunctions is a world whose service is a Lambda function.
 func withFunctions(t *testing.T, clock Clock) *world {
 	w := newWorld(t, clock)
-	for _, name := range []string{"orders", "orderscheckout", "ordersbilling"} {
+	for _, name := range []string{"dev-orders", "dev-orderscheckout", "dev-ordersbilling"} {
 		w.account.AddFunction(name)
 	}
 	w.function(config.AWSService{})
@@ -27,7 +27,7 @@ func withFunctions(t *testing.T, clock Clock) *world {
 
 // function configures the service's function anew.
 func (w *world) function(s config.AWSService) {
-	s.URL, s.Function, s.Probe, s.Migration = "http://orders.dev.example.com/{team}", "orders{team}", `{"rawPath":"/health"}`, "orders-migration"
+	s.URL, s.Function, s.Probe, s.Migration = "http://orders.dev.example.com/{team}", "dev-orders{team}", `{"rawPath":"/health"}`, "orders-migration"
 	w.configured.AWS.Services = map[string]config.AWSService{"orders": s}
 	w.Environment = w.open(w.t)
 }
@@ -36,7 +36,7 @@ func onInstantFunctions(t *testing.T) *world {
 	return withFunctions(t, &instant{now: time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)})
 }
 
-func (w *world) aliasNow() string { return w.account.Function("orders").Points() }
+func (w *world) aliasNow() string { return w.account.Function("dev-orders").Points() }
 
 // goodFunction deploys a release that must become live.
 func (w *world) goodFunction(version string) promotion.Release {
@@ -74,14 +74,14 @@ func (w *world) functionAnswers(_ *testing.T, e engine.Environment, slot promoti
 // functionDrift moves the alias by hand.
 func (w *world) functionDrift(t *testing.T, e engine.Environment) promotion.Digest {
 	digest := w.publish(t, e, w.slot, platformtest.Image{Version: "6.6.6", Behaviour: platformtest.Good})
-	w.account.Function("orders").MoveByHand(w.account.Host() + "/dev/orders@" + string(digest))
+	w.account.Function("dev-orders").MoveByHand(w.account.Host() + "/dev/orders@" + string(digest))
 	return digest
 }
 
 func TestNoCallReachesAVersionThatHasNotAnswered(t *testing.T) {
 	w := onInstantFunctions(t)
 	w.goodFunction("1.0.0")
-	moves := len(w.account.Function("orders").Moves())
+	moves := len(w.account.Function("dev-orders").Moves())
 	for how, why := range map[platformtest.Behaviour]string{platformtest.Crashing: platformtest.LastWords, platformtest.NeverHealthy: "it answers 503"} {
 		_, log, err := w.deploy(w.release("1.1.0"+string(how), how))
 		var verdict *engine.Verdict
@@ -89,7 +89,7 @@ func TestNoCallReachesAVersionThatHasNotAnswered(t *testing.T) {
 			t.Errorf("%s: got %v, want a failover because of %q\n%s", how, err, why, log)
 		}
 	}
-	if got := w.account.Function("orders").Moves()[moves:]; len(got) != 0 || w.aliasNow() != "1" {
+	if got := w.account.Function("dev-orders").Moves()[moves:]; len(got) != 0 || w.aliasNow() != "1" {
 		t.Errorf("the alias was moved: %v", got)
 	}
 }
@@ -100,7 +100,7 @@ func TestARollbackMovesTheAliasToTheRecordedVersion(t *testing.T) {
 	_, _, _ = w.deploy(w.release("1.1.0", platformtest.Crashing)) // a version between them that never was good
 	w.goodFunction("1.2.0")
 	live, log, err := w.deploy(first)
-	if err != nil || live.Image != first.Image || w.aliasNow() != "1" || w.account.Function("orders").Versions() != 3 {
+	if err != nil || live.Image != first.Image || w.aliasNow() != "1" || w.account.Function("dev-orders").Versions() != 3 {
 		t.Errorf("%+v, %v, the alias points to %s\n%s", live, err, w.aliasNow(), log)
 	}
 }
@@ -109,13 +109,13 @@ func TestACanaryGetsItsPartOfTheCallsAndThenAll(t *testing.T) {
 	w := onInstantFunctions(t)
 	w.goodFunction("1.0.0")
 	w.function(config.AWSService{Canary: 10, CanaryFor: 2 * time.Minute})
-	began, moves := w.clock.Now(), len(w.account.Function("orders").Moves())
+	began, moves := w.clock.Now(), len(w.account.Function("dev-orders").Moves())
 	w.goodFunction("1.1.0")
 	if took := w.clock.Now().Sub(began); took < 2*time.Minute {
 		t.Errorf("the canary took %s", took)
 	}
-	got, err := json.Marshal(w.account.Function("orders").Moves()[moves:])
-	if err != nil || !strings.Contains(string(got), `"FunctionVersion":"1","Name":"live","RevisionId":"`) || !strings.Contains(string(got), `{"AdditionalVersionWeights":{"2":0.1}}`) || len(w.account.Function("orders").Moves()) != moves+2 {
+	got, err := json.Marshal(w.account.Function("dev-orders").Moves()[moves:])
+	if err != nil || !strings.Contains(string(got), `"FunctionVersion":"1","Name":"live","RevisionId":"`) || !strings.Contains(string(got), `{"AdditionalVersionWeights":{"2":0.1}}`) || len(w.account.Function("dev-orders").Moves()) != moves+2 {
 		t.Errorf("the alias was moved: %s, %v", got, err)
 	}
 	if w.aliasNow() != "2" {
@@ -128,7 +128,7 @@ func TestACanaryThatStopsAnsweringIsTakenBack(t *testing.T) {
 	first := w.goodFunction("1.0.0")
 	w.function(config.AWSService{Canary: 10, CanaryFor: 2 * time.Minute})
 	next := w.release("1.1.0", platformtest.Good)
-	w.account.Function("orders").Follow(awstest.FunctionDegrades)
+	w.account.Function("dev-orders").Follow(awstest.FunctionDegrades)
 	_, log, err := w.deploy(next)
 	var verdict *engine.Verdict
 	if !errors.As(err, &verdict) || !verdict.FailedOver || !strings.Contains(verdict.Why, "503") {
@@ -150,7 +150,7 @@ func TestWhatLambdaMakesOfAnImageIsTold(t *testing.T) {
 		w := onInstantFunctions(t)
 		w.goodFunction("1.0.0")
 		next := w.release("1.1.0", platformtest.Good)
-		w.account.Function("orders").Follow(script)
+		w.account.Function("dev-orders").Follow(script)
 		_, log, err := w.deploy(next)
 		verdict, is := errors.AsType[*engine.Verdict](err)
 		if err == nil || is != want.verdict || is && !verdict.FailedOver || !strings.Contains(err.Error(), want.says) || w.aliasNow() != "1" {
@@ -163,7 +163,7 @@ func TestWhatLambdaTakesItsTimeForIsWaitedFor(t *testing.T) {
 	for _, script := range []awstest.Script{awstest.FunctionBusy, awstest.FunctionLags, awstest.FunctionLost} {
 		w := onInstantFunctions(t)
 		w.goodFunction("1.0.0")
-		w.account.Function("orders").Follow(script)
+		w.account.Function("dev-orders").Follow(script)
 		w.goodFunction("1.1.0")
 		if w.aliasNow() != "2" {
 			t.Errorf("%s: the alias points to %s", script, w.aliasNow())
@@ -202,7 +202,7 @@ func TestAFunctionKeepsTheVariablesOfItsTemplate(t *testing.T) {
 	w.configured.Variables = map[string]string{"REGION": "eu"}
 	w.Environment = w.open(t)
 	w.goodFunction("1.0.0")
-	if got := w.account.Function("orders").Variables("1"); got["KEPT"] != "as it was" || got["REGION"] != "eu" {
+	if got := w.account.Function("dev-orders").Variables("1"); got["KEPT"] != "as it was" || got["REGION"] != "eu" {
 		t.Errorf("it sees %v", got)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/environments/aws/awstest"
 	"github.com/gantry-cd/gantry/environments/platformtest"
 )
@@ -33,6 +34,22 @@ func TestAMigrationSaysHowItIsFoundBeforeAndAfterItStarts(t *testing.T) {
 	}
 }
 
+func TestEachTeamMigratesItsOwnDatabase(t *testing.T) {
+	w := onInstant(t)
+	w.slot.Team = "checkout"
+	w.account.Define(w.account.TaskDefinition("orders-checkout-migration", "orders", "placeholder"))
+	w.account.Keep("secretsmanager:dev/orders-checkout", "postgres://checkout")
+	w.configured.AWS.Services = map[string]config.AWSService{"orders": {URL: "http://x", MigrationSecrets: map[string]string{"DATABASE_URL": "secretsmanager:dev/orders-{team}"}}}
+	w.Environment = w.open(t)
+	if log, err := w.migrate(t.Context(), platformtest.Good); err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	from := w.account.Container(at.ARN("ecs", "task-definition/orders-checkout-migration:2"))["secrets"].([]any)[0].(awstest.Object)["valueFrom"]
+	if from != at.ARN("secretsmanager", "secret:dev/orders-checkout-AbCdEf") {
+		t.Errorf("the database is read from %s", from)
+	}
+}
+
 func TestAMigrationThatNeverStartsIsNoVerdict(t *testing.T) {
 	w := onInstant(t)
 	w.account.Service("orders").Follow(awstest.NeverStarts)
@@ -45,7 +62,7 @@ func TestAMigrationThatNeverStartsIsNoVerdict(t *testing.T) {
 
 func TestAMigrationWhoseLogCouldNotBeFoundIsRefusedBeforeItRuns(t *testing.T) {
 	w := onInstant(t)
-	d := awstest.TaskDefinition("orders-migration", "placeholder")
+	d := w.account.TaskDefinition("orders-migration", "orders", "placeholder")
 	d["containerDefinitions"].([]any)[0].(awstest.Object)["logConfiguration"] = awstest.Object{"logDriver": "fluentd"}
 	w.account.Define(d)
 	if _, err := w.migrate(t.Context(), platformtest.Good); err == nil || !strings.Contains(err.Error(), "awslogs") || w.account.Asked("ecs:RunTask") != 0 {

@@ -12,7 +12,7 @@ func TestWhatAnEnvironmentOwnsIsWhatAmazonSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"role": "arn:aws:sts::111122223333:assumed-role/gantry", "ECS cluster": "111122223333 eu-central-1 acme", "ECR prefix": "111122223333 eu-central-1 dev"}
+	want := map[string]string{"role": "arn:aws:sts::111122223333:assumed-role/gantry-dev", "ECS cluster": "111122223333 eu-central-1 acme", "ECR prefix": "111122223333 eu-central-1 dev"}
 	if len(got) != len(want) {
 		t.Errorf("it owns %v", got)
 	}

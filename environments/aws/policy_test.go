@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"errors"
 	"go/ast"
 	"go/parser"
 	gotoken "go/token"
@@ -10,7 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/environments/aws/awstest"
+	"github.com/gantry-cd/gantry/environments/platformtest"
 )
 
 // iamNames are the session's clients and how IAM calls their services.
@@ -55,9 +58,62 @@ func TestThePolicyAllowsWhatTheCodeCallsAndNothingElse(t *testing.T) {
 		})
 	}
 	delete(called, "sts:GetCallerIdentity") // needs no permission
-	want, got := slices.Sorted(maps.Keys(called)), slices.Sorted(slices.Values(awstest.Policy(t, "../../docs/aws-policy.json")))
+	want, got := slices.Sorted(maps.Keys(called)), slices.Sorted(slices.Values(awstest.ReadPolicy(t, policyFile, at).Actions()))
 	if !slices.Equal(want, got) {
 		t.Errorf("docs/aws-policy.json allows\n%s\nand the code calls\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// What the policy names, it names below the environment's own names: a role reaches nothing of another environment's that is
+// in the same account.
+func TestARoleReachesNothingOfAnotherEnvironments(t *testing.T) {
+	theirs := map[string]string{"DATABASE_URL": "secretsmanager:qa/orders#url"}
+	for what, reach := range map[string]func(*world) error{
+		"repository": func(w *world) error {
+			w.configured.Registry.Prefix = "qa"
+			_, err := w.open(t).Repository(t.Context(), w.slot, "")
+			return err
+		},
+		"cluster": func(w *world) error {
+			w.configured.AWS.Cluster = "qa"
+			return w.open(t).Stop(t.Context(), w.slot, t.Output())
+		},
+		"secret": func(w *world) error {
+			w.configured.Variables = theirs
+			_, err := w.open(t).secret(t.Context(), theirs["DATABASE_URL"])
+			return err
+		},
+		"secret, for a container": func(w *world) error {
+			next := w.release("1.0.0", platformtest.Good)
+			w.configured.AWS.Services = map[string]config.AWSService{"orders": {URL: "http://orders", Secrets: theirs}}
+			w.Environment = w.open(t)
+			_, _, err := w.deploy(next)
+			return err
+		},
+		"role": func(w *world) error {
+			d := w.account.TaskDefinition("orders-migration", "orders", "placeholder")
+			d["taskRoleArn"] = at.Role("qa-task-owner")
+			w.account.Define(d)
+			_, err := w.migrate(t.Context(), platformtest.Good)
+			return err
+		},
+		"log": func(w *world) error {
+			d := w.account.TaskDefinition("orders-migration", "orders", "placeholder")
+			d["containerDefinitions"].([]any)[0].(awstest.Object)["logConfiguration"] = awstest.Object{"logDriver": "awslogs", "options": awstest.Object{"awslogs-group": "/qa/orders", "awslogs-stream-prefix": "orders"}}
+			w.account.Define(d)
+			_, err := w.migrate(t.Context(), platformtest.Good)
+			return err
+		},
+		"function": func(w *world) error {
+			w.account.AddFunction("qa-orders")
+			w.configured.AWS.Services = map[string]config.AWSService{"orders": {URL: "http://orders", Function: "qa-orders"}}
+			_, err := w.open(t).Live(t.Context(), w.slot)
+			return err
+		},
+	} {
+		if err := reach(onInstant(t)); !errors.Is(err, ErrDenied) || !strings.Contains(err.Error(), "qa") {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
 

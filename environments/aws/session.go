@@ -87,6 +87,7 @@ func (e *Environment) base(ctx context.Context) (aws.Config, error) {
 	for _, option := range e.sessions.options {
 		option(&base)
 	}
+	base.Credentials = source{CredentialsProvider: base.Credentials}
 	return base, nil
 }
 
@@ -98,7 +99,7 @@ func (e *Environment) assuming(base aws.Config, role string) aws.Config {
 			o.ExternalID = aws.String(e.aws.ExternalID)
 		}
 	})
-	own.Credentials = aws.NewCredentialsCache(provider)
+	own.Credentials = aws.NewCredentialsCache(source{provider, role})
 	return own
 }
 

@@ -34,17 +34,38 @@ type world struct {
 // services are the ECS services of the account: of nobody's team, and of two.
 var services = []string{"orders", "orders-checkout", "orders-billing"}
 
+// at is where the world's account is.
+var at = awstest.Place{Account: "111122223333", Region: "eu-central-1", Cluster: "acme", Prefix: "dev"}
+
+// policyFile is what docs/aws.md asks a role to be allowed.
+const policyFile = "../../docs/aws-policy.json"
+
+// openAccount is an account with a role that may do what the documentation asks for, and one that only reads images.
+func openAccount(t *testing.T, clock Clock, at awstest.Place) *awstest.Account {
+	t.Helper()
+	a := awstest.Open(t, clock, at)
+	may := awstest.ReadPolicy(t, policyFile, at)
+	a.AddRole("gantry-"+at.Prefix, may)
+	a.AddRole("gantry-"+at.Prefix+"-read", may.Only(t, "ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"))
+	return a
+}
+
 func newWorld(t *testing.T, clock Clock) *world {
 	t.Helper()
-	a := awstest.Open(t, clock, awstest.Policy(t, "../../docs/aws-policy.json"))
-	a.Define(awstest.TaskDefinition("orders", "placeholder"))
-	a.Define(awstest.TaskDefinition("orders-migration", "placeholder"))
+	return newWorldAt(t, clock, at)
+}
+
+func newWorldAt(t *testing.T, clock Clock, at awstest.Place) *world {
+	t.Helper()
+	a := openAccount(t, clock, at)
+	a.Define(a.TaskDefinition("orders", "orders", "placeholder"))
+	a.Define(a.TaskDefinition("orders-migration", "orders", "placeholder"))
 	for _, name := range services {
 		a.AddService(name, "orders")
 	}
-	w := &world{t: t, account: a, clock: clock, slot: promotion.Slot{Environment: "dev", Service: "orders"}, configured: config.Environment{
-		Name: "dev", Platform: Platform, Registry: config.Registry{Prefix: "dev"}, AWS: config.AWS{
-			Account: "111122223333", Region: "eu-central-1", Role: "arn:aws:iam::111122223333:role/gantry-dev", Cluster: "acme", Endpoint: a.URL(),
+	w := &world{t: t, account: a, clock: clock, slot: promotion.Slot{Environment: at.Prefix, Service: "orders"}, configured: config.Environment{
+		Name: at.Prefix, Platform: Platform, Registry: config.Registry{Prefix: at.Prefix}, AWS: config.AWS{
+			Account: at.Account, Region: at.Region, Role: at.Role("gantry-" + at.Prefix), Cluster: at.Cluster, Endpoint: a.URL(),
 			Services: map[string]config.AWSService{"orders": {URL: "http://orders.dev.example.com/{team}"}},
 		},
 	}}
@@ -64,7 +85,7 @@ func (loopback) Do(r *http.Request) (*http.Response, error) {
 
 // onLoopback is access with credentials that are worth nothing, and without long waits between retries.
 func onLoopback(c *sdk.Config) {
-	c.HTTPClient, c.Credentials = loopback{}, credentials.NewStaticCredentialsProvider("AKIATEST", "test", "")
+	c.HTTPClient, c.Credentials = loopback{}, credentials.NewStaticCredentialsProvider(awstest.AccessKey, awstest.SecretKey, "")
 	c.Retryer = func() sdk.Retryer {
 		return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond })
 	}
@@ -77,8 +98,16 @@ func (w *world) open(*testing.T) *Environment {
 // publish pushes an image whose tasks behave as asked for.
 func (w *world) publish(t *testing.T, e engine.Environment, slot promotion.Slot, image platformtest.Image) promotion.Digest {
 	t.Helper()
+	digest := push(t, e, slot, image, image.Version+string(image.Behaviour)+image.What)
+	w.account.Know(string(digest), image.Version, image.Behaviour)
+	return digest
+}
+
+// push pushes an image with a file that it runs.
+func push(t *testing.T, e engine.Environment, slot promotion.Slot, image platformtest.Image, runs string) promotion.Digest {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "run")
-	if err := os.WriteFile(file, []byte(image.Version+string(image.Behaviour)+image.What), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(runs), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	made, err := images.Assemble(images.Spec{Files: map[string]string{"/app/run": file}, Entrypoint: []string{"/app/run"}})
@@ -93,7 +122,6 @@ func (w *world) publish(t *testing.T, e engine.Environment, slot promotion.Slot,
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.account.Know(string(digest), image.Version, image.Behaviour)
 	return digest
 }
 

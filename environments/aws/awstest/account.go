@@ -21,14 +21,19 @@ type Object = map[string]any
 // Clock is the time by which an account goes on.
 type Clock interface{ Now() time.Time }
 
-// number is how the account is called from the start, in everything that has an ARN.
-const number = "111122223333"
+// Wall is the clock on the wall.
+type Wall struct{}
+
+// Now is the time.
+func (Wall) Now() time.Time { return time.Now() }
 
 // Account is an account of Amazon's as far as Gantry uses one. Rollouts go on by its clock, whenever it is asked. It answers
 // many at once.
 type Account struct {
-	mu          sync.Mutex
+	at          Place
 	clock       Clock
+	mu          sync.Mutex
+	roles       map[string]Policy // by the role's name
 	services    map[string]*Service
 	definitions map[string]Object
 	revisions   map[string]int
@@ -47,13 +52,14 @@ type Account struct {
 	expired     bool
 	throttled   map[string]int // action → how often more
 	denied      map[string]bool
-	allowed     map[string]bool // by the policy
 	asked       map[string]int
 	scans       map[string][]Object // digest → what is answered about it, one after the other
 	parameters  map[string]string
 	tokens      map[string]*task // by client token
 	registry    *imageRegistry
 	functions   map[string]*Function
+	machines    *machines         // nil: what runs is what a test says
+	logFiles    map[string]string // of what the machines run, by the stream
 }
 
 // image is how what runs it behaves.
@@ -62,18 +68,15 @@ type image struct {
 	behaviour platformtest.Behaviour
 }
 
-// Open starts an account that allows these actions and no other. It ends with the test.
-func Open(t testing.TB, clock Clock, actions []string) *Account {
+// Open starts an account, which allows nothing to anybody before it has roles. It ends with the test.
+func Open(t testing.TB, clock Clock, at Place) *Account {
 	t.Helper()
 	a := &Account{
-		clock: clock, owner: number, lifetime: 12 * time.Hour, services: map[string]*Service{}, definitions: map[string]Object{},
+		at: at, clock: clock, owner: at.Account, roles: map[string]Policy{}, lifetime: 12 * time.Hour, services: map[string]*Service{}, definitions: map[string]Object{},
 		revisions: map[string]int{}, repos: map[string]Object{}, images: map[string]image{}, logs: map[string][]string{},
 		passwords: map[string]time.Time{}, holders: map[string]string{}, scans: map[string][]Object{}, methods: map[string]map[string]bool{},
-		throttled: map[string]int{}, denied: map[string]bool{}, allowed: map[string]bool{}, asked: map[string]int{},
-		parameters: map[string]string{}, tokens: map[string]*task{}, functions: map[string]*Function{},
-	}
-	for _, action := range actions {
-		a.allowed[action] = true
+		throttled: map[string]int{}, denied: map[string]bool{}, asked: map[string]int{},
+		parameters: map[string]string{}, tokens: map[string]*task{}, functions: map[string]*Function{}, logFiles: map[string]string{},
 	}
 	server := httptest.NewUnstartedServer(a)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -100,6 +103,3 @@ func (a *Account) Know(digest, version string, behaviour platformtest.Behaviour)
 func (a *Account) id(kind string) string { a.ids++; return fmt.Sprintf("%s%04d", kind, a.ids) }
 
 func stamp(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
-
-// short is the end of an ARN.
-func short(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }

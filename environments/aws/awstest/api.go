@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
-	"time"
 )
 
 // refusal is an error as Amazon answers it.
@@ -40,7 +38,7 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	target := r.Header.Get("X-Amz-Target")
 	if target == "" {
-		a.sts(w, string(body))
+		a.sts(w, keyIn(r.Header.Get("Authorization")), string(body))
 		return
 	}
 	prefix, operation, _ := strings.Cut(target, ".")
@@ -62,11 +60,6 @@ func (a *Account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // caller is where a request's contents say who asks.
 const caller = "$caller"
 
-// keyOf is the access key of who has assumed a role.
-func keyOf(role string) string {
-	return "AKIA" + strings.ToUpper(strings.ReplaceAll(role[strings.LastIndexByte(role, '/')+1:], "-", ""))
-}
-
 // keyIn is the access key that signed a request.
 func keyIn(authorization string) string {
 	_, rest, _ := strings.Cut(authorization, "Credential=")
@@ -74,29 +67,10 @@ func keyIn(authorization string) string {
 	return key
 }
 
-func (a *Account) sts(w http.ResponseWriter, body string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	form, _ := url.ParseQuery(body)
-	w.Header().Set("Content-Type", "text/xml")
-	action := form.Get("Action")
-	if a.expired {
-		w.WriteHeader(http.StatusForbidden)
-		fmt.Fprint(w, `<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code><Message>The security token included in the request is expired</Message></Error></ErrorResponse>`)
-		return
-	}
-	a.asked["sts:"+action]++
-	if action == "AssumeRole" {
-		fmt.Fprintf(w, `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>`+keyOf(form.Get("RoleArn"))+`</AccessKeyId><SecretAccessKey>fake</SecretAccessKey><SessionToken>fake</SessionToken><Expiration>%s</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
-		return
-	}
-	fmt.Fprintf(w, `<GetCallerIdentityResponse><GetCallerIdentityResult><Account>%s</Account><Arn>arn:aws:sts::%s:assumed-role/gantry/gantry</Arn><UserId>u</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>`, a.owner, a.owner)
-}
-
 func (a *Account) answer(action string, in Object) (Object, *refusal) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if wrong := a.permit(action); wrong != nil {
+	if wrong := a.permitAll(a.needs(action, in)); wrong != nil {
 		return nil, wrong
 	}
 	a.tick()
@@ -125,7 +99,7 @@ func (a *Account) answer(action string, in Object) (Object, *refusal) {
 	case service == "ssm":
 		return Object{"Parameter": Object{"Name": name, "Value": value, "Type": "SecureString"}}, nil
 	case operation == "DescribeSecret":
-		return Object{"Name": name, "ARN": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:" + name + "-AbCdEf"}, nil
+		return Object{"Name": name, "ARN": a.secretARN(name)}, nil
 	}
 	return Object{"Name": name, "SecretString": value}, nil
 }

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// TaskDefinition is one of the account's task definitions, with one container, as docs/aws.md asks for it.
-func TaskDefinition(family, image string) Object {
-	return Object{"family": family, "cpu": "256", "memory": "512", "containerDefinitions": []any{Object{
-		"name": "orders", "image": image, "environment": []any{Object{"name": "PORT", "value": "8080"}},
-		"logConfiguration": Object{"logDriver": "awslogs", "options": Object{"awslogs-group": "/dev/orders", "awslogs-stream-prefix": family}},
+// TaskDefinition is a task definition with one container, as docs/aws.md asks for it.
+func (a *Account) TaskDefinition(family, container, image string) Object {
+	return Object{"family": family, "cpu": "256", "memory": "512", "executionRoleArn": a.at.Role(a.at.Prefix + "-task-execution"), "containerDefinitions": []any{Object{
+		"name": container, "image": image, "environment": []any{Object{"name": "PORT", "value": "8080"}},
+		"logConfiguration": Object{"logDriver": "awslogs", "options": Object{"awslogs-group": "/" + a.at.Prefix + "/" + container, "awslogs-stream-prefix": family}},
 	}}}
 }
 
@@ -34,7 +34,7 @@ func (a *Account) digestOf(definition string) string {
 
 // newest is the last revision of a family.
 func (a *Account) newest(family string) string {
-	return fmt.Sprintf("arn:aws:ecs:eu-central-1:111122223333:task-definition/%s:%d", family, a.revisions[family])
+	return a.at.ARN("ecs", fmt.Sprintf("task-definition/%s:%d", family, a.revisions[family]))
 }
 
 // copyOf is a further revision of a definition.

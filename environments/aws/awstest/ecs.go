@@ -3,6 +3,9 @@ package awstest
 import "strings"
 
 func (a *Account) ecs(operation string, in Object) (Object, *refusal) {
+	if cluster, named := in["cluster"]; named && cluster != a.at.Cluster {
+		return nil, &refusal{"ClusterNotFoundException", "Cluster not found."}
+	}
 	switch operation {
 	case "DescribeServices":
 		name := in["services"].([]any)[0].(string)
@@ -46,7 +49,7 @@ func (a *Account) serviceDeployments(operation string, in Object) (Object, *refu
 			return a.listDeployments(s, in), nil
 		}
 		if p := s.deployments[0]; p.state == "IN_PROGRESS" {
-			list = append(list, Object{"serviceDeploymentArn": s.name + "|" + p.id, "targetServiceRevisionArn": p.definition, "status": "IN_PROGRESS"})
+			list = append(list, Object{"serviceDeploymentArn": a.partOf(s, "service-deployment", p), "targetServiceRevisionArn": a.partOf(s, "service-revision", p), "status": "IN_PROGRESS"})
 		}
 		return Object{"serviceDeployments": list}, nil
 	case "DescribeServiceDeployments":
@@ -54,14 +57,18 @@ func (a *Account) serviceDeployments(operation string, in Object) (Object, *refu
 	case "DescribeServiceRevisions":
 		return a.describeRevisions(in), nil
 	}
-	name, id, rolls := strings.Cut(in["serviceDeploymentArn"].(string), "|")
-	if !rolls {
-		return a.stopDeployment(in)
+	for _, s := range a.services {
+		if !s.gradual() && a.partOf(s, "service-deployment", s.deployments[0]) == in["serviceDeploymentArn"] {
+			a.back(s, false)
+			return Object{"serviceDeploymentArn": in["serviceDeploymentArn"]}, nil
+		}
 	}
-	if s := a.services[name]; s.deployments[0].id == id {
-		a.back(s, false)
-	}
-	return Object{"serviceDeploymentArn": in["serviceDeploymentArn"]}, nil
+	return a.stopDeployment(in)
+}
+
+// partOf is the ARN of a service's deployment, or of its revision that belongs to one.
+func (a *Account) partOf(s *Service, kind string, d *deployment) string {
+	return a.at.ARN("ecs", kind+"/"+a.at.Cluster+"/"+s.name+"/"+short(d.id))
 }
 
 func (a *Account) updateService(in Object) (Object, *refusal) {

@@ -36,7 +36,7 @@ func (a *Account) moveAlias(f *Function, in Object) (any, *refusal) {
 	return in, nil
 }
 
-func (a *Account) updateFunction(f *Function, operation string, in Object) (any, *refusal) {
+func (a *Account) updateFunction(f *Function, operation, who string, in Object) (any, *refusal) {
 	v := f.latest
 	_ = a.configurationOf(f, v, latest)
 	if v.status == "InProgress" {
@@ -61,7 +61,9 @@ func (a *Account) updateFunction(f *Function, operation string, in Object) (any,
 		return a.configurationOf(f, v, latest), nil
 	}
 	v.image = in["ImageUri"].(string)
-	if !a.allowed["ecr:SetRepositoryPolicy"] || f.script == FunctionNoAccess {
+	at, _, _ := strings.Cut(v.image, "@")
+	_, repository, _ := strings.Cut(at, "/")
+	if a.permit(request{key: who, action: "ecr:SetRepositoryPolicy", resource: a.repositoryARN(repository)}) != nil || f.script == FunctionNoAccess {
 		v.code, v.reason = "ImageAccessDenied", "Lambda does not have permission to access the ECR image."
 	}
 	switch f.script {

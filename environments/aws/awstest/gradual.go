@@ -172,7 +172,7 @@ func (a *Account) enter(s *Service, r *record, stage string) {
 	case stage == "POST_SCALE_UP" && r.to.script == Paused:
 		r.hook = Object{"hookId": "ecs-pause-1", "targetType": "PAUSE", "status": "AWAITING_ACTION", "timeoutAction": "ROLLBACK", "expiresAt": stamp(r.entered.Add(24 * time.Hour))}
 	case stage == "POST_TEST_TRAFFIC_SHIFT" && (r.to.script == HookFails || r.to.script == RollbackFails):
-		r.hook = Object{"hookId": "1", "targetType": "AWS_LAMBDA", "targetArn": "arn:aws:lambda:eu-central-1:111122223333:function:smoke", "status": "FAILED"}
+		r.hook = Object{"hookId": "1", "targetType": "AWS_LAMBDA", "targetArn": a.at.ARN("lambda", "function:smoke"), "status": "FAILED"}
 		a.revert(s, r, "ROLLBACK_IN_PROGRESS", "Service deployment rolled back because of a lifecycle hook failure.")
 	case stage == "PRODUCTION_TRAFFIC_SHIFT":
 		a.weigh(s, r.to, s.plan()[0])

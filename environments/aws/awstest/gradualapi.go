@@ -3,22 +3,20 @@ package awstest
 import (
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // pageSize is how many records are listed at once: ECS may answer with fewer than are asked for.
 const pageSize = 2
 
-func (s *Service) arnOf(kind, id string) string {
-	return "arn:aws:ecs:eu-central-1:111122223333:" + kind + "/acme/" + s.name + "/" + id
+// arnOf is the ARN of a record.
+func (a *Account) arnOf(s *Service, r *record) string {
+	return a.at.ARN("ecs", "service-deployment/"+a.at.Cluster+"/"+s.name+"/"+r.id)
 }
-
-func (s *Service) revision(d *deployment) string { return s.arnOf("service-revision", short(d.id)) }
 
 func (a *Account) recordOf(arn string) (*Service, *record) {
 	for _, s := range a.services {
 		for _, r := range s.records {
-			if s.arnOf("service-deployment", r.id) == arn {
+			if a.arnOf(s, r) == arn {
 				return s, r
 			}
 		}
@@ -37,7 +35,7 @@ func (a *Account) listDeployments(s *Service, in Object) Object {
 	for _, r := range s.records {
 		if stamp(r.created) > after && (len(statuses) == 0 || slices.Contains(statuses, any(r.status))) {
 			all = append(all, Object{
-				"serviceDeploymentArn": s.arnOf("service-deployment", r.id), "targetServiceRevisionArn": s.revision(r.to), "status": r.status,
+				"serviceDeploymentArn": a.arnOf(s, r), "targetServiceRevisionArn": a.partOf(s, "service-revision", r.to), "status": r.status,
 				"statusReason": r.reason, "createdAt": stamp(r.created),
 			})
 		}
@@ -71,7 +69,7 @@ func (a *Account) describedRecord(s *Service, r *record) Object {
 		from = append(from, a.summary(s, d))
 	}
 	d := Object{
-		"serviceDeploymentArn": s.arnOf("service-deployment", r.id), "status": r.status, "lifecycleStage": r.stage, "statusReason": r.reason,
+		"serviceDeploymentArn": a.arnOf(s, r), "status": r.status, "lifecycleStage": r.stage, "statusReason": r.reason,
 		"createdAt": stamp(r.created), "startedAt": stamp(r.created), "targetServiceRevision": a.summary(s, r.to), "sourceServiceRevisions": from,
 		"deploymentConfiguration": s.configured(), "alarms": Object{"status": "MONITORING", "alarmNames": []any{"orders-5xx"}},
 	}
@@ -79,7 +77,7 @@ func (a *Account) describedRecord(s *Service, r *record) Object {
 		d["alarms"] = Object{"status": "TRIGGERED", "alarmNames": []any{r.alarm}, "triggeredAlarmNames": []any{r.alarm}}
 	}
 	if r.back != nil {
-		d["rollback"] = Object{"reason": r.reason, "serviceRevisionArn": s.revision(r.back), "startedAt": stamp(r.entered)}
+		d["rollback"] = Object{"reason": r.reason, "serviceRevisionArn": a.partOf(s, "service-revision", r.back), "startedAt": stamp(r.entered)}
 	}
 	if r.hook != nil {
 		d["lifecycleHookDetails"] = []any{r.hook}
@@ -90,26 +88,26 @@ func (a *Account) describedRecord(s *Service, r *record) Object {
 // summary is a service revision with its tasks and its part of the traffic.
 func (a *Account) summary(s *Service, d *deployment) Object {
 	return Object{
-		"arn": s.revision(d), "requestedTaskCount": s.desired, "runningTaskCount": a.runningOf(d), "pendingTaskCount": 0,
+		"arn": a.partOf(s, "service-revision", d), "requestedTaskCount": s.desired, "runningTaskCount": a.runningOf(d), "pendingTaskCount": 0,
 		"requestedProductionTrafficWeight": d.traffic, "requestedTestTrafficWeight": d.traffic,
 	}
 }
 
-// describeRevisions is DescribeServiceRevisions. What rolls calls its revisions by their task definitions here.
+// describeRevisions is DescribeServiceRevisions. They are known also when nothing of them runs any more.
 func (a *Account) describeRevisions(in Object) Object {
-	arn := in["serviceRevisionArns"].([]any)[0].(string)
-	definition := arn
+	arn, found := in["serviceRevisionArns"].([]any)[0], []any{}
 	for _, s := range a.services {
+		all := slices.Clone(s.deployments)
 		for _, r := range s.records {
-			for _, d := range append(slices.Clone(r.from), r.to) {
-				if s.revision(d) == arn {
-					definition = d.definition
-				}
-			}
+			all = append(append(all, r.from...), r.to)
+		}
+		at := slices.IndexFunc(all, func(d *deployment) bool { return a.partOf(s, "service-revision", d) == arn })
+		if at >= 0 {
+			found = append(found, Object{"serviceRevisionArn": arn, "taskDefinition": all[at].definition})
 		}
 	}
-	if strings.Contains(definition, ":service-revision/") {
-		return Object{"serviceRevisions": []any{}, "failures": []any{Object{"arn": arn, "reason": "MISSING"}}}
+	if len(found) == 0 {
+		return Object{"serviceRevisions": found, "failures": []any{Object{"arn": arn, "reason": "MISSING"}}}
 	}
-	return Object{"serviceRevisions": []any{Object{"serviceRevisionArn": arn, "taskDefinition": definition}}}
+	return Object{"serviceRevisions": found}
 }

@@ -30,14 +30,14 @@ func (a *Account) lambda(w http.ResponseWriter, r *http.Request) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	action := lambdaAction(r.Method, what)
-	status, out, wrong := 200, any(nil), a.permit(action)
+	action, who := lambdaAction(r.Method, what), keyIn(r.Header.Get("Authorization"))
+	status, out, wrong := 200, any(nil), a.permit(request{key: who, action: action, resource: a.at.ARN("lambda", "function:"+parts[2])})
 	if f := a.functions[parts[2]]; wrong == nil && f == nil {
 		wrong = &refusal{"ResourceNotFoundException", "Function not found: " + parts[2]}
 	} else if wrong == nil {
 		in := Object{}
 		_ = json.Unmarshal(body, &in)
-		out, wrong = a.answerLambda(w, f, strings.TrimPrefix(action, "lambda:"), r.URL.Query().Get("Qualifier"), in)
+		out, wrong = a.answerLambda(w, f, request{key: who, action: strings.TrimPrefix(action, "lambda:")}, r.URL.Query().Get("Qualifier"), in)
 		if f.transport {
 			f.transport = false
 			panic(http.ErrAbortHandler)
@@ -51,8 +51,8 @@ func (a *Account) lambda(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(out)
 }
 
-func (a *Account) answerLambda(w http.ResponseWriter, f *Function, operation, qualifier string, in Object) (any, *refusal) {
-	switch operation {
+func (a *Account) answerLambda(w http.ResponseWriter, f *Function, r request, qualifier string, in Object) (any, *refusal) {
+	switch r.action {
 	case "GetFunction":
 		v := f.at(qualifier)
 		if v == nil {
@@ -87,5 +87,5 @@ func (a *Account) answerLambda(w http.ResponseWriter, f *Function, operation, qu
 	case "InvokeFunction":
 		return a.invoke(w, f, qualifier)
 	}
-	return a.updateFunction(f, operation, in)
+	return a.updateFunction(f, r.action, r.key, in)
 }

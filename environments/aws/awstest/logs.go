@@ -1,9 +1,28 @@
 package awstest
 
-import "fmt"
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// written are the whole lines of a stream.
+func (a *Account) written(stream string) (lines []string, known bool) {
+	file, isProcess := a.logFiles[stream]
+	if !isProcess {
+		lines, known = a.logs[stream]
+		return lines, known
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, false
+	}
+	lines = strings.Split(string(text), "\n")
+	return lines[:len(lines)-1], true
+}
 
 func (a *Account) logEvents(in Object) (Object, *refusal) {
-	lines, known := a.logs[fmt.Sprintf("%s|%s", in["logGroupName"], in["logStreamName"])]
+	lines, known := a.written(fmt.Sprintf("%s|%s", in["logGroupName"], in["logStreamName"]))
 	if !known {
 		return nil, &refusal{"ResourceNotFoundException", "The specified log stream does not exist."}
 	}

@@ -38,7 +38,7 @@ func (a *Account) FunctionAnswers(function string) (version string) {
 func (a *Account) Running() (all []string) {
 	a.set(func() {
 		for _, t := range a.tasks {
-			if t.status == "RUNNING" {
+			if t.status != "STOPPED" {
 				all = append(all, t.service+" "+a.images[t.digest].version)
 			}
 		}
@@ -61,7 +61,7 @@ func (a *Account) Migrations() (n int) {
 func (a *Account) MigrationTasks() (states []string) {
 	a.set(func() {
 		for _, t := range a.tasks {
-			if t.migration {
+			if t.service == "" {
 				states = append(states, t.status)
 			}
 		}
@@ -78,9 +78,9 @@ func (a *Account) Repository(name string) (described Object) {
 	return described
 }
 
-// Methods are what an access key was used for in the registry, sorted.
-func (a *Account) Methods(key string) (all []string) {
-	a.set(func() { all = slices.Sorted(maps.Keys(a.methods[key])) })
+// Methods are what a role was used for in the registry, sorted.
+func (a *Account) Methods(role string) (all []string) {
+	a.set(func() { all = slices.Sorted(maps.Keys(a.methods[keyOf(role)])) })
 	return all
 }
 

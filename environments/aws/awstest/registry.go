@@ -21,7 +21,7 @@ func (r *imageRegistry) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	good := known && a.clock.Now().Before(until)
 	if good {
 		if action := registryAction(q); action != "" {
-			good = a.permit(action) == nil
+			good = a.permit(request{key: a.holders[password], action: action, resource: a.repositoryARN(repositoryIn(q.URL.Path))}) == nil
 		}
 	}
 	if by := a.holders[password]; good {
@@ -37,6 +37,15 @@ func (r *imageRegistry) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	r.inner.ServeHTTP(w, q)
+}
+
+// repositoryIn is the repository that a path of the registry's is about: "/v2/acme-qa/orders/blobs/uploads/1".
+func repositoryIn(path string) string {
+	name := strings.TrimPrefix(path, "/v2/")
+	for _, part := range []string{"/manifests/", "/blobs/", "/tags/"} {
+		name, _, _ = strings.Cut(name, part)
+	}
+	return name
 }
 
 func registryAction(q *http.Request) string {

@@ -80,13 +80,17 @@ func (a *Account) tick() {
 			continue
 		}
 		p := s.deployments[0]
+		if a.machines != nil {
+			a.schedule(s)
+			continue
+		}
 		if s.desired > 0 && p.state == "IN_PROGRESS" {
 			a.advance(s, p, a.clock.Now().Sub(p.created))
 		}
 	}
 	two := 2
 	for _, t := range a.tasks {
-		if !t.migration || t.status == "STOPPED" || a.clock.Now().Sub(t.created) < 3*time.Second {
+		if t.service != "" || t.end != nil || t.status == "STOPPED" || a.clock.Now().Sub(t.created) < 3*time.Second {
 			continue
 		}
 		if a.images[t.digest].behaviour == platformtest.Crashing {
@@ -141,17 +145,27 @@ func (a *Account) advance(s *Service, p *deployment, after time.Duration) {
 	case p.script == Scaled && after >= 6*time.Second:
 		a.scale(s, 0)
 	case breaks && after >= 6*time.Second:
-		p.state, p.reason = "FAILED", "ECS deployment circuit breaker: tasks failed to start."
-		a.event(s, "deployment "+p.id+" deployment failed: tasks failed to start.")
-		if s.rollback && p.script != NoRollback {
-			a.back(s, p.script != Vanishes)
-		}
+		a.fail(s, p, p.script != Vanishes)
 	case breaks || behaviour == platformtest.NeverHealthy || p.script == Superseded || p.script == Scaled, p.script == Slow && after < 25*time.Second:
 	case after >= 3*time.Second:
-		p.state = "COMPLETED"
-		for len(s.deployments) > 1 {
-			a.drop(s, s.deployments[1])
-		}
-		a.event(s, "has reached a steady state.")
+		a.complete(s, p)
 	}
+}
+
+// fail is the circuit breaker, which goes back where it is told to and something was before.
+func (a *Account) fail(s *Service, p *deployment, keep bool) {
+	p.state, p.reason = "FAILED", "ECS deployment circuit breaker: tasks failed to start."
+	a.event(s, "deployment "+p.id+" deployment failed: tasks failed to start.")
+	if s.rollback && p.script != NoRollback {
+		a.back(s, keep)
+	}
+}
+
+// complete ends a deployment well, and all that was before.
+func (a *Account) complete(s *Service, p *deployment) {
+	p.state = "COMPLETED"
+	for len(s.deployments) > 1 {
+		a.drop(s, s.deployments[1])
+	}
+	a.event(s, "has reached a steady state.")
 }

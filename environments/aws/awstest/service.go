@@ -4,7 +4,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/gantry-cd/gantry/environments/internal/proxy"
 )
 
 // Script is how something goes on besides what its image does of itself; "" is the usual way.
@@ -30,6 +33,7 @@ type deployment struct {
 	started        bool      // its task was
 	traffic        float64   // percent of production traffic, where two versions run side by side
 	healthy        time.Time // when its task became so
+	next           time.Time // when it may start another one
 }
 
 // Service is one of ECS's.
@@ -48,6 +52,9 @@ type Service struct {
 	settings    Object      // of its deployments, besides the strategy
 	records     []*record   // of gradual deployments, the oldest first
 	good        *deployment // that a gradual deployment has ended well with
+	held        *hold
+	balancer    *proxy.Proxy
+	target      *task // that it sends requests to
 }
 
 // AddService makes a service without tasks, with the newest task definition of a family.
@@ -70,6 +77,19 @@ func (s *Service) Follow(script Script) { s.account.set(func() { s.script = scri
 // FollowOnce makes the next deployment go as a script says.
 func (s *Service) FollowOnce(script Script) {
 	s.account.set(func() { s.script, s.once = script, true })
+}
+
+// hold keeps deployments from coming to their end.
+type hold struct {
+	begun chan struct{}
+	once  sync.Once
+}
+
+// Hold keeps the service's deployments from being complete until release is called. Begun is closed once there is one.
+func (s *Service) Hold() (begun <-chan struct{}, release func()) {
+	h := &hold{begun: make(chan struct{})}
+	s.account.set(func() { s.held = h })
+	return h.begun, func() { s.account.set(func() { s.held = nil }) }
 }
 
 // DeployBy makes it a service that deploys by a strategy and a controller; "" is what ECS does not say.
@@ -171,7 +191,7 @@ func (a *Account) described(s *Service) Object {
 		tags = append(tags, Object{"key": key, "value": s.tags[key]})
 	}
 	described := Object{
-		"serviceName": s.name, "serviceArn": "arn:aws:ecs:eu-central-1:111122223333:service/acme/" + s.name, "status": "ACTIVE",
+		"serviceName": s.name, "serviceArn": a.at.ARN("ecs", "service/"+a.at.Cluster+"/"+s.name), "status": "ACTIVE",
 		"desiredCount": s.desired, "runningCount": running, "deployments": deployments, "events": s.events, "tags": tags,
 		"launchType": "FARGATE", "taskDefinition": s.deployments[0].definition,
 	}

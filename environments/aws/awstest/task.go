@@ -4,38 +4,78 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/gantry-cd/gantry/environments/internal/proxy"
 )
 
 type task struct {
-	arn, by, service, definition, digest, status, health, code, reason string
+	arn, by, service, definition, digest, status, health, code, reason string // service is "" for one that is run to its end
 	exit                                                               *int
 	created, stopped                                                   time.Time
-	migration                                                          bool
+
+	// Of one that is a process:
+	end     func()         // ends it; nil for one that only is what a test says
+	address string         // where it answers
+	failed  bool           // it ended by itself, never started or was not healthy
+	retired *proxy.Backend // the way to it, once nothing new is sent there
 }
 
 // write is what a container writes, where its definition sends it.
 func (a *Account) write(definition, arn string, lines ...string) {
 	container := a.containerOf(definition)
-	if configured, has := container["logConfiguration"].(Object); has {
-		o := configured["options"].(Object)
-		at := fmt.Sprintf("%s|%s/%s/%s", o["awslogs-group"], o["awslogs-stream-prefix"], container["name"], short(arn))
+	if at := streamOf(container, arn); at != "" {
 		a.logs[at] = append(a.logs[at], lines...)
 	}
 }
 
+// streamOf is where a container writes, by its group and name; "" for one that does not write to CloudWatch.
+func streamOf(container Object, arn string) string {
+	configured, has := container["logConfiguration"].(Object)
+	if !has {
+		return ""
+	}
+	o := configured["options"].(Object)
+	return fmt.Sprintf("%s|%s/%s/%s", o["awslogs-group"], o["awslogs-stream-prefix"], container["name"], short(arn))
+}
+
 func (a *Account) newTask(by, service, definition string) *task {
 	t := &task{
-		arn: "arn:aws:ecs:eu-central-1:111122223333:task/acme/" + a.id("t"), by: by, service: service, definition: definition,
+		arn: a.at.ARN("ecs", "task/"+a.at.Cluster+"/"+a.id("t")), by: by, service: service, definition: definition,
 		digest: a.digestOf(definition), status: "RUNNING", health: "HEALTHY", created: a.clock.Now(),
 	}
 	a.tasks = append(a.tasks, t)
+	if a.machines != nil {
+		a.machines.start(t)
+	}
 	return t
 }
 
+// stop stops a task: at once, or as soon as its process has ended.
 func (t *task) stop(at time.Time, code, reason string, exit *int) {
-	if t.status != "STOPPED" {
+	switch {
+	case t.status == "STOPPED" || t.status == "STOPPING":
+	case t.end != nil:
+		t.status, t.code, t.reason = "STOPPING", code, reason
+		t.end()
+	default:
 		t.status, t.code, t.reason, t.exit, t.stopped = "STOPPED", code, reason, exit, at
 	}
+}
+
+// over is how a process has ended. Where it was not stopped it has failed, if it is a service.
+func (t *task) over(at time.Time, code, reason string, exit *int) {
+	if t.status != "STOPPING" {
+		t.code, t.reason, t.failed = code, reason, true
+	}
+	t.status, t.exit, t.stopped = "STOPPED", exit, at
+}
+
+// desired is the state that ECS wants it in.
+func (t *task) desired() string {
+	if t.status == "STOPPED" || t.status == "STOPPING" {
+		return "STOPPED"
+	}
+	return "RUNNING"
 }
 
 func (a *Account) stopTasks(by string) {
@@ -62,7 +102,7 @@ func (a *Account) ecsTasks(operation string, in Object) (Object, *refusal) {
 	case "ListTasks":
 		arns := []any{}
 		for _, t := range a.tasks {
-			if t.service == in["serviceName"] && (t.status == "STOPPED") == (in["desiredStatus"] == "STOPPED") {
+			if t.service == in["serviceName"] && t.desired() == in["desiredStatus"] {
 				arns = append(arns, t.arn)
 			}
 		}
@@ -87,18 +127,28 @@ func (a *Account) ecsTasks(operation string, in Object) (Object, *refusal) {
 	t := a.tokens[token]
 	if t == nil {
 		t = a.newTask(in["startedBy"].(string), "", in["taskDefinition"].(string))
-		t.migration, a.tokens[token] = true, t
-		if a.services["orders"].script == NeverStarts {
+		a.tokens[token] = t
+		if a.neverStarts() {
 			t.stop(a.clock.Now(), "TaskFailedToStart", "CannotPullContainerError: no route to host", nil)
 		}
 	}
 	return Object{"tasks": []any{a.describedTask(t)}}, nil
 }
 
+// neverStarts tells whether the account has nothing to start tasks with.
+func (a *Account) neverStarts() bool {
+	for _, s := range a.services {
+		if s.script == NeverStarts {
+			return true
+		}
+	}
+	return false
+}
+
 func (a *Account) describedTask(t *task) Object {
 	container := Object{"name": a.containerOf(t.definition)["name"], "lastStatus": t.status, "imageDigest": t.digest}
 	d := Object{
-		"taskArn": t.arn, "startedBy": t.by, "taskDefinitionArn": t.definition, "lastStatus": t.status, "desiredStatus": t.status,
+		"taskArn": t.arn, "startedBy": t.by, "taskDefinitionArn": t.definition, "lastStatus": t.status, "desiredStatus": t.desired(),
 		"healthStatus": t.health, "createdAt": stamp(t.created), "containers": []any{container},
 	}
 	if t.status == "STOPPED" {
