@@ -81,8 +81,15 @@ func (a *Account) shift(s *Service, definition string) *deployment {
 	return d
 }
 
-// pass lets the last record go on to where it is by now.
+// pass lets the last record go on to where it is by now. Tasks that are processes are replaced where they fail: there is no
+// circuit breaker.
 func (a *Account) pass(s *Service) {
+	for _, d := range s.deployments {
+		if a.machines != nil && d.started && s.desired > 0 {
+			running, _ := a.count(s, d)
+			a.staff(s, d, running)
+		}
+	}
 	for r := s.last(); r != nil && !r.ended() && a.happens(s, r); r = s.last() {
 	}
 }

@@ -75,11 +75,12 @@ func (a *Account) back(s *Service, keep bool) {
 // tick lets happen what would have happened by now.
 func (a *Account) tick() {
 	for _, s := range a.services {
+		p := s.deployments[0]
 		if s.gradual() {
 			a.pass(s)
+			a.route(s.name)
 			continue
 		}
-		p := s.deployments[0]
 		if a.machines != nil {
 			a.schedule(s)
 			continue
@@ -111,6 +112,9 @@ func (a *Account) start(s *Service, p *deployment) {
 		return
 	}
 	p.started, p.healthy = true, a.clock.Now()
+	if a.machines != nil {
+		return // staff starts it, and another one where it fails
+	}
 	if p.script == NeverStarts {
 		p.failed = 1
 		a.newTask(p.id, s.name, p.definition).stop(a.clock.Now(), "TaskFailedToStart", "CannotPullContainerError: no route to host", nil)

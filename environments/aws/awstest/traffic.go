@@ -52,11 +52,14 @@ func (s *Service) serving() *deployment {
 }
 
 // isWell tells whether a healthy task of a deployment runs.
-func (a *Account) isWell(d *deployment) bool {
+func (a *Account) isWell(d *deployment) bool { return a.well(d) != nil }
+
+// well is a healthy task of a deployment.
+func (a *Account) well(d *deployment) *task {
 	for _, t := range a.tasks {
 		if t.by == d.id && t.status == "RUNNING" && t.health == "HEALTHY" {
-			return true
+			return t
 		}
 	}
-	return false
+	return nil
 }
