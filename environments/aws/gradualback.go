@@ -47,7 +47,8 @@ func (g *gradual) restored(ctx context.Context, service *types.Service) (done, b
 		if service.DesiredCount > 0 {
 			return false, false, g.goBack(ctx)
 		}
-		return service.RunningCount == 0, false, nil
+		done, err = g.empty(ctx, g.session, g.slot, service)
+		return done, false, err
 	}
 	d, err := g.newest(ctx, g.session, service)
 	if err != nil || d == nil {

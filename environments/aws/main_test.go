@@ -44,6 +44,10 @@ func serviceMain() int {
 		}
 	})
 	mux.HandleFunc("GET /version", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getenv("TEST_VERSION")) })
+	mux.HandleFunc("GET /held", func(w http.ResponseWriter, r *http.Request) { // is answered until nobody listens any more
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
 	server := &http.Server{Addr: "127.0.0.1:" + os.Getenv("PORT"), Handler: mux}
 	ended := make(chan struct{})
 	go func() {

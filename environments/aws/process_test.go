@@ -90,7 +90,14 @@ func (w *world) program(t *testing.T, e engine.Environment, slot promotion.Slot,
 	if image.What == "migration" {
 		role = image.What
 	}
-	return push(t, e, slot, image, fmt.Sprintf("#!/bin/sh\nTEST_ROLE=%s TEST_VERSION=%s TEST_HOW='%s' exec %s\n", role, image.Version, image.Behaviour, self))
+	// Under the race detector a process would wait for a second before it ends.
+	return push(t, e, slot, image, fmt.Sprintf("#!/bin/sh\nGORACE=atexit_sleep_ms=0 TEST_ROLE=%s TEST_VERSION=%s TEST_HOW='%s' exec %s\n", role, image.Version, image.Behaviour, self))
+}
+
+// releaseProgram publishes a program that is good, and is the release that carries it.
+func (w *world) releaseProgram(version string) promotion.Release {
+	image := platformtest.Image{Version: version, Behaviour: platformtest.Good}
+	return promotion.Release{Service: "orders", Version: version, Image: w.program(w.t, w.Environment, w.slot, image)}
 }
 
 // driftProgram deploys something by hand.
@@ -104,13 +111,10 @@ func (w *world) driftProgram(t *testing.T, e engine.Environment) promotion.Diges
 // begun.
 func TestADeployThatWasLeftBehindIsTakenUp(t *testing.T) {
 	w, at := withProcesses(t)
-	release := func(version string) promotion.Release {
-		return promotion.Release{Service: "orders", Version: version, Image: w.program(t, w.Environment, w.slot, platformtest.Image{Version: version, Behaviour: platformtest.Good})}
-	}
-	if _, log, err := w.deploy(release("1.0.0")); err != nil {
+	if _, log, err := w.deploy(w.releaseProgram("1.0.0")); err != nil {
 		t.Fatalf("%v\n%s", err, log)
 	}
-	next := release("1.1.0")
+	next := w.releaseProgram("1.1.0")
 	w.account.Service("orders").DeployByHand(w.account.Host() + "/dev/orders@" + string(next.Image))
 	live, log, err := w.deploy(next)
 	if err != nil || live.Image != next.Image || version(t, at["orders"]) != "1.1.0" {
@@ -175,4 +179,32 @@ func ask(t *testing.T, url string) (stop func() []string) {
 		answers <- all
 	}()
 	return func() []string { cancel(); return <-answers }
+}
+
+// A task that is being stopped answers what it was asked, and is not counted as running meanwhile.
+func TestWhatIsStoppedIsWaitedForUntilItHasAnswered(t *testing.T) {
+	w, at := withProcesses(t)
+	if _, log, err := w.deploy(w.releaseProgram("1.0.0")); err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	held, err := http.Get(at["orders"] + "/held")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopped := make(chan error, 1)
+	go func() { stopped <- w.Stop(t.Context(), w.slot, t.Output()) }()
+	for before := w.account.Asked("ecs:ListTasks"); w.account.Asked("ecs:ListTasks") < before+3; {
+		select {
+		case err := <-stopped:
+			t.Fatalf("it is said to be stopped (%v), and %v run", err, w.account.Running())
+		default:
+		}
+		if err := (wall{}).Wait(t.Context(), time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = held.Body.Close()
+	if err := <-stopped; err != nil || len(w.account.Running()) != 0 {
+		t.Errorf("stopped: %v, and %v run", err, w.account.Running())
+	}
 }

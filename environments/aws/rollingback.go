@@ -15,7 +15,8 @@ func (f *rolling) restored(ctx context.Context, service *types.Service) (done, b
 	at, id := aws.ToString(p.TaskDefinition), aws.ToString(p.Id)
 	switch {
 	case f.before == "" && service.DesiredCount == 0:
-		return service.RunningCount == 0, false, nil
+		done, err = f.empty(ctx, f.session, f.slot, service)
+		return done, false, err
 	case f.before == "" && (id == f.id || at == f.origin):
 		return false, false, f.goBack(ctx)
 	case id != f.id && at != f.before:

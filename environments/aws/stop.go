@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
@@ -29,8 +31,8 @@ func (e *Environment) Stop(ctx context.Context, slot promotion.Slot, log io.Writ
 		if err != nil {
 			return err
 		}
-		if service.DesiredCount == 0 && service.RunningCount == 0 {
-			return nil
+		if empty, err := e.empty(ctx, s, slot, service); empty || err != nil {
+			return err
 		}
 		called := aws.ToString(service.ServiceName)
 		if service.DesiredCount > 0 {
@@ -40,10 +42,20 @@ func (e *Environment) Stop(ctx context.Context, slot promotion.Slot, log io.Writ
 			fmt.Fprintf(log, "scaled %s to zero\n", called)
 		}
 		if e.clock.Now().After(limit) {
-			return fmt.Errorf("%s: %s was scaled to zero, but %d of its tasks still run", e.Name(), called, service.RunningCount)
+			return fmt.Errorf("%s: %s was scaled to zero, but its tasks have not all ended within %s: look at the service's events", e.Name(), called, restoreTime)
 		}
 		if err := e.pause(ctx); err != nil {
 			return err
 		}
 	}
+}
+
+// empty tells whether a service was scaled to zero and nothing of it runs any more. A task that is being stopped, whose requests
+// are waited for, is no longer counted as running.
+func (e *Environment) empty(ctx context.Context, s *session, slot promotion.Slot, service *types.Service) (bool, error) {
+	if service.DesiredCount > 0 || service.RunningCount > 0 {
+		return false, nil
+	}
+	ending, err := e.tasks(ctx, s, slot, types.DesiredStatusStopped)
+	return !slices.ContainsFunc(ending, func(t types.Task) bool { return aws.ToString(t.LastStatus) != "STOPPED" }), err
 }
