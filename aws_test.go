@@ -18,8 +18,9 @@ import (
 // amazon is one environment of a house on an account of its own.
 type amazon struct {
 	*awstest.Account
-	at   awstest.Place
-	urls map[string]string // service → where its load balancer answers
+	at        awstest.Place
+	urls      map[string]string // service → where its load balancer answers
+	databases map[string]string // service → the URL of its database
 }
 
 // teams are who has the samples' slots where teams have slots of their own.
@@ -29,7 +30,7 @@ var teams = map[string]string{"inventory": "warehouse", "orders": "checkout"}
 func (h *house) onAmazon(environment, number string, isolated bool) *amazon {
 	h.t.Helper()
 	at := awstest.Place{Account: number, Region: "eu-central-1", Cluster: "acme-" + environment, Prefix: "acme-" + environment}
-	a := &amazon{awstest.Open(h.t, awstest.Wall{}, at), at, map[string]string{}}
+	a := &amazon{awstest.Open(h.t, awstest.Wall{}, at), at, map[string]string{}, map[string]string{}}
 	a.Run(h.t)
 	may := awstest.ReadPolicy(h.t, filepath.Join("docs", "aws-policy.json"), at)
 	a.AddRole("gantry-"+environment, may)
@@ -44,10 +45,9 @@ func (h *house) onAmazon(environment, number string, isolated bool) *amazon {
 		a.Define(a.TaskDefinition(called+"-migration", service, "placeholder"))
 		a.AddService(called, called)
 		a.urls[service] = a.Service(called).Balance(h.t)
-		database := "sqlite://" + filepath.Join(h.t.TempDir(), "db")
-		for _, who := range []string{"", "-owner"} {
-			a.Keep("secretsmanager:"+at.Prefix+"/"+called+who, fmt.Sprintf(`{"url": %q}`, database))
-		}
+		a.databases[service] = "sqlite://" + filepath.Join(h.t.TempDir(), "db")
+		a.tell(called, a.databases[service])
+		a.tell(called+"-owner", a.databases[service])
 		secret := "secretsmanager:" + at.Prefix + "/" + strings.Replace(called, teams[service], "{team}", 1)
 		services = append(services, fmt.Sprintf(`%s = { url = %q, secrets = { DATABASE_URL = "%s#url" }, migration_secrets = { DATABASE_URL = "%s-owner#url" } }`,
 			service, a.urls[service], secret, secret))
@@ -56,6 +56,11 @@ func (h *house) onAmazon(environment, number string, isolated bool) *amazon {
 		"aws = { account = %q, region = %q, role = %q, read_role = %q, cluster = %q, endpoint = %q, poll = \"100ms\", service = { %s } }\n",
 		environment, at.Prefix, at.Account, at.Region, at.Role("gantry-"+environment), at.Role("gantry-"+environment+"-read"), at.Cluster, a.URL(), strings.Join(services, ", ")))
 	return a
+}
+
+// tell keeps a database's URL as the secret that tasks read.
+func (a *amazon) tell(secret, database string) {
+	a.Keep("secretsmanager:"+a.at.Prefix+"/"+secret, fmt.Sprintf(`{"url": %q}`, database))
 }
 
 // withCredentials is what Gantry is started with: keys that may assume the accounts' roles, and nothing else.
@@ -144,6 +149,9 @@ func TestTheDefaultPipelineOnAmazon(t *testing.T) {
 		}
 	}
 
+	h.mustRun(commandline.Done, "rollback", "orders", "prod", "--yes", "--reason", "second thoughts")
+	want(t, h.digests("orders"), two, two, one)
+
 	h.release("1.2.0")
 	h.killsTheEngineDuring(accounts["qa"].Service("orders"))
 	last := h.digests("orders")
@@ -182,13 +190,14 @@ func (h *house) killsTheEngineDuring(s *awstest.Service) {
 }
 
 // The default pipeline with Dev on Docker, whose images are in a registry of its own, and QA and Prod on accounts of Amazon's:
-// what is live is the same digest everywhere, and a failure in QA takes both platforms back.
+// what is live is the same digest everywhere, and a service that finds no database in QA takes both platforms back.
 func TestTheDefaultPipelineFromDockerToAmazon(t *testing.T) {
 	daemonAddress(t)
 	h := newHouse(t)
 	withCredentials(t)
 	h.edit("config.toml", "[[environment]]\nname = \"dev\"\n", "[[environment]]\nname = \"dev\"\nplatform = \"docker\"\ndocker = { host = \"env:GANTRY_TEST_DOCKER\" }\n")
 	qa, prod := h.onAmazon("qa", "444455556666", false), h.onAmazon("prod", "777788889999", false)
+	h.edit("config.toml", "publish_stub = true ", "health_timeout = \"10s\"\npublish_stub = true ")
 	h.commit("From Docker to Amazon")
 	if said := h.mustRun(commandline.Done, "validate", "--online"); !strings.Contains(said, "they share nothing") {
 		t.Errorf("of its environments it is said\n%s", said)
@@ -208,9 +217,17 @@ func TestTheDefaultPipelineFromDockerToAmazon(t *testing.T) {
 	}
 
 	h.release("1.1.0")
-	h.mustRun(commandline.Failed, "run", "orders", "--drill", "qa/e2e")
+	qa.tell("orders", "sqlite:///nowhere/at/all.db")
+	h.mustRun(commandline.Failed, "run", "orders")
 	want(t, h.digests("orders"), one, one, one)
+	log := h.mustRun(commandline.Done, "logs", "3", "qa/deploy")
+	for _, words := range []string{"started deployment", "the end of the log of task", `"msg":"listening","service":"orders","version":"1.1.0`, "it did not become healthy within 10s: its last words: {", "is live again"} {
+		if !strings.Contains(log, words) {
+			t.Errorf("of what was wrong in QA it is not told %q:\n%s", words, log)
+		}
+	}
 
+	qa.tell("orders", qa.databases["orders"])
 	h.mustRun(commandline.Done, "run", "orders")
 	after := h.digests("orders")
 	two := after["dev"]

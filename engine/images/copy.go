@@ -34,7 +34,7 @@ func Copy(ctx context.Context, from Repository, digest promotion.Digest, to Repo
 			return err
 		}
 	}
-	return target.tag(ctx, root, tag)
+	return target.called(ctx, root, tag)
 }
 
 // compare reads a manifest from both sides at once.

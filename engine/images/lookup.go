@@ -129,3 +129,20 @@ func (c *client) tag(ctx context.Context, m manifest, tag string) error {
 	}
 	return nil
 }
+
+// nameDigits is how much of a digest tells two images of one name apart.
+const nameDigits = 12
+
+// called gives a manifest its name for people. A registry may move no tag, and what is built again from the same commit need
+// not be the same to the byte: such an image has a part of its digest in its name.
+func (c *client) called(ctx context.Context, m manifest, tag string) error {
+	err := c.tag(ctx, m, tag)
+	refused := (*Error)(nil)
+	if !errors.As(err, &refused) || refused.Status < http.StatusBadRequest || errors.Is(err, ErrUnreachable) {
+		return err
+	}
+	if at, unknown := c.resolve(ctx, tag); unknown != nil || at == m.digest {
+		return err
+	}
+	return c.tag(ctx, m, tag+"-"+m.digest.Hex[:nameDigits])
+}

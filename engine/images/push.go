@@ -36,7 +36,7 @@ func push(ctx context.Context, manifests []manifest, blobs origin, to Repository
 	if err != nil {
 		return err
 	}
-	return target.tag(ctx, root, tag)
+	return target.called(ctx, root, tag)
 }
 
 // local reads the manifest of an image on this machine, and where its blobs are.

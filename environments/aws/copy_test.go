@@ -48,6 +48,27 @@ func TestACopyBetweenAccountsReadsInTheRoleThatOnlyReads(t *testing.T) {
 	}
 }
 
+// Tags of a repository in ECR are moved by nobody: what is built again from the same commit is another image of the same name.
+func TestAReleaseThatIsBuiltAgainIsPushedAgain(t *testing.T) {
+	w := onInstant(t)
+	push := func(what platformtest.Behaviour) string {
+		return string(w.publish(t, w.Environment, w.slot, platformtest.Image{Version: "1.0.0", Behaviour: what}))
+	}
+	first, second := push(platformtest.Good), push(platformtest.NeverHealthy)
+	if first == second || second != push(platformtest.NeverHealthy) {
+		t.Fatal("the images are not two")
+	}
+	for tag, digest := range map[string]string{"1.0.0": first, "1.0.0-" + second[len("sha256:"):][:12]: second} {
+		at, err := w.Repository(t.Context(), w.slot, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := images.Resolve(t.Context(), at, tag); err != nil || string(got) != digest {
+			t.Errorf("the tag %s is at %s, %v, want %s", tag, got, err, digest)
+		}
+	}
+}
+
 // strides is a clock that takes a step whenever somebody looks at it.
 type strides struct {
 	mu  sync.Mutex

@@ -83,7 +83,7 @@ func TestNoCallReachesAVersionThatHasNotAnswered(t *testing.T) {
 	w.goodFunction("1.0.0")
 	moves := len(w.account.Function("dev-orders").Moves())
 	for how, why := range map[platformtest.Behaviour]string{platformtest.Crashing: platformtest.LastWords, platformtest.NeverHealthy: "it answers 503"} {
-		_, log, err := w.deploy(w.release("1.1.0"+string(how), how))
+		_, log, err := w.deploy(w.release("1.1.0", how))
 		var verdict *engine.Verdict
 		if !errors.As(err, &verdict) || !verdict.FailedOver || !strings.Contains(verdict.Why, why) {
 			t.Errorf("%s: got %v, want a failover because of %q\n%s", how, err, why, log)

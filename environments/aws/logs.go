@@ -134,7 +134,8 @@ func fate(t types.Task, c types.Container) string {
 	return strings.Join(parts, ": ")
 }
 
-// why is what the rollout's own tasks say: how they ended, and their last words. It is asked before anything is taken back.
+// why is what the rollout's own tasks say: how they ended, and their last words, with more of them in the log. It is asked before
+// anything is taken back.
 func (f *rollout) why(ctx context.Context) string {
 	for _, status := range []types.DesiredStatus{types.DesiredStatusStopped, types.DesiredStatusRunning} {
 		tasks, err := f.tasks(ctx, f.session, f.slot, status)
@@ -145,17 +146,36 @@ func (f *rollout) why(ctx context.Context) string {
 			if !f.course.owns(t) {
 				continue
 			}
-			said := fate(t, f.container(t, f.slot))
-			if said == "" && t.HealthStatus == types.HealthStatusUnhealthy {
-				said = "its health check fails"
-			}
-			if lines, err := f.logOf(ctx, f.session, f.slot, t); err == nil && lastWords(lines) != "" {
-				said = strings.TrimPrefix(said+"; its last words: "+lastWords(lines), "; ")
-			}
-			if said != "" {
+			if said := f.said(ctx, t); said != "" {
 				return said
 			}
 		}
 	}
 	return ""
+}
+
+// said is what ECS says of a task, and its last words. Without a health check of its container, ECS may say nothing.
+func (f *rollout) said(ctx context.Context, t types.Task) string {
+	var parts []string
+	if end := fate(t, f.container(t, f.slot)); end != "" {
+		parts = append(parts, end)
+	} else if t.HealthStatus == types.HealthStatusUnhealthy {
+		parts = append(parts, "its health check fails")
+	}
+	if lines, err := f.logOf(ctx, f.session, f.slot, t); err == nil && lastWords(lines) != "" {
+		parts = append(parts, "its last words: "+lastWords(lines))
+		f.quote(t, lines)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// quotedLines is how much of a task's log the rollout's own log has: the last words of one that was stopped are seldom the cause.
+const quotedLines = 40
+
+// quote copies the end of a task's log.
+func (f *rollout) quote(t types.Task, lines []string) {
+	fmt.Fprintf(f.log, "the end of the log of task %s:\n", short(aws.ToString(t.TaskArn)))
+	for _, line := range lines[max(0, len(lines)-quotedLines):] {
+		fmt.Fprintln(f.log, line)
+	}
 }

@@ -35,6 +35,7 @@ func serviceMain() int {
 		fmt.Println(platformtest.LastWords)
 		return 3
 	}
+	fmt.Println("starting", os.Getenv("TEST_VERSION"))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	mux := http.NewServeMux()

@@ -181,6 +181,17 @@ func ask(t *testing.T, url string) (stop func() []string) {
 	return func() []string { cancel(); return <-answers }
 }
 
+// Of a task that runs and is not healthy ECS may say nothing at all.
+func TestWhatIsNeverHealthyIsToldByItsLastWords(t *testing.T) {
+	w, _ := withProcesses(t)
+	image := platformtest.Image{Version: "1.0.0", Behaviour: platformtest.NeverHealthy}
+	next := promotion.Release{Service: "orders", Version: image.Version, Image: w.program(t, w.Environment, w.slot, image)}
+	_, err := w.Deploy(t.Context(), engine.Rollout{Slot: w.slot, Release: next, HealthTimeout: 5 * time.Second}, t.Output())
+	if verdict, is := errors.AsType[*engine.Verdict](err); !is || verdict.Why != "orders: it did not become healthy within 5s: its last words: starting 1.0.0" {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A task that is being stopped answers what it was asked, and is not counted as running meanwhile.
 func TestWhatIsStoppedIsWaitedForUntilItHasAnswered(t *testing.T) {
 	w, at := withProcesses(t)

@@ -109,6 +109,15 @@ func TestARolloutThatNobodyFinishesIsNoVerdict(t *testing.T) {
 	}
 }
 
+func TestTheLogOfARolloutThatFailsHasTheEndOfItsTasks(t *testing.T) {
+	w := onInstant(t)
+	w.good("1.0.0")
+	_, log, _ := w.deploy(w.release("1.1.0", platformtest.Crashing))
+	if !strings.Contains(log, "the end of the log of task ") || !strings.Contains(log, "\nstarting 1.1.0\n"+platformtest.LastWords+"\n") {
+		t.Errorf("the log is\n%s", log)
+	}
+}
+
 func TestARollbackRunsTheRecordedTaskDefinitionAndNotTheOneBeforeByNumber(t *testing.T) {
 	w := onInstant(t)
 	good := w.release("1.0.0", platformtest.Good)

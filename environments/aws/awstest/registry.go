@@ -1,8 +1,10 @@
 package awstest
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 )
 
@@ -31,12 +33,30 @@ func (r *imageRegistry) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		a.methods[by][q.Method] = true
 	}
 	a.mu.Unlock()
+	if good && r.moves(w, q) {
+		return
+	}
 	if !good {
 		w.Header().Set("WWW-Authenticate", `Basic realm="ecr"`)
 		http.Error(w, `{"errors":[{"code":"DENIED","message":"Your authorization token has expired. Reauthenticate and try again."}]}`, http.StatusUnauthorized)
 		return
 	}
 	r.inner.ServeHTTP(w, q)
+}
+
+// moves refuses to move a tag of a repository whose tags nobody moves, and tells whether it has.
+func (r *imageRegistry) moves(w http.ResponseWriter, q *http.Request) bool {
+	repository := repositoryIn(q.URL.Path)
+	reference, isManifest := strings.CutPrefix(q.URL.Path, "/v2/"+repository+"/manifests/")
+	if q.Method != http.MethodPut || !isManifest || strings.Contains(reference, ":") || !r.has(repository, reference) {
+		return false
+	}
+	if r.account.Repository(repository)["imageTagMutability"] != "IMMUTABLE" {
+		return false
+	}
+	w.WriteHeader(http.StatusBadRequest)
+	fmt.Fprintf(w, `{"errors":[{"code":"TAG_INVALID","message":"The image tag '%s' already exists in the '%s' repository and cannot be overwritten because the repository is immutable."}]}`, reference, repository)
+	return true
 }
 
 // repositoryIn is the repository that a path of the registry's is about: "/v2/acme-qa/orders/blobs/uploads/1".
@@ -69,8 +89,9 @@ func registryAction(q *http.Request) string {
 	return "ecr:GetDownloadUrlForLayer"
 }
 
-func (r *imageRegistry) has(repository, digest string) bool {
+// has tells whether there is a manifest of that digest or tag.
+func (r *imageRegistry) has(repository, reference string) bool {
 	answer := httptest.NewRecorder()
-	r.inner.ServeHTTP(answer, httptest.NewRequest(http.MethodHead, "/v2/"+repository+"/manifests/"+digest, http.NoBody))
+	r.inner.ServeHTTP(answer, httptest.NewRequest(http.MethodHead, "/v2/"+repository+"/manifests/"+url.PathEscape(reference), http.NoBody))
 	return answer.Code == http.StatusOK
 }

@@ -122,15 +122,15 @@ func (r *run) settle(ctx context.Context, address string) {
 	ctx, cancel := context.WithTimeout(ctx, settling)
 	defer cancel()
 	health := "UNHEALTHY"
-	tick := time.NewTicker(pulse)
-	defer tick.Stop()
-	for health == "UNHEALTHY" && ctx.Err() == nil {
-		if answers(ctx, "http://"+address+"/healthz") {
-			health = "HEALTHY"
-		}
+	for wait := pulse; health == "UNHEALTHY" && ctx.Err() == nil; wait = min(2*wait, time.Second) {
+		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-		case <-tick.C:
+		case <-timer.C:
+		}
+		timer.Stop()
+		if answers(ctx, "http://"+address+"/healthz") {
+			health = "HEALTHY"
 		}
 	}
 	r.account.set(func() { r.task.health = health })
