@@ -164,7 +164,7 @@ func (g *gradual) overdue() string {
 	if g.shifts {
 		return fmt.Sprintf("it did not come to its end within %s (%s)", g.patience(), g.at)
 	}
-	return fmt.Sprintf("it did not become healthy within %s (%s)", g.patience(), cmp.Or(string(g.at), "not begun"))
+	return fmt.Sprintf("it did not become healthy within %s (%s)", g.patience(), cmp.Or(string(g.at), "PENDING"))
 }
 
 func (g *gradual) restoring() time.Duration { return restoreTime + g.how.waits() }

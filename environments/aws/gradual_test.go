@@ -228,6 +228,17 @@ func TestABlueGreenDeploymentThatNobodyFinishesIsNoVerdict(t *testing.T) {
 	}
 }
 
+func TestADeploymentThatECSNeverBeginsIsNoVerdict(t *testing.T) {
+	w := onGradual(t, "BLUE_GREEN", bakes)
+	old := w.first()
+	w.account.Service("orders").Follow(awstest.Ignored)
+	_, log, err := w.deploy(w.release("1.1.0", platformtest.Good))
+	if _, failed := errors.AsType[*engine.Verdict](err); failed || err == nil || !strings.Contains(err.Error(), "lists no deployment to orders:3 after 2m0s") {
+		t.Errorf("got %v\n%s", err, log)
+	}
+	w.runs(old)
+}
+
 func TestSomebodyWhoMovesTheServiceBackIsAVerdict(t *testing.T) {
 	w := onGradual(t, "BLUE_GREEN", bakes)
 	old, before := w.first(), w.definitionNow()

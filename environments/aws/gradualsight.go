@@ -21,6 +21,9 @@ func (g *gradual) look(ctx context.Context) (sight, error) {
 		return sight{}, err
 	}
 	if g.arn == "" && (d == nil || g.known(d)) {
+		if g.clock.Now().Sub(g.began) > g.timeout {
+			return sight{}, fmt.Errorf("%s: ECS has taken the call, and lists no deployment to %s after %s: look at the service's events", g.Name(), g.id, g.timeout)
+		}
 		return sight{service, moving, "", "ECS has not begun yet"}, nil
 	}
 	if d == nil {

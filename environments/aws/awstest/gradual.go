@@ -15,6 +15,7 @@ const (
 	AlarmStops    Script = "alarm stops"    // in the bake time; ECS stays where it is
 	Paused        Script = "paused"         // a hook waits for somebody, who lets it go on after half an hour
 	Stubborn      Script = "stubborn"       // ECS has taken StopServiceDeployment, and goes on
+	Ignored       Script = "ignored"        // ECS has taken UpdateService, and begins nothing
 )
 
 // record is what ECS keeps of a gradual deployment.
@@ -64,7 +65,10 @@ func (r *record) ended() bool {
 }
 
 // shift begins a deployment beside what runs. One that goes on already is stopped where it is.
-func (a *Account) shift(s *Service, definition string) *deployment {
+func (a *Account) shift(s *Service, definition string) {
+	if s.script == Ignored {
+		return
+	}
 	if r := s.last(); r != nil && !r.ended() {
 		r.status, r.reason = "STOPPED", "Service deployment was replaced by a newer one."
 	}
@@ -78,7 +82,6 @@ func (a *Account) shift(s *Service, definition string) *deployment {
 	}
 	s.records, s.deployments = append(s.records, r), append([]*deployment{d}, s.deployments...)
 	a.event(s, "has started a deployment "+r.id)
-	return d
 }
 
 // pass lets the last record go on to where it is by now. Tasks that are processes are replaced where they fail: there is no

@@ -20,9 +20,10 @@ func (a *Account) drop(s *Service, d *deployment) {
 }
 
 // roll makes a definition the service's PRIMARY. What never came to its end before it is dropped.
-func (a *Account) roll(s *Service, definition string) *deployment {
+func (a *Account) roll(s *Service, definition string) {
 	if s.gradual() {
-		return a.shift(s, definition)
+		a.shift(s, definition)
+		return
 	}
 	for _, d := range append([]*deployment(nil), s.deployments...) {
 		if d.state != "COMPLETED" {
@@ -35,7 +36,6 @@ func (a *Account) roll(s *Service, definition string) *deployment {
 		s.script, s.once = "", false
 	}
 	a.event(s, "has started a deployment "+d.id)
-	return d
 }
 
 func (a *Account) scale(s *Service, desired int) {
