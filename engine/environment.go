@@ -55,7 +55,10 @@ type Live struct {
 	Version string           // what the service itself reports
 	Since   time.Time
 	Healthy bool
-	Detail  string // why it is not healthy; "pid 4711 on port 40123" when it is
+	// Unsettled says that the platform is still moving between two versions, and may yet go back from the one that it
+	// answers with: a deploy is not over.
+	Unsettled bool
+	Detail    string // why it is not healthy; "pid 4711 on port 40123" when it is
 }
 
 // Migration asks for one run of a migration image.

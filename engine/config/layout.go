@@ -17,11 +17,22 @@ const (
 	acceptanceDeadline = 5 * time.Minute
 	stubDeadline       = 5 * time.Minute
 	publishDeadline    = 2 * time.Minute
+	rollbackDeadline   = 5 * time.Minute // at least
 )
 
 var suiteDeadlines = map[promotion.Kind]time.Duration{
 	promotion.KindAcceptance: acceptanceDeadline,
 	promotion.KindE2E:        15 * time.Minute,
+}
+
+// DeployDeadline is how long an attempt to deploy may take; 0 for as long as it likes.
+func (e Environment) DeployDeadline() time.Duration {
+	return or(e.Policies[promotion.KindDeploy].Deadline, deployDeadline+e.HealthTimeout)
+}
+
+// RollbackDeadline is how long an attempt to roll back may take: it deploys, too, so never less than a deploy.
+func (e Environment) RollbackDeadline() time.Duration {
+	return max(rollbackDeadline, e.DeployDeadline())
 }
 
 // layout collects a column's stages.
@@ -74,7 +85,7 @@ func environmentStages(s Service, e Environment, first bool) []promotion.Stage {
 			l.add(promotion.KindCompat, e.Policies[promotion.KindCompat].over(acceptance.Policy), acceptanceDeadline)
 		}
 	}
-	add(promotion.KindDeploy, deployDeadline+e.HealthTimeout)
+	add(promotion.KindDeploy, e.DeployDeadline())
 	for _, kind := range []promotion.Kind{promotion.KindAcceptance, promotion.KindE2E} {
 		if suite := s.suite(kind); suite != nil && slices.Contains(e.Verify, kind) {
 			l.add(kind, suite.Policy.over(e.Policies[kind]), suiteDeadlines[kind])

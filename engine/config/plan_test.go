@@ -148,6 +148,19 @@ func TestAPlanCarriesPolicyDeadlinesAndSteps(t *testing.T) {
 	}
 }
 
+// A rollback is a deploy: where one may take an hour, so may the other.
+func TestARollbackMayTakeAsLongAsADeploy(t *testing.T) {
+	for said, want := range map[time.Duration][2]time.Duration{-1: {3 * time.Minute, 5 * time.Minute}, time.Hour: {time.Hour, time.Hour}, 0: {0, 5 * time.Minute}} {
+		e := config.Environment{HealthTimeout: 30 * time.Second}
+		if said >= 0 {
+			e.Policies = map[promotion.Kind]config.Policy{promotion.KindDeploy: {Deadline: &said}}
+		}
+		if deploy, back := e.DeployDeadline(), e.RollbackDeadline(); deploy != want[0] || back != want[1] {
+			t.Errorf("with the deadline %s a deploy may take %s and a rollback %s, want %v", said, deploy, back, want)
+		}
+	}
+}
+
 func TestARunKeepsItsOwnCopyOfTheConfiguration(t *testing.T) {
 	dir := root(t)
 	p, err := config.Parse("config.toml", whole, dir)

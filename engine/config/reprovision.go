@@ -49,7 +49,7 @@ func asideStages(e Environment, release promotion.Release) []promotion.Stage {
 	if release.Migration != "" {
 		l.add(promotion.KindMigrate, e.Policies[promotion.KindMigrate], migrateDeadline)
 	}
-	l.add(promotion.KindDeploy, e.Policies[promotion.KindDeploy], deployDeadline+e.HealthTimeout)
+	l.add(promotion.KindDeploy, e.Policies[promotion.KindDeploy], e.DeployDeadline())
 	l.add(promotion.KindRemove, Policy{}, removeDeadline).Retries = 2
 	return l.stages
 }

@@ -48,6 +48,17 @@ func TestWhatSomebodyElseDeployedIsDriftUntilItIsPutRight(t *testing.T) {
 	h.drift(e, "is as recorded again", func(drift string) bool { return drift == "" })
 }
 
+func TestWhileAPlatformMovesNothingHasDrifted(t *testing.T) {
+	recorded, another := &promotion.Deployment{Release: promotion.Release{Image: "sha256:1"}}, &engine.Live{Image: "sha256:2", Healthy: true}
+	if drift(recorded, another) == "" || drift(nil, another) == "" {
+		t.Error("what nobody deployed has not drifted")
+	}
+	another.Unsettled = true
+	if got := drift(recorded, another) + drift(nil, another); got != "" {
+		t.Errorf("a platform that has not decided yet has drifted: %s", got)
+	}
+}
+
 func TestADriftIsOfTheRecordThatItWasSeenWith(t *testing.T) {
 	one, two := promotion.Deployment{Run: 1}, promotion.Deployment{Run: 2}
 	seen := recordOf(&one).with("another runs")

@@ -119,7 +119,7 @@ func (e *Engine) rollbackPlan(service, team, environment string, revert *promoti
 			Name: environment, Protected: configured.Protected, Isolated: configured.TeamIsolation,
 			Stages: []promotion.Stage{
 				{ID: id("evidence"), Kind: promotion.KindEvidence, Deadline: promotion.Duration(time.Minute), Retries: 1},
-				{ID: id("rollback"), Kind: promotion.KindRollback, Deadline: promotion.Duration(5 * time.Minute), Retries: 2, Backoff: promotion.Duration(2 * time.Second)},
+				{ID: id("rollback"), Kind: promotion.KindRollback, Deadline: promotion.Duration(configured.RollbackDeadline()), Retries: 2, Backoff: promotion.Duration(2 * time.Second)},
 			},
 		}},
 	}

@@ -78,9 +78,11 @@ func (e *Engine) look(ctx context.Context, pipeline config.Pipeline, s *engine.S
 	s.Drift = drift(s.Recorded, s.Live)
 }
 
-// drift says how what runs differs from what the journal says should.
+// drift says how what runs differs from what the journal says should. While the platform moves, nothing has drifted yet.
 func drift(recorded *promotion.Deployment, live *engine.Live) string {
 	switch {
+	case live != nil && live.Unsettled:
+		return ""
 	case recorded == nil && live == nil:
 		return ""
 	case recorded == nil:

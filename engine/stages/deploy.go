@@ -76,6 +76,9 @@ func (j *Job) rollOut(ctx context.Context, environment engine.Environment, relea
 			return fmt.Errorf("the platform says that %s is deployed, but what is live cannot be told: %w", release.Name(), err)
 		}
 	}
+	if live != nil && live.Unsettled {
+		return fmt.Errorf("%s was deployed, and the platform moves on already (%s): ask who deploys here besides Gantry", release.Name(), live.Detail)
+	}
 	if !isLive(live, release.Image) {
 		return &engine.Verdict{Why: fmt.Sprintf("the platform says done, but what is live is not %s: %s", release.Image.Short(), describe(live))}
 	}
@@ -112,7 +115,7 @@ func (j *Job) deployment(release promotion.Release, cause string) *promotion.Dep
 }
 
 func isLive(live *engine.Live, image promotion.Digest) bool {
-	return live != nil && live.Image == image && live.Healthy
+	return live != nil && live.Image == image && live.Healthy && !live.Unsettled
 }
 
 func describe(live *engine.Live) string {

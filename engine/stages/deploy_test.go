@@ -57,6 +57,18 @@ func TestScenarioThePlatformRevertedByItselfAndIsStable(t *testing.T) {
 	}
 }
 
+func TestAPlatformThatMovesOnAtOnceIsNoVerdictOnTheRelease(t *testing.T) {
+	w, dev := deploying(t)
+	dev.deploy = func(r engine.Rollout) (*engine.Live, error) {
+		dev.live = &engine.Live{Image: r.Release.Image, Healthy: true, Unsettled: true}
+		return &engine.Live{Image: r.Release.Image, Healthy: true}, nil
+	}
+	result, err := w.execute("dev/deploy")
+	if _, failed := errors.AsType[*engine.Verdict](err); failed || err == nil || !strings.Contains(err.Error(), "the platform moves on already") || result.Deployment == nil {
+		t.Errorf("got %+v, %v", result.Deployment, err)
+	}
+}
+
 func TestAFailoverChangesNothing(t *testing.T) {
 	w, dev := deploying(t)
 	dev.deploy = func(engine.Rollout) (*engine.Live, error) {
@@ -95,6 +107,10 @@ func TestADeployThatACrashCutOffIsNotRepeatedWhenItIsLive(t *testing.T) {
 	dev.live.Healthy = false
 	if _, err := Execute(t.Context(), w.job("dev/deploy", 3)); err != nil || len(dev.deployed) != 2 {
 		t.Errorf("an unhealthy one was left as it is: %v, %v", dev.deployed, err)
+	}
+	dev.live.Unsettled = true
+	if _, err := Execute(t.Context(), w.job("dev/deploy", 4)); err != nil || len(dev.deployed) != 3 {
+		t.Errorf("one that the platform may yet go back from was taken for deployed: %v, %v", dev.deployed, err)
 	}
 }
 

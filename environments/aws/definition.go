@@ -105,14 +105,14 @@ func (c contents) put(d *types.ContainerDefinition) {
 }
 
 // definition is the task definition to go to: a recorded one that is as asked for, so that a rollback runs exactly what
-// was good, or a new revision of what the service runs now.
-func (e *Environment) definition(ctx context.Context, s *session, service *types.Service, r engine.Rollout) (string, error) {
+// was good, one that the service is on its way to, or a new revision of what the service runs now.
+func (e *Environment) definition(ctx context.Context, s *session, service *types.Service, r engine.Rollout, under ...string) (string, error) {
 	want, err := e.contentsOf(ctx, s, r)
 	if err != nil {
 		return "", err
 	}
 	current := aws.ToString(primaryOf(service).TaskDefinition)
-	for _, recorded := range []string{tagged(service.Tags, tagGood), tagged(service.Tags, tagBefore), current} {
+	for _, recorded := range append(under, tagged(service.Tags, tagGood), tagged(service.Tags, tagBefore), current) {
 		if recorded == "" {
 			continue
 		}

@@ -38,96 +38,75 @@ func (e *Environment) Deploy(ctx context.Context, r engine.Rollout, log io.Write
 	if err != nil {
 		return nil, err
 	}
-	if err := e.rolling(service); err != nil {
-		return nil, err
+	f := &rollout{Environment: e, session: s, slot: r.Slot, digest: r.Release.Image, timeout: cmp.Or(r.HealthTimeout, usualHealthTimeout), log: log}
+	how, err := e.strategy(service)
+	if err == nil {
+		err = e.fits(how, f.timeout)
 	}
-	to, err := e.definition(ctx, s, service, r)
 	if err != nil {
 		return nil, err
 	}
-	if live, err := e.already(ctx, s, r, service, to); err != nil {
-		return nil, err
-	} else if live != nil {
-		return live, e.record(ctx, s, service, to)
+	if how.gradual() {
+		return f.gradually(ctx, service, how, r)
 	}
-	f := &rollout{
-		Environment: e, session: s, slot: r.Slot, digest: r.Release.Image, definition: to, before: goodOf(service), origin: aws.ToString(primaryOf(service).TaskDefinition),
-		timeout: cmp.Or(r.HealthTimeout, usualHealthTimeout), log: log,
-	}
-	if err := f.start(ctx, service); err != nil {
+	if f.definition, err = e.definition(ctx, s, service, r); err != nil {
 		return nil, err
 	}
-	return f.follow(ctx)
-}
-
-// already is what is live where that is the release, as asked for.
-func (e *Environment) already(ctx context.Context, s *session, r engine.Rollout, service *types.Service, to string) (*engine.Live, error) {
-	p := primaryOf(service)
-	if aws.ToString(p.TaskDefinition) != to || p.RolloutState != types.DeploymentRolloutStateCompleted || service.DesiredCount == 0 {
-		return nil, nil
-	}
-	live, err := e.live(ctx, s, r.Slot, service)
-	if err != nil || live == nil || !live.Healthy || live.Image != r.Release.Image {
-		return nil, err
-	}
-	return live, nil
-}
-
-// goodOf is the task definition to go back to: what the service has come to, or what is recorded as good while it is on its
-// way to something else. It is never the revision before by number, which may be another bad one.
-func goodOf(service *types.Service) string {
-	p := primaryOf(service)
-	switch {
-	case service.DesiredCount == 0:
-		return ""
-	case p.RolloutState == types.DeploymentRolloutStateCompleted:
-		return aws.ToString(p.TaskDefinition)
-	}
-	return tagged(service.Tags, tagGood)
+	f.before, f.course = goodOf(service), &rolling{rollout: f, origin: aws.ToString(primaryOf(service).TaskDefinition)}
+	return f.deploy(ctx, service)
 }
 
 // rollout is one deployment that is followed.
 type rollout struct {
 	*Environment
+	course     course
 	session    *session
 	slot       promotion.Slot
 	digest     promotion.Digest
 	definition string // that it goes to
 	before     string // task definition to go back to; "" for none
-	origin     string // that the service had, also where nothing ran: ECS goes back to it by itself
 	id         string // of the deployment
 	began      time.Time
 	timeout    time.Duration
 	log        io.Writer
 }
 
-// start asks ECS for the deployment.
-func (f *rollout) start(ctx context.Context, service *types.Service) error {
-	configuration := types.DeploymentConfiguration{}
-	if service.DeploymentConfiguration != nil {
-		configuration = *service.DeploymentConfiguration
+func (f *rollout) say(format string, args ...any) { fmt.Fprintf(f.log, format+"\n", args...) }
+
+// deploy starts the deployment where there is anything to do, and follows it.
+func (f *rollout) deploy(ctx context.Context, service *types.Service) (*engine.Live, error) {
+	if live, err := f.course.already(ctx, service); err != nil {
+		return nil, err
+	} else if live != nil {
+		return live, f.record(ctx, f.session, service, f.definition)
 	}
-	configuration.DeploymentCircuitBreaker = &types.DeploymentCircuitBreaker{Enable: true, Rollback: true}
-	in := &ecs.UpdateServiceInput{
-		Cluster: aws.String(f.aws.Cluster), Service: service.ServiceName, TaskDefinition: aws.String(f.definition),
-		DeploymentConfiguration: &configuration, PropagateTags: types.PropagateTagsTaskDefinition,
-		ForceNewDeployment: aws.ToString(primaryOf(service).TaskDefinition) == f.definition,
+	f.began = f.clock.Now()
+	if err := f.course.begin(ctx, service); err != nil {
+		return nil, err
 	}
+	return f.follow(ctx)
+}
+
+// lives is what is live where that is the release, healthy.
+func (f *rollout) lives(ctx context.Context, service *types.Service) (*engine.Live, error) {
+	live, err := f.live(ctx, f.session, f.slot, service)
+	if err != nil || live == nil || !live.Healthy || live.Unsettled || live.Image != f.digest {
+		return nil, err
+	}
+	return live, nil
+}
+
+// move asks ECS to go to the rollout's task definition.
+func (f *rollout) move(ctx context.Context, service *types.Service, in *ecs.UpdateServiceInput) (*types.Service, error) {
+	in.Cluster, in.Service, in.TaskDefinition = aws.String(f.aws.Cluster), service.ServiceName, aws.String(f.definition)
 	if service.DesiredCount == 0 {
 		in.DesiredCount = aws.Int32(int32(f.of(f.slot).Count))
 	}
-	f.began = f.clock.Now()
 	updated, err := f.session.ecs.UpdateService(ctx, in)
 	if err != nil {
-		return f.failed(err, "move %s to %s", aws.ToString(service.ServiceName), short(f.definition))
+		return nil, f.failed(err, "move %s to %s", aws.ToString(service.ServiceName), short(f.definition))
 	}
-	p := primaryOf(updated.Service)
-	if aws.ToString(p.TaskDefinition) != f.definition {
-		return fmt.Errorf("%s: ECS has taken %s, but goes to %s: somebody else deploys, too", f.Name(), short(f.definition), short(aws.ToString(p.TaskDefinition)))
-	}
-	f.id = aws.ToString(p.Id)
-	fmt.Fprintf(f.log, "started deployment %s of %s, task definition %s; it goes back to %s\n", f.id, aws.ToString(service.ServiceName), short(f.definition), cmp.Or(short(f.before), "nothing"))
-	return nil
+	return updated.Service, nil
 }
 
 // record keeps on the service itself which task definition is good now, and which was before.

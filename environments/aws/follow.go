@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/gantry-cd/gantry/engine"
 )
@@ -18,7 +17,7 @@ func (f *rollout) follow(ctx context.Context) (*engine.Live, error) {
 	said := ""
 	var silent, lagging spell
 	for {
-		service, err := f.service(ctx, f.session, f.slot)
+		seen, err := f.course.look(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil, f.givenUp(ctx)
@@ -28,16 +27,16 @@ func (f *rollout) follow(ctx context.Context) (*engine.Live, error) {
 			}
 		default:
 			silent.ends()
-			if line := progress(service, f.id); line != said {
-				said = line
-				fmt.Fprintln(f.log, line)
+			if seen.line != said {
+				said = seen.line
+				f.say("%s", said)
 			}
-			live, done, err := f.settled(ctx, service, &lagging)
+			live, done, err := f.settled(ctx, seen, &lagging)
 			if done {
 				return live, err
 			}
-			if f.clock.Now().Sub(f.began) > f.timeout {
-				return nil, f.revert(ctx, fmt.Sprintf("it did not become healthy within %s", f.timeout))
+			if f.clock.Now().Sub(f.began) > f.course.patience() {
+				return nil, f.revert(ctx, f.course.overdue())
 			}
 		}
 		if f.pause(ctx) != nil {
@@ -47,39 +46,27 @@ func (f *rollout) follow(ctx context.Context) (*engine.Live, error) {
 }
 
 // settled tells whether the deployment has come to an end, and to which.
-func (f *rollout) settled(ctx context.Context, service *types.Service, lagging *spell) (live *engine.Live, done bool, err error) {
-	switch became, why := judge(service, f.id, cmp.Or(f.before, f.origin)); became {
+func (f *rollout) settled(ctx context.Context, seen sight, lagging *spell) (live *engine.Live, done bool, err error) {
+	switch seen.state {
 	case failed, rolledBack:
-		if why == "" {
-			why = "ECS went back to the version before"
-		}
-		return nil, true, f.revert(ctx, "its deployment failed: "+why)
+		return nil, true, f.revert(ctx, "its deployment failed: "+cmp.Or(seen.why, "ECS went back to the version before"))
 	case superseded:
-		return nil, true, fmt.Errorf("%s: deployment %s was superseded by somebody else's, which goes to %s: ask who deploys here besides Gantry", f.Name(), f.id, why)
+		return nil, true, fmt.Errorf("%s: deployment %s was superseded by somebody else's, which goes to %s: ask who deploys here besides Gantry", f.Name(), f.id, seen.why)
 	case scaled:
-		return nil, true, fmt.Errorf("%s: somebody has scaled %s to zero while deployment %s went on: set its count again and retry", f.Name(), aws.ToString(service.ServiceName), f.id)
+		return nil, true, fmt.Errorf("%s: somebody has scaled %s to zero while deployment %s went on: set its count again and retry", f.Name(), aws.ToString(seen.service.ServiceName), f.id)
 	case completed:
-		live, err := f.live(ctx, f.session, f.slot, service)
+		live, err := f.lives(ctx, seen.service)
 		if err != nil {
 			return nil, !passing(ctx, err), err
 		}
-		if live != nil && live.Healthy && live.Image == f.digest {
-			return live, true, f.record(ctx, f.session, service, f.definition)
+		if live != nil {
+			return live, true, f.record(ctx, f.session, seen.service, f.definition)
 		}
 		if lagging.lasts(f.clock.Now()) { // what ECS lists is a little behind
 			return nil, true, f.revert(ctx, fmt.Sprintf("ECS says that it is complete, but no healthy task runs %s", f.digest))
 		}
 	}
 	return nil, false, nil
-}
-
-// progress is where the deployment is, for people.
-func progress(service *types.Service, id string) string {
-	d := deploymentOf(service, id)
-	if d == nil {
-		return fmt.Sprintf("deployment %s is no longer listed", id)
-	}
-	return fmt.Sprintf("%s: %d of %d running, %d pending, %d failed", d.RolloutState, d.RunningCount, d.DesiredCount, d.PendingCount, d.FailedTasks)
 }
 
 // givingUp bounds what is still done for a rollout that nobody waits for.
@@ -90,11 +77,7 @@ func (f *rollout) givenUp(ctx context.Context) error {
 	why := context.Cause(ctx)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), givingUp)
 	defer cancel()
-	service, err := f.service(ctx, f.session, f.slot)
-	if err == nil && aws.ToString(primaryOf(service).Id) == f.id {
-		err = f.abort(ctx)
-	}
-	if err != nil {
+	if err := f.course.giveUp(ctx); err != nil {
 		return fmt.Errorf("%s: deployment %s was given up (%w), and could not be taken back: %w", f.Name(), f.id, why, err)
 	}
 	return fmt.Errorf("%s: deployment %s was given up: %w", f.Name(), f.id, why)
@@ -106,7 +89,7 @@ func (f *rollout) revert(ctx context.Context, why string) error {
 	if words := f.why(ctx); words != "" {
 		verdict.Why += ": " + words
 	}
-	fmt.Fprintln(f.log, verdict.Why)
+	f.say("%s", verdict.Why)
 	back, err := f.restore(ctx)
 	if ctx.Err() != nil {
 		return f.givenUp(ctx)
@@ -115,7 +98,7 @@ func (f *rollout) revert(ctx context.Context, why string) error {
 		return fmt.Errorf("%s, and it is not known whether the version before is back: %w", verdict.Why, err)
 	}
 	if verdict.FailedOver = back; back {
-		fmt.Fprintf(f.log, "%s is live again\n", short(f.before))
+		f.say("%s is live again", short(f.before))
 	}
 	return verdict
 }

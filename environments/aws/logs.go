@@ -143,7 +143,7 @@ func (f *rollout) why(ctx context.Context) string {
 			continue
 		}
 		for _, t := range tasks {
-			if aws.ToString(t.StartedBy) != f.id {
+			if !f.course.owns(t) {
 				continue
 			}
 			if said := f.said(ctx, t); said != "" {

@@ -262,13 +262,16 @@ func (f *furnished) imageCalls() []call {
 			return err
 		}},
 		{"ecr:DescribeImages", func(ctx context.Context) error { return e.kept(ctx, s, orders, "", digest) }},
-		{"ecr:DescribeImageScanFindings", func(ctx context.Context) error { return e.Scan(ctx, orders, "", digest, io.Discard) }},
+		{"ecr:DescribeImageScanFindings", func(ctx context.Context) error {
+			_, _, err := e.findings(ctx, s, f.repository, digest)
+			return err
+		}},
 	}
 }
 
 func (f *furnished) serviceCalls() []call {
 	e, s, inventory := f.e, f.s, f.slot("inventory")
-	r := &rollout{Environment: e, session: s, slot: inventory, before: f.definition, log: io.Discard}
+	r := &rolling{rollout: &rollout{Environment: e, session: s, slot: inventory, before: f.definition, log: io.Discard}}
 	return []call{
 		{"ecs:DescribeServices", func(ctx context.Context) error {
 			_, err := e.service(ctx, s, inventory)
@@ -280,8 +283,12 @@ func (f *furnished) serviceCalls() []call {
 			_, err := r.underWay(ctx)
 			return err
 		}},
+		{"ecs:DescribeServiceDeployments", func(ctx context.Context) error {
+			_, err := e.describeDeployment(ctx, s, "arn:aws:ecs:eu-central-1:111122223333:service-deployment/acme/inventory/1")
+			return err
+		}},
 		{"ecs:DescribeServiceRevisions", func(ctx context.Context) error {
-			_, err := s.ecs.DescribeServiceRevisions(ctx, &ecs.DescribeServiceRevisionsInput{ServiceRevisionArns: []string{"arn:aws:ecs:eu-central-1:111122223333:service-revision/acme/inventory/1"}})
+			_, err := e.definitionOf(ctx, s, "arn:aws:ecs:eu-central-1:111122223333:service-revision/acme/inventory/1")
 			return err
 		}},
 		{"ecs:StopServiceDeployment", func(ctx context.Context) error {

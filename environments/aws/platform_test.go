@@ -6,12 +6,28 @@ import (
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/environments/aws/awstest"
 	"github.com/gantry-cd/gantry/environments/platformtest"
 )
 
 func TestAmazonDoesWhatEveryPlatformDoes(t *testing.T) {
+	onEveryPlatform(t, func(*world) {})
+}
+
+// A service that deploys gradually does all of it, too: what is different is how, and how long it takes.
+func TestAmazonDoesWhatEveryPlatformDoesByBlueGreen(t *testing.T) {
+	onEveryPlatform(t, func(w *world) {
+		for _, name := range services {
+			w.account.Service(name).DeployGradually("BLUE_GREEN", awstest.Object{"bakeTimeInMinutes": 0})
+		}
+		w.configured.AWS.Poll = time.Second
+	})
+}
+
+func onEveryPlatform(t *testing.T, furnish func(*world)) {
 	platformtest.Run(t, func(t *testing.T) platformtest.World {
 		w := newWorld(t, paced{from: time.Now(), pace: 25})
+		furnish(w)
 		return platformtest.World{
 			Slot: w.slot, Open: func(t *testing.T) engine.Environment { return w.open(t) }, Publish: w.publish, Answers: w.answers,
 			Break: func(*testing.T) { w.account.Break() }, Mend: func(*testing.T) { w.account.Mend() },

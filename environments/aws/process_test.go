@@ -1,16 +1,20 @@
 package aws
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
+	"github.com/gantry-cd/gantry/environments/aws/awstest"
 	"github.com/gantry-cd/gantry/environments/platformtest"
 )
 
@@ -55,16 +59,24 @@ func withProcesses(t *testing.T) (*world, map[string]string) {
 // version is what the service at an address says that it is; "" where nothing answers.
 func version(t *testing.T, url string) string {
 	t.Helper()
-	response, err := http.Get(url + "/version")
+	got, err := versionAt(url)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return got
+}
+
+func versionAt(url string) (string, error) {
+	response, err := http.Get(url + "/version")
+	if err != nil {
+		return "", err
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode != http.StatusOK {
-		return ""
+		return "", nil
 	}
-	return string(text)
+	return string(text), nil
 }
 
 // program publishes an image whose program is this test's, in another role.
@@ -108,6 +120,65 @@ func TestADeployThatWasLeftBehindIsTakenUp(t *testing.T) {
 	if err != nil || live.Image != next.Image || version(t, at["orders"]) != "1.1.0" {
 		t.Errorf("live is %+v, %v, and %s answers\n%s", live, err, version(t, at["orders"]), log)
 	}
+}
+
+// Two versions run as processes side by side, and the address that people know moves from one to the other without a request
+// that is not answered. A version that does not come up is never asked anything.
+func TestABlueGreenDeploymentMovesRequestsAndLosesNone(t *testing.T) {
+	clock := paced{from: time.Now(), pace: 5}
+	w := newWorld(t, clock)
+	w.account.Run(t)
+	orders := w.account.Service("orders")
+	orders.DeployGradually("BLUE_GREEN", awstest.Object{"bakeTimeInMinutes": 0})
+	at := orders.Balance(t)
+	w.configured.AWS.Poll = time.Second
+	w.Environment = w.open(t)
+	release := func(version string, how platformtest.Behaviour) promotion.Release {
+		return promotion.Release{Service: "orders", Version: version, Image: w.program(t, w.Environment, w.slot, platformtest.Image{Version: version, Behaviour: how})}
+	}
+	first, next, bad := release("1.0.0", platformtest.Good), release("1.1.0", platformtest.Good), release("1.2.0", platformtest.Crashing)
+	deploy := func(r promotion.Release, within time.Duration) error {
+		_, err := w.Deploy(t.Context(), engine.Rollout{Slot: w.slot, Release: r, HealthTimeout: within}, io.Discard)
+		return err
+	}
+	if err := deploy(first, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	asking := ask(t, at)
+	if err := deploy(next, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	err := deploy(bad, 20*time.Second)
+	if verdict, failed := errors.AsType[*engine.Verdict](err); !failed || !verdict.FailedOver || !strings.Contains(verdict.Why, platformtest.LastWords) {
+		t.Errorf("got %v", err)
+	}
+	if answers := asking(); !slices.Equal(answers, []string{"1.0.0", "1.1.0"}) {
+		t.Errorf("there answered one after the other %q", answers)
+	}
+}
+
+// ask asks an address for its version again and again, until the function that it returns is called, which is what was
+// answered, whenever it was something else.
+func ask(t *testing.T, url string) (stop func() []string) {
+	ctx, cancel := context.WithCancel(t.Context())
+	answers := make(chan []string, 1)
+	go func() {
+		var all []string
+		tick := time.NewTicker(2 * time.Millisecond)
+		defer tick.Stop()
+		for ctx.Err() == nil {
+			got, err := versionAt(url)
+			if err != nil {
+				got = err.Error()
+			}
+			if len(all) == 0 || all[len(all)-1] != got {
+				all = append(all, got)
+			}
+			<-tick.C
+		}
+		answers <- all
+	}()
+	return func() []string { cancel(); return <-answers }
 }
 
 // Of a task that runs and is not healthy ECS may say nothing at all.

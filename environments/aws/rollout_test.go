@@ -1,7 +1,6 @@
 package aws
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -51,19 +50,22 @@ func TestASlowRolloutIsWaitedFor(t *testing.T) {
 }
 
 func TestAServiceThatDeploysInAnotherWayIsRefused(t *testing.T) {
-	for strategy, controller := range map[string]string{"BLUE_GREEN": "ECS", "CANARY": "", "": "CODE_DEPLOY"} {
+	for _, how := range [][2]string{{"", "CODE_DEPLOY"}, {"BLUE_GREEN", "EXTERNAL"}, {"SHADOW", "ECS"}} {
 		w := onInstant(t)
 		before := w.good("1.0.0")
-		w.account.Service("orders").DeployBy(strategy, controller)
-		how := cmp.Or(strategy, controller)
-		if _, _, err := w.deploy(w.release("1.1.0", platformtest.Good)); err == nil || !strings.Contains(err.Error(), "the ECS service orders deploys by "+how) || errors.As(err, new(*engine.Verdict)) {
+		w.account.Service("orders").DeployBy(how[0], how[1])
+		name := how[1]
+		if name == "ECS" {
+			name = how[0]
+		}
+		if _, _, err := w.deploy(w.release("1.1.0", platformtest.Good)); err == nil || !strings.Contains(err.Error(), "the ECS service orders deploys by "+name) || errors.As(err, new(*engine.Verdict)) {
 			t.Errorf("%s: %v", how, err)
 		}
 		if now := w.definitionNow(); now != before {
 			t.Errorf("%s: the service was moved to %s", how, now)
 		}
 		checks := w.View().Check(t.Context(), w.slot, true)
-		if !slices.ContainsFunc(checks, func(c engine.Check) bool { return c.State == engine.CheckWrong && strings.Contains(c.Detail, how) }) {
+		if !slices.ContainsFunc(checks, func(c engine.Check) bool { return c.State == engine.CheckWrong && strings.Contains(c.Detail, name) }) {
 			t.Errorf("%s: a dry run says %+v", how, checks)
 		}
 	}

@@ -31,22 +31,6 @@ func (e *Environment) service(ctx context.Context, s *session, slot promotion.Sl
 	return &found.Services[0], nil
 }
 
-// rolling refuses a service whose deployments are judged in another way than Gantry judges them: while two versions run side
-// by side, what is complete and what is live mean something else.
-func (e *Environment) rolling(service *types.Service) error {
-	how := "ROLLING"
-	if c := service.DeploymentConfiguration; c != nil && c.Strategy != "" {
-		how = string(c.Strategy)
-	}
-	if c := service.DeploymentController; c != nil && c.Type != "" && c.Type != types.DeploymentControllerTypeEcs {
-		how = string(c.Type)
-	}
-	if how == "ROLLING" {
-		return nil
-	}
-	return fmt.Errorf("%s: the ECS service %s deploys by %s, and Gantry knows rolling deployments alone: nothing was changed; set its strategy to ROLLING", e.Name(), aws.ToString(service.ServiceName), how)
-}
-
 // primaryOf is the deployment that the service goes to; an empty one where there is none.
 func primaryOf(s *types.Service) types.Deployment {
 	i := slices.IndexFunc(s.Deployments, func(d types.Deployment) bool { return aws.ToString(d.Status) == primary })

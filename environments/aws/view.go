@@ -58,13 +58,17 @@ func (e *Environment) checkService(ctx context.Context, s *session, slot promoti
 	if err != nil {
 		return wrong("service", err, "make the service, or name the one that is there")
 	}
-	if err := e.rolling(service); err != nil {
-		return wrong("service", err, "set its strategy to ROLLING")
+	how, err := e.strategy(service)
+	if err != nil {
+		return wrong("service", err, "set its deployment controller to ECS")
+	}
+	if err := e.fits(how, e.configured.HealthTimeout); err != nil {
+		return wrong("service", err, "set deadline in [environment.stage.deploy], or let the service wait for less")
 	}
 	if e.of(slot).URL == "" {
 		return engine.Check{What: "service", State: engine.CheckWrong, Detail: "where it answers is not configured", Next: "set url in [environment.aws.service." + slot.Service + "]"}
 	}
-	return engine.Check{What: "service", State: engine.CheckOK, Detail: fmt.Sprintf("%s: %d of %d tasks run", e.of(slot).Service, service.RunningCount, service.DesiredCount)}
+	return engine.Check{What: "service", State: engine.CheckOK, Detail: fmt.Sprintf("%s: %d of %d tasks run, deployed by %s", e.of(slot).Service, service.RunningCount, service.DesiredCount, how)}
 }
 
 func (e *Environment) checkRepository(ctx context.Context, slot promotion.Slot) engine.Check {

@@ -31,6 +31,9 @@ type world struct {
 	*Environment
 }
 
+// services are the ECS services of the account: of nobody's team, and of two.
+var services = []string{"orders", "orders-checkout", "orders-billing"}
+
 // at is where the world's account is.
 var at = awstest.Place{Account: "111122223333", Region: "eu-central-1", Cluster: "acme", Prefix: "dev"}
 
@@ -57,7 +60,7 @@ func newWorldAt(t *testing.T, clock Clock, at awstest.Place) *world {
 	a := openAccount(t, clock, at)
 	a.Define(a.TaskDefinition("orders", "orders", "placeholder"))
 	a.Define(a.TaskDefinition("orders-migration", "orders", "placeholder"))
-	for _, name := range []string{"orders", "orders-checkout", "orders-billing"} {
+	for _, name := range services {
 		a.AddService(name, "orders")
 	}
 	w := &world{t: t, account: a, clock: clock, slot: promotion.Slot{Environment: at.Prefix, Service: "orders"}, configured: config.Environment{

@@ -183,11 +183,12 @@ func TestStatusAsTableAndAsJSON(t *testing.T) {
 	}
 	all[0].Recorded.Release.Dirty, all[1].Live.Detail = "5d1f0aa", "GET /healthz answers 503"
 	all[1].Live.Healthy, all[1].Drift, all[2].Live, all[2].Error = false, "qa runs another digest", nil, "the platform did not answer"
+	all[0].Live.Unsettled, all[0].Live.Detail = true, "deployment 7 goes on: BAKE_TIME"
 	var table, lines strings.Builder
 	if err := Status(&table, all, Plain); err != nil {
 		t.Fatal(err)
 	}
-	contains(t, table.String(), "SERVICE", "1.8.0 f60728e", "+dirty", "healthy", "unhealthy", "GET /healthz answers 503", "qa runs another digest", "unknown", "the platform did not answer")
+	contains(t, table.String(), "SERVICE", "1.8.0 f60728e", "+dirty", "healthy", "unhealthy", "GET /healthz answers 503", "qa runs another digest", "unknown", "the platform did not answer", "goes on: BAKE_TIME")
 	if err := Status(&lines, all, JSON); err != nil {
 		t.Fatal(err)
 	}

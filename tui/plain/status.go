@@ -21,7 +21,7 @@ type statusLine struct {
 	Release     *releaseLine `json:"release"` // null: nothing is live
 	Since       *time.Time   `json:"since"`
 	Health      string       `json:"health"`           // healthy | unhealthy | empty | unknown
-	Detail      string       `json:"detail,omitempty"` // why it is unhealthy
+	Detail      string       `json:"detail,omitempty"` // why it is unhealthy, or what its platform has not decided yet
 	LastGood    *releaseLine `json:"last_good"`
 	Drift       string       `json:"drift"`
 	Hold        string       `json:"hold"`
@@ -100,7 +100,10 @@ func lineOf(s engine.Status) statusLine {
 	case s.Live != nil:
 		l.Health, l.Detail = "unhealthy", s.Live.Detail
 		if s.Live.Healthy {
-			l.Health, l.Detail = "healthy", ""
+			l.Health = "healthy"
+		}
+		if s.Live.Healthy && !s.Live.Unsettled {
+			l.Detail = ""
 		}
 		l.Release = &releaseLine{Version: s.Live.Version, Image: image(s.Slot.Service, s.Live.Image), Digest: string(s.Live.Image)}
 		if s.Recorded != nil && s.Recorded.Release.Image == s.Live.Image {

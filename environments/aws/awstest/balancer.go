@@ -22,7 +22,8 @@ func (s *Service) Balance(t testing.TB) (url string) {
 // nobody is what a load balancer says that has no healthy target.
 const nobody = "503 Service Temporarily Unavailable"
 
-// route sends the requests for a service to one of its healthy tasks: of what was complete before, while there is any.
+// route sends the requests for a service to one of its healthy tasks: of what was complete before, while there is any, or of
+// who is to get the larger part of the traffic.
 func (a *Account) route(service string) {
 	s := a.services[service]
 	if s == nil || s.balancer == nil {
@@ -45,6 +46,9 @@ func (a *Account) route(service string) {
 }
 
 func (a *Account) target(s *Service) *task {
+	if s.gradual() {
+		return a.well(s.serving())
+	}
 	for _, complete := range []bool{true, false} {
 		for _, d := range s.deployments {
 			for _, t := range a.tasks {

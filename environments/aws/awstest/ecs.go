@@ -34,40 +34,36 @@ func (a *Account) ecs(operation string, in Object) (Object, *refusal) {
 		return Object{}, nil
 	case "ListTasks", "DescribeTasks", "RunTask", "StopTask":
 		return a.ecsTasks(operation, in)
-	case "ListServiceDeployments", "DescribeServiceRevisions", "StopServiceDeployment":
-		return a.ecsDeployments(operation, in)
+	case "ListServiceDeployments", "DescribeServiceDeployments", "DescribeServiceRevisions", "StopServiceDeployment":
+		return a.serviceDeployments(operation, in)
 	}
 	return nil, &refusal{"UnknownOperationException", operation}
 }
 
-// ecsDeployments are the deployments of services as such, while they go on.
-func (a *Account) ecsDeployments(operation string, in Object) (Object, *refusal) {
+// serviceDeployments answers about the records of deployments. Of one that rolls there is a record while it goes on.
+func (a *Account) serviceDeployments(operation string, in Object) (Object, *refusal) {
 	switch operation {
 	case "ListServiceDeployments":
 		s, list := a.services[in["service"].(string)], []any{}
+		if s.gradual() {
+			return a.listDeployments(s, in), nil
+		}
 		if p := s.deployments[0]; p.state == "IN_PROGRESS" {
 			list = append(list, Object{"serviceDeploymentArn": a.partOf(s, "service-deployment", p), "targetServiceRevisionArn": a.partOf(s, "service-revision", p), "status": "IN_PROGRESS"})
 		}
 		return Object{"serviceDeployments": list}, nil
+	case "DescribeServiceDeployments":
+		return a.describeDeployments(in), nil
 	case "DescribeServiceRevisions":
-		found := []any{}
-		for _, s := range a.services {
-			for _, d := range s.deployments {
-				if arn := a.partOf(s, "service-revision", d); arn == in["serviceRevisionArns"].([]any)[0] {
-					found = append(found, Object{"serviceRevisionArn": arn, "taskDefinition": d.definition})
-				}
-			}
-		}
-		return Object{"serviceRevisions": found}, nil
-	case "StopServiceDeployment":
-		for _, s := range a.services {
-			if a.partOf(s, "service-deployment", s.deployments[0]) == in["serviceDeploymentArn"] {
-				a.back(s, false)
-			}
-		}
-		return Object{"serviceDeploymentArn": in["serviceDeploymentArn"]}, nil
+		return a.describeRevisions(in), nil
 	}
-	return nil, &refusal{"UnknownOperationException", operation}
+	for _, s := range a.services {
+		if !s.gradual() && a.partOf(s, "service-deployment", s.deployments[0]) == in["serviceDeploymentArn"] {
+			a.back(s, false)
+			return Object{"serviceDeploymentArn": in["serviceDeploymentArn"]}, nil
+		}
+	}
+	return a.stopDeployment(in)
 }
 
 // partOf is the ARN of a service's deployment, or of its revision that belongs to one.
@@ -80,17 +76,25 @@ func (a *Account) updateService(in Object) (Object, *refusal) {
 	if s == nil {
 		return nil, &refusal{"ServiceNotFoundException", "Service not found."}
 	}
+	to, has := in["taskDefinition"].(string)
+	force, _ := in["forceNewDeployment"].(bool)
+	moves := has && (force || to != s.deployments[0].definition)
+	if r := s.last(); moves && s.gradual() && r != nil && r.goesBack() {
+		return nil, &refusal{"InvalidParameterException", "The service is being rolled back."}
+	}
 	if configuration, has := in["deploymentConfiguration"].(Object); has {
-		if breaker, has := configuration["deploymentCircuitBreaker"].(Object); has {
+		breaker, has := configuration["deploymentCircuitBreaker"].(Object)
+		if has && s.gradual() {
+			return nil, &refusal{"InvalidParameterException", "The deployment circuit breaker can only be used with the ROLLING strategy."}
+		}
+		if has {
 			s.rollback, _ = breaker["rollback"].(bool)
 		}
 	}
 	if desired, has := in["desiredCount"].(float64); has {
 		a.scale(s, int(desired))
 	}
-	to, has := in["taskDefinition"].(string)
-	force, _ := in["forceNewDeployment"].(bool)
-	if has && (force || to != s.deployments[0].definition) {
+	if moves {
 		a.roll(s, to)
 	}
 	return Object{"service": a.described(s)}, nil

@@ -8,12 +8,14 @@ import (
 	"testing"
 )
 
-// Answers is the version that the load balancer of a service answers with: that of its healthy tasks.
+// Answers is the version that the load balancer of a service answers with: that of its healthy tasks, or of those that most
+// of the traffic goes to.
 func (a *Account) Answers(service string) (version string) {
 	a.set(func() {
 		a.tick()
+		s := a.services[service]
 		for _, t := range a.tasks {
-			if t.service == service && t.status == "RUNNING" && t.health == "HEALTHY" {
+			if t.service == service && t.status == "RUNNING" && t.health == "HEALTHY" && (!s.gradual() || t.by == s.serving().id) {
 				version = a.images[t.digest].version
 			}
 		}

@@ -61,6 +61,8 @@ func (a *Account) needsOfECS(one request, operation string, in Object) []request
 		one.resource = a.at.ARN("ecs", fmt.Sprintf("service/%s/%s", in["cluster"], called))
 	case "StopServiceDeployment":
 		one.resource, _ = in["serviceDeploymentArn"].(string)
+	case "DescribeServiceDeployments":
+		one.resource, _ = in["serviceDeploymentArns"].([]any)[0].(string)
 	case "DescribeServiceRevisions":
 		one.resource, _ = in["serviceRevisionArns"].([]any)[0].(string)
 	case "TagResource":

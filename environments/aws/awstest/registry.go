@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 )
 
@@ -89,8 +90,8 @@ func registryAction(q *http.Request) string {
 }
 
 // has tells whether there is a manifest of that digest or tag.
-func (r *imageRegistry) has(repository, digest string) bool {
+func (r *imageRegistry) has(repository, reference string) bool {
 	answer := httptest.NewRecorder()
-	r.inner.ServeHTTP(answer, httptest.NewRequest(http.MethodHead, "/v2/"+repository+"/manifests/"+digest, http.NoBody))
+	r.inner.ServeHTTP(answer, httptest.NewRequest(http.MethodHead, "/v2/"+repository+"/manifests/"+url.PathEscape(reference), http.NoBody))
 	return answer.Code == http.StatusOK
 }

@@ -20,7 +20,11 @@ func (a *Account) drop(s *Service, d *deployment) {
 }
 
 // roll makes a definition the service's PRIMARY. What never came to its end before it is dropped.
-func (a *Account) roll(s *Service, definition string) *deployment {
+func (a *Account) roll(s *Service, definition string) {
+	if s.gradual() {
+		a.shift(s, definition)
+		return
+	}
 	for _, d := range append([]*deployment(nil), s.deployments...) {
 		if d.state != "COMPLETED" {
 			a.drop(s, d)
@@ -32,12 +36,17 @@ func (a *Account) roll(s *Service, definition string) *deployment {
 		s.script, s.once = "", false
 	}
 	a.event(s, "has started a deployment "+d.id)
-	return d
 }
 
 func (a *Account) scale(s *Service, desired int) {
 	s.desired = desired
-	if desired == 0 {
+	if desired == 0 && s.gradual() {
+		for _, d := range s.deployments {
+			a.stopTasks(d.id)
+			d.started = false
+		}
+		a.event(s, "was scaled to zero")
+	} else if desired == 0 {
 		for len(s.deployments) > 1 {
 			a.drop(s, s.deployments[1])
 		}
@@ -67,6 +76,11 @@ func (a *Account) back(s *Service, keep bool) {
 func (a *Account) tick() {
 	for _, s := range a.services {
 		p := s.deployments[0]
+		if s.gradual() {
+			a.pass(s)
+			a.route(s.name)
+			continue
+		}
 		if a.machines != nil {
 			a.schedule(s)
 			continue
@@ -92,28 +106,40 @@ func (a *Account) tick() {
 	}
 }
 
+// start starts a deployment's task, once.
+func (a *Account) start(s *Service, p *deployment) {
+	if p.started {
+		return
+	}
+	p.started, p.healthy = true, a.clock.Now()
+	if a.machines != nil {
+		return // staff starts it, and another one where it fails
+	}
+	if p.script == NeverStarts {
+		p.failed = 1
+		a.newTask(p.id, s.name, p.definition).stop(a.clock.Now(), "TaskFailedToStart", "CannotPullContainerError: no route to host", nil)
+		return
+	}
+	t := a.newTask(p.id, s.name, p.definition)
+	a.write(p.definition, t.arn, "starting "+a.images[t.digest].version)
+	switch behaviour := a.images[t.digest].behaviour; {
+	case p.script == OtherDigest:
+		t.digest = "sha256:" + strings.Repeat("f", 64)
+	case behaviour == platformtest.NeverHealthy || p.script == NoRollback || p.script == Vanishes:
+		t.health = "UNHEALTHY"
+	case behaviour == platformtest.Crashing:
+		two := 2
+		a.write(p.definition, t.arn, platformtest.LastWords)
+		t.stop(a.clock.Now(), "EssentialContainerExited", "Essential container in task exited", &two)
+		p.failed = 1
+	}
+}
+
 // advance is one deployment after some time.
 func (a *Account) advance(s *Service, p *deployment, after time.Duration) {
 	behaviour := a.images[a.digestOf(p.definition)].behaviour
-	if !p.started && after >= time.Second && p.script != NeverStarts {
-		p.started = true
-		t := a.newTask(p.id, s.name, p.definition)
-		a.write(p.definition, t.arn, "starting "+a.images[t.digest].version)
-		switch {
-		case p.script == OtherDigest:
-			t.digest = "sha256:" + strings.Repeat("f", 64)
-		case behaviour == platformtest.NeverHealthy || p.script == NoRollback || p.script == Vanishes:
-			t.health = "UNHEALTHY"
-		case behaviour == platformtest.Crashing:
-			two := 2
-			a.write(p.definition, t.arn, platformtest.LastWords)
-			t.stop(a.clock.Now(), "EssentialContainerExited", "Essential container in task exited", &two)
-			p.failed = 1
-		}
-	}
-	if p.script == NeverStarts && !p.started {
-		p.started, p.failed = true, 1
-		a.newTask(p.id, s.name, p.definition).stop(a.clock.Now(), "TaskFailedToStart", "CannotPullContainerError: no route to host", nil)
+	if after >= time.Second || p.script == NeverStarts {
+		a.start(s, p)
 	}
 	breaks := behaviour == platformtest.Crashing || p.script == NeverStarts || p.script == Vanishes || p.script == NoRollback
 	switch {

@@ -14,7 +14,6 @@ const (
 func (a *Account) schedule(s *Service) {
 	p := s.deployments[0]
 	running, healthy := a.count(s, p)
-	now := a.clock.Now()
 	if s.held != nil && p.state == "IN_PROGRESS" {
 		s.held.once.Do(func() { close(s.held.begun) })
 	}
@@ -24,11 +23,18 @@ func (a *Account) schedule(s *Service) {
 		a.fail(s, p, true)
 	case p.state == "IN_PROGRESS" && healthy >= s.desired && s.held == nil:
 		a.complete(s, p)
-	case p.state != "FAILED" && running < s.desired && !now.Before(p.next):
+	case p.state != "FAILED":
+		a.staff(s, p, running)
+	}
+	a.route(s.name)
+}
+
+// staff starts another task where one is missing, the later the more have failed.
+func (a *Account) staff(s *Service, p *deployment, running int) {
+	if now := a.clock.Now(); running < s.desired && !now.Before(p.next) {
 		p.next = now.Add(time.Duration(p.failed+1) * restarting)
 		a.newTask(p.id, s.name, p.definition)
 	}
-	a.route(s.name)
 }
 
 // count looks at a deployment's tasks, and stops those that do not become healthy.

@@ -3,6 +3,7 @@ package awstest
 import (
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -30,6 +31,8 @@ type deployment struct {
 	failed         int
 	script         Script
 	started        bool      // its task was
+	traffic        float64   // percent of production traffic, where two versions run side by side
+	healthy        time.Time // when its task became so
 	next           time.Time // when it may start another one
 }
 
@@ -46,6 +49,9 @@ type Service struct {
 	rollback    bool
 	strategy    string // "" as in services of old
 	controller  string
+	settings    Object      // of its deployments, besides the strategy
+	records     []*record   // of gradual deployments, the oldest first
+	good        *deployment // that a gradual deployment has ended well with
 	held        *hold
 	balancer    *proxy.Proxy
 	target      *task // that it sends requests to
@@ -54,9 +60,8 @@ type Service struct {
 // AddService makes a service without tasks, with the newest task definition of a family.
 func (a *Account) AddService(name, family string) {
 	a.set(func() {
-		a.services[name] = &Service{account: a, name: name, tags: map[string]string{}, deployments: []*deployment{{
-			id: a.id("ecs-svc/"), definition: a.newest(family), state: "COMPLETED", created: a.clock.Now(),
-		}}}
+		d := &deployment{id: a.id("ecs-svc/"), definition: a.newest(family), state: "COMPLETED", created: a.clock.Now(), traffic: 100}
+		a.services[name] = &Service{account: a, name: name, tags: map[string]string{}, deployments: []*deployment{d}, good: d}
 	})
 }
 
@@ -92,6 +97,55 @@ func (s *Service) DeployBy(strategy, controller string) {
 	s.account.set(func() { s.strategy, s.controller = strategy, controller })
 }
 
+// DeployGradually makes it a service of ECS's own controller that deploys by BLUE_GREEN, LINEAR or CANARY, with what ECS says
+// of its deployments besides: {"bakeTimeInMinutes": 10}.
+func (s *Service) DeployGradually(strategy string, settings Object) {
+	s.account.set(func() {
+		s.strategy, s.controller, s.settings, s.good = strategy, "ECS", settings, s.deployments[0]
+		s.good.traffic = 100
+	})
+}
+
+// configured is its deployment configuration as ECS describes it.
+func (s *Service) configured() Object {
+	all := maps.Clone(s.settings)
+	if all == nil {
+		all = Object{}
+	}
+	all["strategy"] = s.strategy
+	return all
+}
+
+// number is one of its settings: "linearConfiguration.stepPercent".
+func (s *Service) number(path string, otherwise float64) float64 {
+	at := s.settings
+	for {
+		name, rest, deeper := strings.Cut(path, ".")
+		if !deeper {
+			switch n := at[name].(type) {
+			case int:
+				return float64(n)
+			case float64:
+				return n
+			}
+			return otherwise
+		}
+		at, _ = at[name].(Object)
+		path = rest
+	}
+}
+
+// Status is the status of its last gradual deployment, and the stage that it is in.
+func (s *Service) Status() (status, stage string) {
+	s.account.set(func() {
+		s.account.tick()
+		if r := s.last(); r != nil {
+			status, stage = r.status, r.stage
+		}
+	})
+	return status, stage
+}
+
 // Definition is the task definition that the service goes to.
 func (s *Service) Definition() (arn string) {
 	s.account.set(func() { arn = s.deployments[0].definition })
@@ -104,6 +158,11 @@ func (s *Service) DeployByHand(image string) {
 	a.set(func() { a.roll(s, a.withImage(s.deployments[0].definition, image)) })
 }
 
+// MoveByHand moves the service to a task definition that there is.
+func (s *Service) MoveByHand(definition string) {
+	s.account.set(func() { s.account.roll(s, definition) })
+}
+
 func (a *Account) event(s *Service, text string) {
 	s.events = append([]Object{{"id": a.id("e"), "createdAt": stamp(a.clock.Now()), "message": "(service " + s.name + ") " + text}}, s.events...)
 }
@@ -112,20 +171,20 @@ func (a *Account) described(s *Service) Object {
 	deployments := []any{}
 	running := 0
 	for i, d := range s.deployments {
-		status, count := "ACTIVE", 0
+		status, count := "ACTIVE", a.runningOf(d)
 		if i == 0 {
 			status = "PRIMARY"
 		}
-		for _, t := range a.tasks {
-			if t.by == d.id && t.status == "RUNNING" {
-				count++
-			}
-		}
 		running += count
-		deployments = append(deployments, Object{
+		listed := Object{
 			"id": d.id, "status": status, "taskDefinition": d.definition, "desiredCount": s.desired, "runningCount": count,
 			"pendingCount": 0, "failedTasks": d.failed, "createdAt": stamp(d.created), "rolloutState": d.state, "rolloutStateReason": d.reason,
-		})
+		}
+		if s.gradual() { // ECS says it of what rolls
+			delete(listed, "rolloutState")
+			delete(listed, "rolloutStateReason")
+		}
+		deployments = append(deployments, listed)
 	}
 	tags := []any{}
 	for _, key := range slices.Sorted(maps.Keys(s.tags)) {
@@ -137,7 +196,7 @@ func (a *Account) described(s *Service) Object {
 		"launchType": "FARGATE", "taskDefinition": s.deployments[0].definition,
 	}
 	if s.strategy != "" {
-		described["deploymentConfiguration"] = Object{"strategy": s.strategy}
+		described["deploymentConfiguration"] = s.configured()
 	}
 	if s.controller != "" {
 		described["deploymentController"] = Object{"type": s.controller}

@@ -87,6 +87,16 @@ func (a *Account) stopTasks(by string) {
 	}
 }
 
+// runningOf is how many tasks of a deployment run.
+func (a *Account) runningOf(d *deployment) (n int) {
+	for _, t := range a.tasks {
+		if t.by == d.id && t.status == "RUNNING" {
+			n++
+		}
+	}
+	return n
+}
+
 func (a *Account) ecsTasks(operation string, in Object) (Object, *refusal) {
 	switch operation {
 	case "ListTasks":
