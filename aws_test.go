@@ -97,14 +97,7 @@ func TestTheDefaultPipelineOnAmazon(t *testing.T) {
 	if said := h.mustRun(commandline.Done, "validate", "--online"); !strings.Contains(said, "444455556666 eu-central-1 acme-qa") || !strings.Contains(said, "they share nothing") {
 		t.Errorf("of its environments it is said\n%s", said)
 	}
-	h.mustRun(commandline.Done, "run", "inventory")
-	h.mustRun(commandline.Done, "run", "orders")
-	first := h.digests("orders")
-	one := first["prod"]
-	if one == "" {
-		t.Fatal("orders is not live in prod")
-	}
-	want(t, first, one, one, one)
+	one := h.bothToProd()
 	if log := h.mustRun(commandline.Done, "logs", "2", "qa/migrate"); !strings.Contains(log, "task arn:aws:ecs:eu-central-1:444455556666:task/acme-qa/") || !strings.Contains(log, `"msg":"applied 0000`) {
 		t.Errorf("of the migration in QA it is told\n%s", log)
 	}
@@ -133,16 +126,7 @@ func TestTheDefaultPipelineOnAmazon(t *testing.T) {
 		t.Errorf("a dry run does not say which account it would change:\n%s", plan)
 	}
 
-	out := h.mustRun(commandline.Done, "run", "orders", "--drill", "qa/deploy=crash")
-	if !strings.Contains(out, "has ended: its runs go on in gantry engine") {
-		t.Errorf("the engine did not die:\n%s", out)
-	}
-	after := h.digests("orders")
-	two := after["qa"]
-	if two == one {
-		t.Error("the newer release is not live in qa")
-	}
-	want(t, after, two, two, two)
+	two := h.newerThough("qa/deploy", one)
 	for name, a := range accounts {
 		if got := a.answers(t, "orders"); !strings.HasPrefix(got, "1.1.0") {
 			t.Errorf("%s answers with %s", name, got)
@@ -202,14 +186,7 @@ func TestTheDefaultPipelineFromDockerToAmazon(t *testing.T) {
 	if said := h.mustRun(commandline.Done, "validate", "--online"); !strings.Contains(said, "they share nothing") {
 		t.Errorf("of its environments it is said\n%s", said)
 	}
-	h.mustRun(commandline.Done, "run", "inventory")
-	h.mustRun(commandline.Done, "run", "orders")
-	first := h.digests("orders")
-	one := first["dev"]
-	if one == "" {
-		t.Fatal("orders is not live in dev")
-	}
-	want(t, first, one, one, one)
+	one := h.bothToProd()
 	for _, a := range []*amazon{qa, prod} {
 		if !a.Keeps(a.at.Prefix+"/orders", one) {
 			t.Errorf("%s has not got the very digest that Dev has", a.at.Prefix)

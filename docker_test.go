@@ -37,14 +37,7 @@ func TestTheDefaultPipelineOnDocker(t *testing.T) {
 	}
 	h.commit("On Docker")
 	h.mustRun(commandline.Done, "validate")
-	h.mustRun(commandline.Done, "run", "inventory")
-	h.mustRun(commandline.Done, "run", "orders")
-	first := h.digests("orders")
-	one := first["prod"]
-	if one == "" {
-		t.Fatal("orders is not live in prod")
-	}
-	want(t, first, one, one, one)
+	one := h.bothToProd()
 	running := h.onDaemon(address, "ps", "--quiet")
 	if len(running) != 6 {
 		t.Errorf("%d containers run, want two services in three environments", len(running))
@@ -58,16 +51,7 @@ func TestTheDefaultPipelineOnDocker(t *testing.T) {
 		t.Errorf("a dry run says nothing of the daemon:\n%s", plan)
 	}
 
-	out := h.mustRun(commandline.Done, "run", "orders", "--drill", "qa/deploy=crash")
-	if !strings.Contains(out, "has ended: its runs go on in gantry engine") {
-		t.Errorf("the engine did not die:\n%s", out)
-	}
-	after := h.digests("orders")
-	two := after["qa"]
-	if two == one {
-		t.Error("the newer release is not live in qa")
-	}
-	want(t, after, two, two, two)
+	h.newerThough("qa/deploy", one)
 	if again := h.onDaemon(address, "ps", "--all", "--quiet"); len(again) != len(running) {
 		t.Errorf("%d containers are there, want %d: the old ones are gone", len(again), len(running))
 	}

@@ -205,11 +205,45 @@ func digestsOf(list []live) map[string]string {
 	return digests
 }
 
-func want(t *testing.T, got map[string]string, dev, qa, prod string) {
+func want(t testing.TB, got map[string]string, dev, qa, prod string) {
 	t.Helper()
 	for environment, digest := range map[string]string{"dev": dev, "qa": qa, "prod": prod} {
 		if got[environment] != digest {
 			t.Errorf("live in %s is %q, want %q", environment, got[environment], digest)
 		}
 	}
+}
+
+// everywhere is the digest of orders that is live in every environment.
+func (h *house) everywhere() string {
+	h.t.Helper()
+	live := h.digests("orders")
+	one := live["prod"]
+	if one == "" {
+		h.t.Fatal("orders is not live in prod")
+	}
+	want(h.t, live, one, one, one)
+	return one
+}
+
+// bothToProd promotes both services, and returns the digest of orders that is live everywhere then.
+func (h *house) bothToProd() string {
+	h.t.Helper()
+	h.mustRun(commandline.Done, "run", "inventory")
+	h.mustRun(commandline.Done, "run", "orders")
+	return h.everywhere()
+}
+
+// newerThough promotes orders while the engine dies in a stage, and returns the digest that is live everywhere in the end.
+func (h *house) newerThough(stage, older string) string {
+	h.t.Helper()
+	out := h.mustRun(commandline.Done, "run", "orders", "--drill", stage+"=crash")
+	if !strings.Contains(out, "has ended: its runs go on in gantry engine") {
+		h.t.Errorf("the engine did not die:\n%s", out)
+	}
+	two := h.everywhere()
+	if two == older {
+		h.t.Error("the newer release is not live in prod")
+	}
+	return two
 }
