@@ -25,7 +25,8 @@ type cluster struct {
 	services    map[string]bool
 	configs     map[string]string
 	jobs        map[string]platformtest.Image
-	releases    map[string]int // of Helm, and how often each was upgraded
+	releases    map[string]int    // of Helm, and how often each was upgraded
+	pending     map[string]string // those that somebody was ended in the middle of, and in what
 	events      []string
 	made        int
 }
@@ -47,7 +48,7 @@ type pod struct {
 func newCluster(f *front) *cluster {
 	return &cluster{
 		front: f, deployments: map[string]*deployment{}, services: map[string]bool{}, configs: map[string]string{},
-		jobs: map[string]platformtest.Image{}, releases: map[string]int{},
+		jobs: map[string]platformtest.Image{}, releases: map[string]int{}, pending: map[string]string{},
 	}
 }
 
