@@ -17,6 +17,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gantry-cd/gantry/engine/images/registrytest"
 	"github.com/gantry-cd/gantry/engine/stubs/storetest"
 	"github.com/gantry-cd/gantry/tui/commandline"
 )
@@ -25,7 +26,7 @@ import (
 // what another one may read, it may not write.
 func outside(t *testing.T, environments ...string) string {
 	t.Helper()
-	images := dockerRegistry(t)
+	images := registrytest.Start(t)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, given := r.BasicAuth()
 		owner, reads := strings.CutPrefix(user, "reader-")

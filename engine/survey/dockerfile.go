@@ -23,6 +23,9 @@ func (t *tree) dockerfile(dir string) (file, context string, guessed bool) {
 	if file == "" {
 		return "", "", false
 	}
+	if at := t.composed(path.Join(dir, file)); at != "" && (at == dir || below(at, dir)) {
+		return file, up(dir, at), false
+	}
 	copied, told := copies(t.text(dir, file))
 	for at := dir; told; at = path.Dir(at) {
 		if !slices.ContainsFunc(copied, func(from string) bool { return !t.exists(path.Join(at, from)) }) {

@@ -68,7 +68,7 @@ func (t *tree) gradle(s *Service) (runs bool, why string) {
 	text := t.text(s.Dir, s.Manifest)
 	s.Java = &Java{
 		Root: ".", Wrapper: t.wrapper(s.Dir, "gradlew"), Tests: t.exists(path.Join(s.Dir, "src/test")),
-		Jib: strings.Contains(text, "com.google.cloud.tools.jib"), Boot: strings.Contains(text, "org.springframework.boot"),
+		Jib: strings.Contains(text, "com.google.cloud.tools.jib"), Boot: gradleBoot(text),
 	}
 	for above := path.Dir(s.Dir); s.Dir != "."; above = path.Dir(above) {
 		if t.first(above, "settings.gradle", "settings.gradle.kts") != "" && t.first(s.Dir, "settings.gradle", "settings.gradle.kts") == "" {
@@ -83,7 +83,20 @@ func (t *tree) gradle(s *Service) (runs bool, why string) {
 		return false, "its build only holds projects together"
 	}
 	application := regexp.MustCompile(`(?m)(id[ (]['"]application['"]|^\s*application\s*$|apply plugin: ['"]application['"])`).MatchString(text)
-	return s.Java.Jib || application || t.startsOnJVM(s.Dir), ""
+	return s.Java.Jib || s.Java.Boot || application || t.startsOnJVM(s.Dir), ""
+}
+
+var gradleBootPlugin = pattern.New(`(?i)((id|plugin:?)[ (]*['"]org\.springframework\.boot['"]|alias[ (]+libs\.plugins\.[\w.]*spring[\w.]*boot\b)`)
+
+// gradleBoot tells whether a build makes a Spring Boot application. One that only says which version of the plugin its
+// projects get does not apply it, and a dependency of that name is any library's.
+func gradleBoot(text string) bool {
+	for line := range strings.Lines(text) {
+		if gradleBootPlugin.MatchString(line) && !strings.Contains(line, "apply false") && !strings.Contains(line, "apply(false)") {
+			return true
+		}
+	}
+	return false
 }
 
 // wrapper is where a build's own copy of its tool lies, in the directory or above.

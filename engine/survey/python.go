@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/gantry-cd/gantry/engine/pattern"
 )
 
 // Python is what is known of a service that is written in Python.
@@ -57,7 +59,28 @@ func (t *tree) python(s *Service) (runs bool, why string) {
 			}
 		}
 	}
-	return pyproject.Project.Scripts != nil || pyproject.Tool.Poetry.Scripts != nil || t.first(s.Dir, "manage.py", "main.py", "app.py", "wsgi.py", "asgi.py") != "", ""
+	return pyproject.Project.Scripts != nil || pyproject.Tool.Poetry.Scripts != nil || t.startsPython(s.Dir, text+t.text(s.Dir, "requirements.txt")), ""
+}
+
+// pythonServer is a dependency that only what serves has.
+var pythonServer = pattern.New(`(?im)^\W*(gunicorn|uvicorn|hypercorn|waitress|daphne|granian|fastapi\[standard\])\b`)
+
+// startsPython tells whether a project has a file that is started, itself or, where it depends on a server, in its package.
+func (t *tree) startsPython(dir, dependencies string) bool {
+	entries := []string{"manage.py", "main.py", "app.py", "wsgi.py", "asgi.py"}
+	if t.first(dir, entries...) != "" {
+		return true
+	}
+	if !pythonServer.MatchString(dependencies) {
+		return false
+	}
+	for _, d := range t.dirs() {
+		parent := path.Dir(d)
+		if (parent == dir || parent == path.Join(dir, "src")) && t.has(d, "__init__.py") && t.first(d, entries...) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 func isPythonTest(name string) bool {

@@ -98,7 +98,7 @@ func (r *Repository) leave(dir, why string) { r.Left = append(r.Left, Left{dir, 
 func (t *tree) service(dir string) (s Service, runs bool, why string) {
 	s.Dir = dir
 	s.Dockerfile, s.Context, s.Guessed = t.dockerfile(dir)
-	for _, read := range []func(*Service) (runs bool, why string){t.golang, t.maven, t.gradle, t.rust, t.python, t.node} {
+	for _, read := range []func(*Service) (runs bool, why string){t.golang, t.maven, t.gradle, t.rust, t.python, t.node, t.foreign} {
 		before := s.Manifest
 		starts, holds := read(&s)
 		if s.Manifest == before {

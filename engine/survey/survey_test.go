@@ -2,7 +2,9 @@ package survey
 
 import (
 	"io/fs"
+	"path"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 )
@@ -47,7 +49,16 @@ func TestWhatCanBeStartedIsAService(t *testing.T) {
 		"an image of its own inside":    {map[string]string{"go.mod": "module shop", "main.go": program, "web/Dockerfile": "FROM nginx"}, []string{"shop .", "web web"}},
 		"fetched and built directories": {map[string]string{"node_modules/x/package.json": `{"scripts":{"start":"x"}}`, "vendor/y/Dockerfile": "FROM x", ".devcontainer/Dockerfile": "FROM x"}, nil},
 		"examples":                      {map[string]string{"examples/hello/Dockerfile": "FROM x"}, nil},
-		"a broken manifest":             {map[string]string{"package.json": `{"scripts": `}, nil},
+		"Spring Boot in a build of Gradle's": {map[string]string{
+			"settings.gradle.kts": `include(":apps:orders", ":libs:common")`, "build.gradle.kts": `plugins { id("org.springframework.boot") version "3.3.0" apply false }`,
+			"apps/orders/build.gradle.kts": "plugins {\n    id(\"org.springframework.boot\")\n}",
+			"libs/common/build.gradle.kts": `dependencies { implementation("org.springframework.boot:spring-boot:3.3.0") }`,
+		}, []string{"orders apps/orders"}},
+		"an application in its package": {map[string]string{
+			"pyproject.toml": "[tool.poetry]\nname = \"ledger\"\n\n[tool.poetry.dependencies]\ngunicorn = \"^22.0\"\n", "ledger/__init__.py": "", "ledger/app.py": "",
+		}, []string{"ledger ."}},
+		"a library with a module of that name": {map[string]string{"pyproject.toml": "[project]\nname = \"ledger\"", "ledger/__init__.py": "", "ledger/app.py": ""}, nil},
+		"a broken manifest":                    {map[string]string{"package.json": `{"scripts": `}, nil},
 	} {
 		if got := names(looked(t, c.files)); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", what, got, c.want)
@@ -179,4 +190,36 @@ type unreadable struct{}
 
 func (unreadable) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+}
+
+func TestWhatCannotBeBuiltHereIsSaid(t *testing.T) {
+	for language, files := range map[string]map[string]string{
+		".NET": {"Shop.sln": "", "src/Shop.Api/Shop.Api.csproj": `<Project Sdk="Microsoft.NET.Sdk.Web"/>`, "src/Shop.Core/Shop.Core.csproj": `<Project Sdk="Microsoft.NET.Sdk"/>`},
+		"PHP":  {"composer.json": "{}", "public/index.php": "<?php"},
+		"Ruby": {"Gemfile": `gem "rails"`, "config.ru": "run App"},
+	} {
+		r := looked(t, files)
+		if len(r.Services) != 0 || len(r.Left) != 1 || !strings.Contains(r.Left[0].Why, "a service in "+language+", which is taken by its Dockerfile alone") {
+			t.Errorf("%s: %+v", language, r)
+		}
+		files[path.Join(r.Left[0].Path, "Dockerfile")] = "FROM x"
+		if r = looked(t, files); len(r.Services) != 1 || r.Services[0].Manifest == "" {
+			t.Errorf("%s with a Dockerfile: %+v", language, r)
+		}
+	}
+}
+
+func TestADockerfileIsBuiltFromWhereComposeBuildsIt(t *testing.T) {
+	for file, want := range map[string]string{
+		"services:\n  api:\n    build: {context: ., dockerfile: api/Dockerfile}\n":                                        "..",
+		"services:\n  api:\n    build: ./api\n":                                                                           ".",
+		"services:\n  api: {build: ./api}\n  job: {build: {context: ., dockerfile: api/Dockerfile}}\n  db: {image: pg}\n": ".",
+		"services: [":  ".",
+		"services: {}": ".",
+	} {
+		r := looked(t, map[string]string{"compose.yaml": file, "api/Dockerfile": "FROM x\nCOPY . .\n"})
+		if len(r.Services) != 1 || r.Services[0].Context != want {
+			t.Errorf("%s: %+v, want it built from %s", file, r.Services, want)
+		}
+	}
 }

@@ -4,14 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-	"testing"
 	"text/template"
 	"time"
 
@@ -21,25 +17,17 @@ import (
 	"github.com/gantry-cd/gantry/environments/platformtest"
 )
 
-// cluster is a scripted Kubernetes. It knows the calls that the documentation's scripts make, each with its very arguments,
-// and no other. Time passes in it when it is looked at.
+// cluster is a scripted Kubernetes, as kubectl and helm reach it.
 type cluster struct {
-	t      *testing.T
-	server *httptest.Server
-	token  string
-
-	mu          sync.Mutex
-	broken      bool
-	expired     bool
-	calls       []string
-	images      map[promotion.Digest]platformtest.Image
+	*front
 	deployments map[string]*deployment
 	pods        []*pod
 	services    map[string]bool
 	configs     map[string]string
 	jobs        map[string]platformtest.Image
+	releases    map[string]int    // of Helm, and how often each was upgraded
+	pending     map[string]string // those that somebody was ended in the middle of, and in what
 	events      []string
-	migrations  int
 	made        int
 }
 
@@ -57,44 +45,26 @@ type pod struct {
 	ready                                       bool
 }
 
-func newCluster(t *testing.T) *cluster {
-	c := &cluster{
-		t: t, token: "let-me-in", images: map[promotion.Digest]platformtest.Image{}, deployments: map[string]*deployment{},
-		services: map[string]bool{}, configs: map[string]string{}, jobs: map[string]platformtest.Image{},
+func newCluster(f *front) *cluster {
+	return &cluster{
+		front: f, deployments: map[string]*deployment{}, services: map[string]bool{}, configs: map[string]string{},
+		jobs: map[string]platformtest.Image{}, releases: map[string]int{}, pending: map[string]string{},
 	}
-	c.server = httptest.NewServer(http.HandlerFunc(c.serve))
-	t.Cleanup(c.server.Close)
-	return c
 }
 
-func (c *cluster) serve(w http.ResponseWriter, r *http.Request) {
-	var call called
-	if err := json.NewDecoder(r.Body).Decode(&call); err != nil {
-		c.t.Errorf("what kubectl sent: %v", err)
+func (c *cluster) refusal(_ called, gone bool) printed {
+	if gone {
+		return printed{Err: "The connection to the server 10.0.0.1:6443 was refused - did you specify the right host or port?\n", Status: 1}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	p := printed{Status: 1}
-	switch {
-	case c.broken:
-		p.Err = "The connection to the server 10.0.0.1:6443 was refused - did you specify the right host or port?\n"
-	case c.expired || call.Token != c.token:
-		p.Err = "error: You must be logged in to the server (Unauthorized)\n"
-	default:
-		p = c.call(call)
-	}
-	_ = json.NewEncoder(w).Encode(p)
+	return printed{Err: "error: You must be logged in to the server (Unauthorized)\n", Status: 1}
 }
 
 // call answers one call.
 func (c *cluster) call(call called) printed {
-	line := strings.TrimPrefix(strings.Join(call.Args, " "), "--namespace=qa ")
-	c.calls = append(c.calls, line)
-	name := func(begins, ends string) (string, bool) {
-		rest, found := strings.CutPrefix(line, begins)
-		rest, fits := strings.CutSuffix(rest, ends)
-		return rest, found && fits && !strings.Contains(rest, " ")
+	if call.Program == "helm" {
+		return c.helm(call)
 	}
+	line := strings.TrimPrefix(call.line(), "--namespace=qa ")
 	if rest, found := strings.CutPrefix(line, "create configmap "); found {
 		if called, options, _ := strings.Cut(rest, " --from-env-file="); strings.HasSuffix(options, " --dry-run=client --output=yaml") {
 			return c.config(called, strings.TrimSuffix(options, " --dry-run=client --output=yaml"))
@@ -103,41 +73,36 @@ func (c *cluster) call(call called) printed {
 	if line == "apply --filename=-" || line == "apply --dry-run=server --filename=-" {
 		return c.apply(call.Stdin, line != "apply --filename=-")
 	}
-	const labels = "get deployments,pods --selector=app.kubernetes.io/instance="
-	if _, found := strings.CutPrefix(line, labels); found {
-		rest, _ := strings.CutPrefix(line, labels)
-		of, file, _ := strings.Cut(rest, ",app.kubernetes.io/managed-by=gantry --output=go-template-file=")
-		text, err := os.ReadFile(filepath.Join(call.Dir, file))
-		if err != nil {
-			return printed{Err: "error: " + err.Error() + "\n", Status: 1}
+	for _, selector := range []string{",app.kubernetes.io/managed-by=gantry", ",app.kubernetes.io/component!=migration"} {
+		if of, file, found := strings.Cut(strings.TrimPrefix(line, "get deployments,pods --selector=app.kubernetes.io/instance="), selector+" --output=go-template-file="); found {
+			return c.look(filepath.Join(call.Dir, file), of)
 		}
-		return c.print(string(text), c.list(of))
 	}
-	if of, fits := name("delete deployment ", " --ignore-not-found"); fits {
+	if of, fits := between(line, "delete deployment ", " --ignore-not-found"); fits {
 		return c.end(of)
 	}
-	if of, fits := name("delete deployment ", " --ignore-not-found --dry-run=server"); fits {
+	if of, fits := between(line, "delete deployment ", " --ignore-not-found --dry-run=server"); fits {
 		return printed{Out: "deployment.apps \"" + of + "\" deleted (server dry run)\n"}
 	}
-	if of, fits := name("delete deployment,service,configmap ", " --ignore-not-found"); fits {
+	if of, fits := between(line, "delete deployment,service,configmap ", " --ignore-not-found"); fits {
 		delete(c.services, of)
 		delete(c.configs, of)
 		return c.end(of)
 	}
-	if of, fits := name("delete job ", " --ignore-not-found"); fits {
+	if of, fits := between(line, "delete job ", " --ignore-not-found"); fits {
 		delete(c.jobs, of)
 		return printed{}
 	}
-	if of, fits := name("logs --follow job/", " --pod-running-timeout=2m"); fits {
+	if of, fits := between(line, "logs --follow job/", " --pod-running-timeout=2m"); fits {
 		return printed{Out: said(c.jobs[of].Behaviour)}
 	}
-	if of, fits := name("get job ", ` --output=go-template={{range .status.conditions}}{{if eq .status "True"}}{{.type}} {{end}}{{end}}`); fits {
+	if of, fits := between(line, "get job ", ` --output=go-template={{range .status.conditions}}{{if eq .status "True"}}{{.type}} {{end}}{{end}}`); fits {
 		return c.ended(of, call.Args[len(call.Args)-1])
 	}
-	if of, fits := name("logs ", " --container=app --tail=1000 --previous"); fits {
+	if of, fits := between(line, "logs ", " --container=app --tail=1000 --previous"); fits {
 		return c.log(of, true)
 	}
-	if of, fits := name("logs ", " --container=app --tail=1000"); fits {
+	if of, fits := between(line, "logs ", " --container=app --tail=1000"); fits {
 		return c.log(of, false)
 	}
 	if text, found := strings.CutPrefix(line, "get events --sort-by=.metadata.creationTimestamp --output=go-template="); found {
@@ -149,8 +114,16 @@ func (c *cluster) call(call called) printed {
 	case "auth whoami --output=jsonpath={.status.userInfo.username}":
 		return printed{Out: "system:serviceaccount:qa:gantry"}
 	}
-	c.t.Errorf("nobody expects: kubectl %s", line)
-	return printed{Err: "error: unknown command\n", Status: 64}
+	return c.unexpected(call)
+}
+
+// look prints a slot's objects through a template in a file.
+func (c *cluster) look(file, of string) printed {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return printed{Err: "error: " + err.Error() + "\n", Status: 1}
+	}
+	return c.print(string(text), c.list(of))
 }
 
 // print runs a template on an object as kubectl does: the object has been JSON before.
@@ -228,26 +201,26 @@ func (c *cluster) put(m manifest) {
 			c.migrations++
 		}
 	case "Deployment":
-		d := &deployment{
+		c.roll(&deployment{
 			name: name, image: m.Spec.Template.Spec.Containers[0].Image, version: m.Spec.Template.Metadata.Annotations["version"],
-			settings: m.Spec.Template.Metadata.Annotations["settings"], replicas: m.Spec.Replicas, generation: 1,
-		}
-		if before := c.deployments[name]; before != nil {
-			d.generation = before.generation
-			if before.template() != d.template() {
-				d.generation++
-			}
-		}
-		c.deployments[name] = d
-		c.scale(d)
+			settings: m.Spec.Template.Metadata.Annotations["settings"], replicas: m.Spec.Replicas,
+		})
 	default:
 		c.t.Errorf("a %s is applied", m.Kind)
 	}
 }
 
-func digestOf(image string) promotion.Digest {
-	_, digest, _ := strings.Cut(image, "@")
-	return promotion.Digest(digest)
+// roll is a deployment that is to be as it is now.
+func (c *cluster) roll(d *deployment) {
+	d.generation = 1
+	if before := c.deployments[d.name]; before != nil {
+		d.generation = before.generation
+		if before.template() != d.template() {
+			d.generation++
+		}
+	}
+	c.deployments[d.name] = d
+	c.scale(d)
 }
 
 // scale makes the pods that a rollout lacks, and takes away those of a rollout that was left.
@@ -361,14 +334,6 @@ func (c *cluster) log(name string, previous bool) printed {
 	return printed{Out: said(behaviour)}
 }
 
-// said is what an image writes.
-func said(b platformtest.Behaviour) string {
-	if b == platformtest.Crashing {
-		return "starting\n" + platformtest.LastWords + "\n"
-	}
-	return "starting\nlistening\n"
-}
-
 func (c *cluster) happened() (items []any) {
 	for _, e := range c.events {
 		at, rest, _ := strings.Cut(e, " ")
@@ -380,17 +345,30 @@ func (c *cluster) happened() (items []any) {
 	return items
 }
 
-// change changes something behind everybody's back.
-func (c *cluster) change(how func()) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	how()
+func (c *cluster) serves(name string) (image promotion.Digest) {
+	for _, p := range c.pods {
+		if p.of == name && p.ready && c.services[name] {
+			image = digestOf(p.image)
+		}
+	}
+	return image
 }
 
-// contents are all that an onlooker could have changed.
-func (c *cluster) contents() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// set is kubectl set image.
+func (c *cluster) set(name, image string) {
+	d := *c.deployments[name]
+	d.image = image
+	c.roll(&d)
+}
+
+func (c *cluster) running() (all []string) {
+	for _, p := range c.pods {
+		all = append(all, p.of+" "+p.version)
+	}
+	return all
+}
+
+func (c *cluster) state() string {
 	var all []string
 	for _, name := range slices.Sorted(maps.Keys(c.deployments)) {
 		all = append(all, fmt.Sprintf("%+v", *c.deployments[name]))
@@ -398,5 +376,5 @@ func (c *cluster) contents() string {
 	for _, p := range c.pods {
 		all = append(all, p.name+" "+p.image)
 	}
-	return strings.Join(append(all, fmt.Sprint(c.configs, c.services, c.jobs, c.migrations, c.events)), "\n")
+	return strings.Join(append(all, fmt.Sprint(c.configs, c.services, c.jobs, c.releases, c.migrations, c.events)), "\n")
 }

@@ -120,7 +120,9 @@ func TestAnAnswerThatIsNoneIsToldWithItsReason(t *testing.T) {
 // scripted is an environment of plain commands, in a registry that has what is asked for.
 func scripted(t *testing.T, c config.Command) (*Environment, *world, promotion.Digest) {
 	t.Helper()
-	w := newWorld(t)
+	path := os.Getenv("PATH")
+	w := newWorld(t, "kubectl")
+	t.Setenv("PATH", path) // these are no examples: they may use whatever there is
 	c.Poll = 5 * time.Millisecond
 	for _, line := range []*config.CommandLine{&c.Deploy, &c.Live, &c.Stop, &c.Rollback, &c.Migrate, &c.Logs, &c.Events, &c.Endpoint, &c.Identity} {
 		if line.Timeout == 0 {

@@ -13,19 +13,20 @@ import (
 
 // What the documented scripts hand to kubectl, argument by argument. The cluster refuses every other call.
 func TestTheDocumentedScriptsCallKubectlLikeThis(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, "kubectl")
 	e := w.open(t)
 	digest := w.publish(t, e, w.slot, platformtest.Image{Version: "1.0.0", Behaviour: platformtest.Good})
 	migration := w.publish(t, e, w.slot, platformtest.Image{What: "migration", Version: "1.0.0", Behaviour: platformtest.Good})
 	took := func(what string, how func() error, want ...string) {
 		t.Helper()
-		w.cluster.change(func() { w.cluster.calls = nil })
+		w.change(func() { w.calls = nil })
 		if err := how(); err != nil {
 			t.Errorf("%s: %v", what, err)
 		}
-		w.cluster.change(func() {
-			got := slices.Compact(w.cluster.calls) // it is looked as often as it takes
+		w.change(func() {
+			got := slices.Compact(w.calls) // it is looked as often as it takes
 			for i := range got {
+				got[i] = strings.TrimPrefix(strings.TrimPrefix(got[i], "kubectl "), "--namespace=qa ")
 				if before, _, found := strings.Cut(got[i], "--from-env-file="); found {
 					got[i] = before + "--from-env-file=FILE --dry-run=client --output=yaml"
 				}
@@ -58,8 +59,8 @@ func TestTheDocumentedScriptsCallKubectlLikeThis(t *testing.T) {
 	}, "config view --minify --output=jsonpath={.clusters[0].cluster.server}", "auth whoami --output=jsonpath={.status.userInfo.username}", look,
 		config, "apply --dry-run=server --filename=-", "delete deployment orders --ignore-not-found --dry-run=server")
 	took("stop", func() error { return e.Stop(t.Context(), w.slot, &bytes.Buffer{}) }, "delete deployment orders --ignore-not-found", look)
-	w.cluster.change(func() {
-		if !w.cluster.services["orders"] {
+	w.change(func() {
+		if !w.behind.(*cluster).services["orders"] {
 			t.Error("the slot has lost its address")
 		}
 	})
