@@ -78,7 +78,7 @@ func checkReferences(t *table, key, self string, list, names []string, what stri
 		case name == self && name != "":
 			t.complain(t.item(key, i), "%s: it names itself", key)
 		case !slices.Contains(names, name):
-			t.complain(t.item(key, i), "%s: there is no %s %q%s", key, what, name, didYouMean(name, names))
+			t.complain(t.item(key, i), "%s: there is no %s %q%s", key, what, name, DidYouMean(name, names))
 		default:
 			known = append(known, name)
 		}
