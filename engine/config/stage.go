@@ -20,7 +20,7 @@ func readStage(t *table) Stage {
 	}
 	for _, i := range repeated(names) {
 		if names[i] != "" {
-			tables[i].complain(tables[i].line("name"), "there is a step of this name already: give each a name of its own")
+			tables[i].complain(tables[i].line("name"), "there is another step of this name: give each a name of its own")
 		}
 	}
 	needs := make([][]string, len(stage.Steps))
