@@ -133,13 +133,15 @@ func (m *model) standing() []frame.Part {
 	return append(parts, frame.P(theme.Muted, text.Cut(mode, room)+" "))
 }
 
-// silence says that the engine is not heard of; "" when it is.
+// silence says that the engine is not heard of, or can do nothing; "" when it is at work.
 func (m *model) silence() string {
 	switch {
 	case m.gone:
 		return "the engine has stopped"
 	case !m.heard.IsZero():
 		return "engine last heard " + present.Clock(m.now.Sub(m.heard)) + " ago"
+	case m.world != nil && m.world.Snapshot.Halted != "":
+		return "journal not writable"
 	}
 	return ""
 }

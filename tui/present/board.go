@@ -80,6 +80,8 @@ func (w *World) header(run promotion.Run, now time.Time) Header {
 	if run.Done() {
 		end = run.Finished
 		h.Reason = text.Clean(run.Reason)
+	} else if w.Snapshot.Halted != "" {
+		h.Reason = text.Clean(w.Snapshot.Halted)
 	} else if waiting := run.Waits(); waiting != nil && !imminent(run) {
 		h.Reason = text.Clean(waiting.Reason)
 	} else {
