@@ -112,6 +112,16 @@ func TestWhileTheJournalCannotBeWrittenTheScreenSaysSo(t *testing.T) {
 	c.sees("the journal cannot be written, nothing further starts")
 }
 
+func TestWhereThereIsLittleRoomTheOtherRunsComeBeforeTheMode(t *testing.T) {
+	c := open(t, situation.DevMovedOn(), 80, 24)
+	if m := len(c.m.world.Entries(c.m.entry.Run)); m < 3 {
+		t.Fatalf("the situation has %d entries only", m)
+	}
+	c.seesNot("continuous deployment")
+	c.send(tea.WindowSizeMsg{Width: 160, Height: 48})
+	c.sees("continuous deployment")
+}
+
 func TestOthersAreShownWithWhatTheyAskedFor(t *testing.T) {
 	c := open(t, situation.SlowAndDrifted(), 200, 40)
 	c.sees("◉ bob is here", "· grace: approve prod of run 41, 4m ago", "≠ drift: 9ab01fe runs, but 3f9c1e2 should", "△ slower than usual (p95 1m00s)")
