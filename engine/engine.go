@@ -205,6 +205,7 @@ type Snapshot struct {
 	Runs         []promotion.Run // newest first; every run that is not finished, and the latest finished ones
 	Slots        []SlotInfo
 	Notices      []Notice   // what the engine has to say, newest last
+	Halted       string     // why nothing further starts, for as long as it is so: the journal cannot be written; "" otherwise
 	Elsewhere    string     // the process that the engine is in, "gantry watch (pid 12)"; "" when it is this one
 	Present      []Presence // who works with this engine, in the order of their names
 	Progress     map[AttemptKey]Progress

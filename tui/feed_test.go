@@ -89,6 +89,39 @@ func TestTheHeaderSaysThatTheEngineIsNotHeardOfAndTheClocksStandStill(t *testing
 	}
 }
 
+func TestWhileTheJournalCannotBeWrittenTheScreenSaysSo(t *testing.T) {
+	const full = "the journal cannot be written, nothing further starts until it can: the disk is full, free some space"
+	story := situation.QARunning()
+	story.Base.Halted = full
+	c := open(t, story, 160, 48) // it was told of long before
+	c.sees("free some space")
+	c.send(noticeOver{c.m.notices})
+	for _, size := range [][2]int{{160, 48}, {80, 24}, {40, 12}} {
+		c.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+		c.sees("! journal not writable")
+		c.press("f")
+		c.sees("! journal not writable")
+		c.press("esc")
+	}
+	c.tell(func(s *situation.Story) { s.Base.Halted = "" })
+	c.seesNot("writable", "cannot be written")
+	c.tell(func(s *situation.Story) { s.Base.Halted = full })
+	c.send(tea.WindowSizeMsg{Width: 160, Height: 48})
+	c.sees("● running", "! journal not writable", "free some space")
+	c.send(noticeOver{c.m.notices})
+	c.sees("the journal cannot be written, nothing further starts")
+}
+
+func TestWhereThereIsLittleRoomTheOtherRunsComeBeforeTheMode(t *testing.T) {
+	c := open(t, situation.DevMovedOn(), 80, 24)
+	if m := len(c.m.world.Entries(c.m.entry.Run)); m < 3 {
+		t.Fatalf("the situation has %d entries only", m)
+	}
+	c.seesNot("continuous deployment")
+	c.send(tea.WindowSizeMsg{Width: 160, Height: 48})
+	c.sees("continuous deployment")
+}
+
 func TestOthersAreShownWithWhatTheyAskedFor(t *testing.T) {
 	c := open(t, situation.SlowAndDrifted(), 200, 40)
 	c.sees("◉ bob is here", "· grace: approve prod of run 41, 4m ago", "≠ drift: 9ab01fe runs, but 3f9c1e2 should", "△ slower than usual (p95 1m00s)")

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gantry-cd/gantry/tui/board"
 	"github.com/gantry-cd/gantry/tui/frame"
 	"github.com/gantry-cd/gantry/tui/keys"
 	"github.com/gantry-cd/gantry/tui/present"
@@ -14,12 +15,29 @@ import (
 
 func (m *model) drawTabs() string {
 	left := append(make([]frame.Part, 0, 32), frame.P(theme.Brand, " gantry "), frame.P(theme.Text, " "))
-	right := m.standing()
-	room := m.w - frame.Width(left) - frame.Width(right) - 1
+	right := m.standing(true)
 	entries := m.world.Entries(m.entry.Run)
 	chosen := max(0, slices.Index(entries, m.entry))
-	// The chosen one is always there; as many after it, then before it, as there is room for.
-	from, to := chosen, chosen+1
+	from, to := m.tabsFor(entries, chosen, m.w-frame.Width(left)-frame.Width(right)-1)
+	if m.w < board.SideBySide && to-from < len(entries) { // which other run broke matters more than how merges go on
+		right = m.standing(false)
+		from, to = m.tabsFor(entries, chosen, m.w-frame.Width(left)-frame.Width(right)-1)
+	}
+	if from > 0 {
+		left = append(left, frame.P(theme.Faint, m.theme.Sign(theme.Less)+" "))
+	}
+	for i := from; i < min(to, len(entries)); i++ {
+		left = m.tab(left, entries[i], i == chosen)
+	}
+	if to < len(entries) {
+		left = append(left, frame.P(theme.Faint, m.theme.Sign(theme.More)))
+	}
+	return frame.Line(m.theme, m.w, left, right, false)
+}
+
+// tabsFor are the entries that there is room for: the chosen one always, as many after it, then before it, as fit.
+func (m *model) tabsFor(entries []present.Entry, chosen, room int) (from, to int) {
+	from, to = chosen, chosen+1
 	used := m.tabWidth(entries, chosen)
 	for grown := true; grown; {
 		grown = false
@@ -32,16 +50,7 @@ func (m *model) drawTabs() string {
 			used += m.tabWidth(entries, from)
 		}
 	}
-	if from > 0 {
-		left = append(left, frame.P(theme.Faint, m.theme.Sign(theme.Less)+" "))
-	}
-	for i := from; i < min(to, len(entries)); i++ {
-		left = m.tab(left, entries[i], i == chosen)
-	}
-	if to < len(entries) {
-		left = append(left, frame.P(theme.Faint, m.theme.Sign(theme.More)))
-	}
-	return frame.Line(m.theme, m.w, left, right, false)
+	return from, to
 }
 
 func (m *model) tab(parts []frame.Part, e present.Entry, chosen bool) []frame.Part {
@@ -123,8 +132,9 @@ func (m *model) drawHeader(h present.Header, others []present.Operator) string {
 	return frame.Line(m.theme, m.w, left, m.beside(others, room), false)
 }
 
-// standing is what is true of the whole pipeline: whether the engine is there, what is under way, and in which mode.
-func (m *model) standing() []frame.Part {
+// standing is what is true of the whole pipeline: whether the engine is there, what is under way, and, where there is room,
+// in which mode.
+func (m *model) standing(withMode bool) []frame.Part {
 	if silent := m.silence(); silent != "" {
 		return []frame.Part{frame.P(theme.Bad, m.theme.Sign(theme.Errored)+" "+silent+" ")}
 	}
@@ -134,16 +144,21 @@ func (m *model) standing() []frame.Part {
 		room -= text.Width(queue) + 3
 		parts = append(parts, frame.P(theme.Busy, queue), frame.P(theme.Faint, " · "))
 	}
+	if !withMode {
+		return parts[:max(0, len(parts)-1)]
+	}
 	return append(parts, frame.P(theme.Muted, text.Cut(mode, room)+" "))
 }
 
-// silence says that the engine is not heard of; "" when it is.
+// silence says that the engine is not heard of, or can do nothing; "" when it is at work.
 func (m *model) silence() string {
 	switch {
 	case m.gone:
 		return "the engine has stopped"
 	case !m.heard.IsZero():
 		return "engine last heard " + present.Clock(m.now.Sub(m.heard)) + " ago"
+	case m.world != nil && m.world.Snapshot.Halted != "":
+		return "journal not writable"
 	}
 	return ""
 }

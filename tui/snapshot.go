@@ -70,7 +70,7 @@ func (m *model) announce(before *present.World) tea.Cmd {
 		if run, found := m.world.Run(m.entry.Run); found && !run.Done() && m.world.Broken(run.ID) != "" && run.Waits().NeedsPerson() {
 			return m.breakIn() // somebody was called for it
 		}
-		return nil
+		return m.halts("")
 	}
 	var said tea.Cmd
 	if old, now := before.Snapshot.Notices, m.world.Snapshot.Notices; len(now) > 0 && (len(old) == 0 || old[len(old)-1] != now[len(now)-1]) {
@@ -83,6 +83,9 @@ func (m *model) announce(before *present.World) tea.Cmd {
 	for _, asked := range m.world.AskedSince(before, m.work.actor) {
 		said = m.say(theme.Accent, asked)
 	}
+	if halts := m.halts(before.Snapshot.Halted); halts != nil {
+		said = halts
+	}
 	broken := m.world.Broken(m.entry.Run)
 	if broken == "" || broken == before.Broken(m.entry.Run) {
 		return said
@@ -92,6 +95,14 @@ func (m *model) announce(before *present.World) tea.Cmd {
 		return tea.Batch(said, m.say(theme.Bad, string(broken)+" broke: press "+m.keys.Of(keys.Inspect).Key()+" on the board to look into it"))
 	}
 	return tea.Batch(said, m.breakIn())
+}
+
+// halts says why nothing further starts, when that is new.
+func (m *model) halts(before string) tea.Cmd {
+	if why := m.world.Snapshot.Halted; why != "" && why != before {
+		return m.say(theme.Bad, why)
+	}
+	return nil
 }
 
 // breakIn opens the inspector without having been asked to: it takes no key until the input has been quiet.

@@ -36,7 +36,7 @@ func TestTheJournalAndTheEngineAreShownTogether(t *testing.T) {
 	}
 	slot := promotion.Slot{Environment: "qa", Service: "orders"}
 	key := engine.AttemptKey{Run: 42, Stage: "qa/e2e", Attempt: 1}
-	e.shows(engine.Snapshot{Seq: 5, Mode: "continuous-delivery", Notices: []engine.Notice{{Text: "disk is full"}},
+	e.shows(engine.Snapshot{Seq: 5, Mode: "continuous-delivery", Notices: []engine.Notice{{Text: "disk is full"}}, Halted: "no room",
 		Progress: map[engine.AttemptKey]engine.Progress{key: {Lines: 12, Tests: map[string]promotion.Tests{"run": {Passed: 3}}}},
 		Slots:    []engine.SlotInfo{{Slot: slot, Endpoint: "http://127.0.0.1:1", Drift: "2.0.0 runs"}}})
 	reader.shows(engine.Snapshot{Seq: 4, Runs: []promotion.Run{{ID: 41}}}) // too old to be shown with it
@@ -47,7 +47,7 @@ func TestTheJournalAndTheEngineAreShownTogether(t *testing.T) {
 		}
 		return s.Mode != ""
 	})
-	if s.Runs[0].ID != 42 || s.Notices[0].Text != "disk is full" || s.Elsewhere != "gantry engine (pid 12)" ||
+	if s.Runs[0].ID != 42 || s.Notices[0].Text != "disk is full" || s.Halted != "no room" || s.Elsewhere != "gantry engine (pid 12)" ||
 		s.Progress[key].Lines != 12 || s.Progress[key].Tests["run"].Passed != 3 || s.Slots[0].Endpoint != "http://127.0.0.1:1" || s.Slots[0].Drift != "2.0.0 runs" {
 		t.Errorf("shown is %+v", s)
 	}

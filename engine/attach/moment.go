@@ -16,6 +16,7 @@ type moment struct {
 	Environments []engine.EnvironmentInfo `json:"environments"`
 	Services     []engine.ServiceInfo     `json:"services"`
 	Notices      []engine.Notice          `json:"notices"`
+	Halted       string                   `json:"halted,omitempty"`
 	Present      []engine.Presence        `json:"present"`
 	Progress     []progress               `json:"progress"`
 	Found        []found                  `json:"found"`
@@ -40,7 +41,7 @@ type found struct {
 
 // momentOf takes out of a snapshot what whoever reads the journal cannot know.
 func momentOf(s engine.Snapshot) moment {
-	m := moment{Seq: s.Seq, At: s.At, Mode: s.Mode, Justified: s.Justified, Environments: s.Environments, Services: s.Services, Notices: s.Notices, Present: s.Present}
+	m := moment{Seq: s.Seq, At: s.At, Mode: s.Mode, Justified: s.Justified, Environments: s.Environments, Services: s.Services, Notices: s.Notices, Halted: s.Halted, Present: s.Present}
 	for key, p := range s.Progress {
 		m.Progress = append(m.Progress, progress{Run: key.Run, Stage: key.Stage, Attempt: key.Attempt, Lines: p.Lines, Tests: p.Tests, Open: p.Open})
 	}
@@ -59,7 +60,7 @@ func momentOf(s engine.Snapshot) moment {
 
 // over is the snapshot of a reader with what the engine itself knows.
 func (m moment) over(s engine.Snapshot) engine.Snapshot {
-	s.Mode, s.Justified, s.Environments, s.Services, s.Notices, s.Present = m.Mode, m.Justified, m.Environments, m.Services, m.Notices, m.Present
+	s.Mode, s.Justified, s.Environments, s.Services, s.Notices, s.Halted, s.Present = m.Mode, m.Justified, m.Environments, m.Services, m.Notices, m.Halted, m.Present
 	if m.At.After(s.At) {
 		s.At = m.At
 	}

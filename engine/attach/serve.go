@@ -130,6 +130,17 @@ func (h *host) follows() bool {
 	return h.leaving == Succeeded
 }
 
+// lookOn says which programs an engine does not leave alone.
+func lookOn(programs []string) string {
+	switch len(programs) {
+	case 0:
+		return "a command is being answered"
+	case 1:
+		return programs[0] + " looks on"
+	}
+	return strings.Join(programs, " and ") + " look on"
+}
+
 // departs lets the engine leave, or says why not.
 func (h *host) departs(how Departure) (why string) {
 	h.mu.Lock()
@@ -139,7 +150,7 @@ func (h *host) departs(how Departure) (why string) {
 		case h.Busy() != "":
 			return h.Busy()
 		case h.asking > 0 || len(h.who.callers()) > 0:
-			return strings.Join(h.who.names(), " and ") + " looks on"
+			return lookOn(h.who.names())
 		}
 		h.closed = true
 	}

@@ -148,7 +148,7 @@ func (r *reader) readAWSServices(t *table) map[string]AWSService {
 	all := map[string]AWSService{}
 	for _, name := range sortedKeys(sub.values) {
 		if !slices.Contains(r.serviceNames, name) {
-			sub.complain(sub.line(name), "there is no service %q%s", name, didYouMean(name, r.serviceNames))
+			sub.complain(sub.line(name), "there is no service %q%s", name, DidYouMean(name, r.serviceNames))
 		}
 		one := sub.table(name)
 		if one == nil {

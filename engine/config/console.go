@@ -91,7 +91,7 @@ func (t *table) readKeys(words Words) []Keys {
 		if wrong.Key >= 0 {
 			line = t.item(k.Action, wrong.Key)
 		}
-		t.complain(line, "%s%s", wrong.Text, didYouMean(wrong.Word, wrong.Known))
+		t.complain(line, "%s%s", wrong.Text, DidYouMean(wrong.Word, wrong.Known))
 	}
 	return all
 }

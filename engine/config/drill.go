@@ -45,7 +45,7 @@ func (p Pipeline) drill(plan promotion.Plan, d promotion.Drill) (*promotion.Dril
 		for _, r := range rehearsals {
 			all = append(all, r.how)
 		}
-		return nil, fmt.Errorf("a drill cannot %q%s: use %s", d.How, didYouMean(d.How, all), oneOf(all))
+		return nil, fmt.Errorf("a drill cannot %q%s: use %s", d.How, DidYouMean(d.How, all), oneOf(all))
 	}
 	kind, err := kindOfStage(plan, d.Stage)
 	if err != nil {
@@ -71,5 +71,5 @@ func kindOfStage(plan promotion.Plan, id promotion.StageID) (promotion.Kind, err
 			stages = append(stages, string(s.ID))
 		}
 	}
-	return "", fmt.Errorf("there is no stage %q to rehearse a failure of%s: this promotion has %s", id, didYouMean(string(id), stages), listed(stages))
+	return "", fmt.Errorf("there is no stage %q to rehearse a failure of%s: this promotion has %s", id, DidYouMean(string(id), stages), listed(stages))
 }

@@ -71,7 +71,7 @@ func (r *reader) readRollsBack(t *table, i int) []string {
 	for n, name := range list {
 		switch at := slices.Index(r.names, name); {
 		case at < 0:
-			t.complain(t.item("rolls_back", n), "rolls_back: there is no environment %q%s", name, didYouMean(name, r.names))
+			t.complain(t.item("rolls_back", n), "rolls_back: there is no environment %q%s", name, DidYouMean(name, r.names))
 		case at > i:
 			t.complain(t.item("rolls_back", n), "rolls_back: %s comes after it, so a failure here cannot have reached it", name)
 		}
@@ -134,7 +134,7 @@ func (r *reader) readProxy(t *table) map[string]int {
 	for _, service := range sortedKeys(sub.values) {
 		ports[service] = sub.number(service, 0, 1, 65535)
 		if !slices.Contains(r.serviceNames, service) {
-			sub.complain(sub.line(service), "there is no service %q%s", service, didYouMean(service, r.serviceNames))
+			sub.complain(sub.line(service), "there is no service %q%s", service, DidYouMean(service, r.serviceNames))
 		}
 	}
 	return ports

@@ -110,7 +110,7 @@ func (p Pipeline) position(name string) (int, error) {
 		}
 		names = append(names, e.Name)
 	}
-	return 0, fmt.Errorf("there is no environment %q in %s: it has %s%s", name, p.File, listed(names), didYouMean(name, names))
+	return 0, fmt.Errorf("there is no environment %q in %s: it has %s%s", name, p.File, listed(names), DidYouMean(name, names))
 }
 
 // leftOut is every check that this promotion goes without, on purpose or not.

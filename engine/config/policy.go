@@ -18,7 +18,7 @@ func readPolicies(t *table, e Environment, first bool) map[promotion.Kind]Policy
 	policies := map[promotion.Kind]Policy{}
 	for _, kind := range sortedKeys(t.values) {
 		if !slices.Contains(kinds, kind) {
-			t.complain(t.line(kind), "there is no stage %q here%s: it has %s", kind, didYouMean(kind, kinds), listed(kinds))
+			t.complain(t.line(kind), "there is no stage %q here%s: it has %s", kind, DidYouMean(kind, kinds), listed(kinds))
 			continue
 		}
 		if sub := t.table(kind); sub != nil {

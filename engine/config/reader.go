@@ -129,7 +129,7 @@ func (r *reader) readNames(tables []*table, kind string) []string {
 	}
 	for _, i := range repeated(names) {
 		if names[i] != "" {
-			tables[i].complain(tables[i].line("name"), "there is a %s of this name already: give each a name of its own", kind)
+			tables[i].complain(tables[i].line("name"), "there is another %s of this name: give each a name of its own", kind)
 		}
 	}
 	return names

@@ -20,7 +20,7 @@ func readStage(t *table) Stage {
 	}
 	for _, i := range repeated(names) {
 		if names[i] != "" {
-			tables[i].complain(tables[i].line("name"), "there is a step of this name already: give each a name of its own")
+			tables[i].complain(tables[i].line("name"), "there is another step of this name: give each a name of its own")
 		}
 	}
 	needs := make([][]string, len(stage.Steps))
@@ -78,7 +78,7 @@ func checkReferences(t *table, key, self string, list, names []string, what stri
 		case name == self && name != "":
 			t.complain(t.item(key, i), "%s: it names itself", key)
 		case !slices.Contains(names, name):
-			t.complain(t.item(key, i), "%s: there is no %s %q%s", key, what, name, didYouMean(name, names))
+			t.complain(t.item(key, i), "%s: there is no %s %q%s", key, what, name, DidYouMean(name, names))
 		default:
 			known = append(known, name)
 		}

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// didYouMean is " (did you mean …?)" for a slip of the fingers, "" when nothing known is near.
-func didYouMean(word string, known []string) string {
+// DidYouMean is " (did you mean …?)", to follow a word, for a slip of the fingers; "" when nothing known is near.
+func DidYouMean(word string, known []string) string {
 	best, near := "", 3
 	for _, k := range known {
 		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < near && d < max(len(word), len(k)) {

@@ -113,7 +113,7 @@ func (t *table) duration(key string, fallback time.Duration) time.Duration {
 func (t *table) choice(key, fallback string, words []string) string {
 	s := t.text(key, fallback)
 	if s != fallback && !slices.Contains(words, s) {
-		t.complain(t.line(key), "%s is %q: it must be %s%s", key, s, oneOf(words), didYouMean(s, words))
+		t.complain(t.line(key), "%s is %q: it must be %s%s", key, s, oneOf(words), DidYouMean(s, words))
 		return fallback
 	}
 	return s
@@ -124,7 +124,7 @@ func (t *table) choices(key string, words []string) []string {
 	texts := t.texts(key)
 	for i, word := range texts {
 		if !slices.Contains(words, word) {
-			t.complain(t.item(key, i), "%s: %q must be %s%s", key, word, oneOf(words), didYouMean(word, words))
+			t.complain(t.item(key, i), "%s: %q must be %s%s", key, word, oneOf(words), DidYouMean(word, words))
 		}
 	}
 	return texts
@@ -210,7 +210,7 @@ func (t *table) tables(key string) []*table {
 func (t *table) done() {
 	for key := range t.values {
 		if !slices.Contains(t.known, key) {
-			t.complain(t.line(key), "there is no key %q here%s", key, didYouMean(key, t.known))
+			t.complain(t.line(key), "there is no key %q here%s", key, DidYouMean(key, t.known))
 		}
 	}
 }

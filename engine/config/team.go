@@ -33,7 +33,7 @@ func (p Pipeline) team(s Service, name string) (string, error) {
 	}
 	if !slices.Contains(teams, name) {
 		return "", fmt.Errorf("there is no team %q in %s: it has %s%s; a service lists those that work on it as well: teams = [%q]",
-			name, p.File, listed(teams), didYouMean(name, teams), name)
+			name, p.File, listed(teams), DidYouMean(name, teams), name)
 	}
 	return name, nil
 }

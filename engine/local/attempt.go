@@ -81,7 +81,7 @@ func (e *Engine) perform(ctx context.Context, key engine.AttemptKey, run promoti
 		c.Reason = verdict.Why
 	case errors.Is(context.Cause(ctx), errDeadline):
 		c.Verb = promotion.VerbReportStall
-		c.Reason = fmt.Sprintf("no end within %s: ended with its whole process group", time.Duration(stage.Stage.Deadline))
+		c.Reason = fmt.Sprintf("no end within %s: ended with its whole process group", stage.Stage.Deadline)
 	default:
 		c.Verb = promotion.VerbReportError
 		c.Reason = err.Error()

@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
@@ -51,8 +52,12 @@ func (e *Engine) breaks(err error) {
 		return
 	}
 	e.mending = true
-	e.complain("the journal cannot be written, nothing further starts until it can: %v", err)
+	e.complain("%s", unwritable(err))
 	e.work.Go(e.mend)
+}
+
+func unwritable(err error) string {
+	return fmt.Sprintf("the journal cannot be written, nothing further starts until it can: %v", err)
 }
 
 // mend tries what is due again and again until the journal takes it. Attempts report their ends by themselves; what

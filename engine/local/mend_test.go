@@ -73,6 +73,9 @@ func TestOnAFullDiskNothingStartsAndNothingIsLost(t *testing.T) {
 		<-d.refused
 	}
 	h.said(e, "the disk is full, nothing was written to journal.db: free some space")
+	if halted := e.Snapshot().Halted; !strings.Contains(halted, "free some space") {
+		t.Errorf("whoever looks now is told %q", halted)
+	}
 	if got := h.world.history(); got[len(got)-1] != "1 dev/deploy 1" {
 		t.Errorf("without a journal it went on: %v", got)
 	}
@@ -81,6 +84,9 @@ func TestOnAFullDiskNothingStartsAndNothingIsLost(t *testing.T) {
 		t.Errorf("with room again the run ended %q: %s", run.Outcome, run.Reason)
 	}
 	h.said(e, "the journal can be written again")
+	if halted := e.Snapshot().Halted; halted != "" {
+		t.Errorf("it is still said to halt: %s", halted)
+	}
 	if n := count(h.world.history(), "1 dev/deploy 1"); n != 1 {
 		t.Errorf("dev/deploy was executed %d times", n)
 	}

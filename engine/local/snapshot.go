@@ -105,6 +105,9 @@ func (e *Engine) Snapshot() engine.Snapshot {
 	for _, c := range e.pipeline.Services {
 		s.Services = append(s.Services, engine.ServiceInfo{Name: c.Name, Team: c.Team, Teams: c.Teams, Path: c.Path, DependsOn: c.DependsOn, Head: e.heads[c.Name]})
 	}
+	if e.broken != nil {
+		s.Halted = unwritable(e.broken)
+	}
 	asides := e.asides()
 	for _, slot := range e.ledger.Slots() {
 		if slot.Slot.Aside != 0 {

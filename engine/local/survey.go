@@ -134,7 +134,7 @@ func (e *Engine) heldByAnother() *engine.Check {
 		return nil
 	}
 	return &engine.Check{What: "engine", State: engine.CheckLater,
-		Detail: fmt.Sprintf("pid %d (%s) works in this state directory since %s: start the run there, or once it has ended", h.PID, h.Program, h.Since.Local().Format("15:04"))}
+		Detail: fmt.Sprintf("pid %d (%s) works in this state directory since %s: a run that is started from here goes on in it", h.PID, h.Program, h.Since.Local().Format("15:04"))}
 }
 
 // lookAt asks the platform of one environment.

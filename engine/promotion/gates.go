@@ -34,13 +34,13 @@ func (l *Ledger) soakGate(run *Run, column ColumnState, now time.Time) *Waiting 
 		return nil
 	}
 	before := run.Columns[at-1]
-	soak := time.Duration(before.Column.Soak)
+	soak := before.Column.Soak
 	live := l.live(run.Plan.Slot(before.Name))
 	if imageOf(live) != run.Release.Image {
 		return &Waiting{Gate: GateSoak, Who: "an operator: override or abort, or a newer release",
 			Reason: fmt.Sprintf("it must be live in %s for %s, and %s is live there now", before.Name, soak, nameOf(live))}
 	}
-	until := live.Since.Add(soak)
+	until := live.Since.Add(time.Duration(soak))
 	if !now.Before(until) {
 		return nil
 	}

@@ -180,7 +180,7 @@ func TestAReleaseSoaksAndTheOlderOneIsNotStarvedByIt(t *testing.T) {
 	p := planOf("orders", "1.0.0")
 	p.column("qa").Soak = Duration(time.Hour)
 	first := w.before(p, "prod")
-	waitsFor(t, w, first, "live in qa for 1h0m0s first", "override")
+	waitsFor(t, w, first, "live in qa for 1h first", "override")
 	if until := w.ledger.Run(first).Waits().Until; until == nil || !until.Equal(w.ledger.Slot(p.Slot("qa")).Live.Since.Add(time.Hour)) {
 		t.Errorf("it says until %v", until)
 	}

@@ -249,6 +249,18 @@ type Stage struct {
 // Duration is a time.Duration that reads as "4m12s" in JSON.
 type Duration time.Duration
 
+// String writes the duration as people do: "90s" is "1m30s", and an hour is "1h".
+func (d Duration) String() string {
+	s := time.Duration(d).String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
 // MarshalText writes the duration as Go does: "1m30s".
 func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
 

@@ -147,7 +147,7 @@ type app struct {
 	in        io.Reader
 	out, errs io.Writer
 	plain     bool                  // the console is to speak
-	talks     func(promotion.RunID) // takes a run that would be followed, where changes are told already; nil elsewhere
+	talks     func(promotion.RunID) // takes a run that would be followed, in a conversation, where changes are told already; nil elsewhere
 }
 
 // Main runs one command line and returns the exit code.

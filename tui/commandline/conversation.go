@@ -29,7 +29,7 @@ func (a *app) converse(e Engine) error {
 	defer hushed()
 	out := &wholeLines{w: a.out}
 	inside, spoken := *a, &speaker{to: out}
-	c := &conversation{app: &inside, engine: e, typed: readLines(a.in, spoken.pause), verbs: Verbs()}
+	c := &conversation{app: &inside, engine: e, typed: readLines(a.in, spoken.pause, out.answered), verbs: Verbs()}
 	c.in, c.out, c.errs, c.talks = c.typed, spoken, spoken, c.goesOn
 	c.say("Gantry in sentences. Type help for the words, quit to leave.")
 	c.turn(c.world().Opening("").Run)
@@ -86,6 +86,9 @@ func (c *conversation) take(line string) (leaves bool) {
 		c.say("%v", err)
 		return false
 	}
+	if len(words) > 1 && words[0] == "gantry" { // as messages have it
+		words = words[1:]
+	}
 	if len(words) == 0 {
 		words = []string{"where"}
 	}
@@ -99,11 +102,12 @@ func (c *conversation) take(line string) (leaves bool) {
 			return false
 		}
 	}
+	words[0] = strings.ToLower(words[0])
 	switch words[0] {
-	case "quit", "exit":
+	case "quit", "exit", "q":
 		return true
-	case "help":
-		c.help()
+	case "help", "?":
+		c.help(words[1:])
 	case "where":
 		c.where()
 	case "cause":
@@ -210,20 +214,6 @@ func (c *conversation) log() {
 	c.say("The last %s of %s:", text.Many(len(lines), "line"), stage)
 	for _, line := range lines {
 		c.say("%s", text.Clean(line.Text))
-	}
-}
-
-// help says every word.
-func (c *conversation) help() {
-	c.say("A number, as 42, turns to that run; a service's name to its newest one. Words are about that run, or about what follows them:")
-	for _, own := range [][2]string{
-		{"where", "how the run stands, and what is live"}, {"cause", "what went wrong in it"},
-		{"log", "the last lines of the stage where it stands"}, {"quit", "leave; what is under way goes on"},
-	} {
-		c.say("%s: %s", own[0], own[1])
-	}
-	for _, verb := range c.verbs {
-		c.say("%s: %s", strings.TrimSpace(verb.Name+" "+verb.Usage), verb.Help)
 	}
 }
 

@@ -20,6 +20,14 @@ var (
 
 // command does what was typed as the command line does, with what was left out.
 func (c *conversation) command(words []string) {
+	switch {
+	case mentions(words, "--help"), mentions(words, "-h"):
+		c.do(words)
+		return
+	case endless(words):
+		c.say("%s goes on until it is interrupted, and nothing could be said meanwhile. Start it in a terminal of its own: gantry %s", words[0], strings.Join(words, " "))
+		return
+	}
 	full, wrong := c.filled(words)
 	if wrong != "" {
 		c.say("%s", wrong)
@@ -50,7 +58,7 @@ func mentions(words []string, flag string) bool {
 func (c *conversation) filled(words []string) (full []string, wrong string) {
 	verb := slices.IndexFunc(c.verbs, func(v Verb) bool { return v.Name == words[0] })
 	if verb < 0 {
-		return nil, fmt.Sprintf("There is no word %q: help says which there are.", words[0])
+		return nil, c.unknown(words[0])
 	}
 	run, err := c.engine.Run(c.on)
 	if c.on != 0 && err != nil {

@@ -151,6 +151,64 @@ func TestAnEnvironmentIsNeverGuessedAndAWrongWordHelps(t *testing.T) {
 	hears(t, said, "In which environment?", `There is no word "zebra"`, "unexpected argument 43", "a quotation mark is not closed", "retry <run> [<stage>]: ")
 }
 
+func TestOneWordIsExplainedAloneAndASlipOfTheFingersIsUnderstood(t *testing.T) {
+	said, e := talk(t, situation.QARunning(), "help rollback", "rollback --help", "help where", "help zebra", "pasue", "?")
+	if len(e.Commands()) != 0 {
+		t.Errorf("asked for %v", e.Commands())
+	}
+	hears(t, said, "Usage: gantry rollback <service> <env> [flags]", "where: how the run stands", `There is no word "zebra": help says`,
+		`There is no word "pasue" (did you mean "pause"?): help says`)
+	if n := strings.Count(said, "Usage: gantry rollback"); n != 2 {
+		t.Errorf("the usage was said %d times:\n%s", n, said)
+	}
+	if n := strings.Count(said, "version: Print the version."); n != 1 {
+		t.Errorf("all words were said %d times:\n%s", n, said)
+	}
+}
+
+func TestWordsAreTakenAsMessagesWriteThem(t *testing.T) {
+	for _, line := range []string{"gantry pause 42", "gantry pause", "Pause"} {
+		said, e := talk(t, situation.QARunning(), line, "Q", "retry")
+		if asked := e.Commands(); len(asked) != 1 || asked[0].Verb != promotion.VerbPause {
+			t.Errorf("%q asked for %v:\n%s", line, asked, said)
+		}
+	}
+}
+
+func TestWhatNeverEndsDoesNotSilenceTheConversation(t *testing.T) {
+	said, _ := talk(t, situation.QARunning(), "watch", "engine run", "stub serve orders@qa", "logs --follow", "where")
+	hears(t, said, "Start it in a terminal of its own: gantry watch", "gantry engine run", "gantry stub serve orders@qa", "gantry logs --follow")
+	if n := strings.Count(said, "You are on run 42 of orders"); n != 2 {
+		t.Errorf("where was answered %d times:\n%s", n, said)
+	}
+}
+
+func TestAChangeDuringAQuestionHasALineOfItsOwn(t *testing.T) {
+	var heard strings.Builder
+	out := &wholeLines{w: &heard}
+	asking := &speaker{to: out}
+	typed := readLines(strings.NewReader("yes\n"), asking.pause, out.answered)
+	say := func(w io.Writer, words string) {
+		if _, err := io.WriteString(w, words); err != nil {
+			t.Fatal(err)
+		}
+	}
+	say(asking, "abort 42? Type yes: ")
+	asking.pause()
+	say(out, "12:04:31 dev passed\n")
+	say(out, "12:04:32 qa entered\n")
+	if _, err := typed.Read(make([]byte, 16)); err != nil {
+		t.Fatal(err)
+	}
+	say(asking, "Really? Type yes: ")
+	asking.pause()
+	out.answered()
+	say(asking, "nothing was changed\n")
+	if want := "abort 42? Type yes: \n12:04:31 dev passed\n12:04:32 qa entered\nReally? Type yes: nothing was changed\n"; heard.String() != want {
+		t.Errorf("heard %q, want %q", heard.String(), want)
+	}
+}
+
 func TestWithoutARunThereIsNothingToTalkAbout(t *testing.T) {
 	said, _ := talk(t, situation.New(), "retry", "where", "log", "cause")
 	hears(t, said, "No run has been started yet: run SERVICE starts one.")

@@ -53,6 +53,9 @@ func (c statusCmd) Run(a *app) error {
 	if err != nil {
 		return usage{err}
 	}
+	if a.talks != nil && c.Output == plain.Plain {
+		return plain.SayStatus(a.out, list)
+	}
 	return plain.Status(a.out, list, c.Output)
 }
 
@@ -73,6 +76,9 @@ func (c runsCmd) Run(a *app) error {
 		return usage{err}
 	}
 	a.tellIfNobodyWorks(runs...)
+	if a.talks != nil && c.Output == plain.Plain {
+		return plain.SayRuns(a.out, runs, time.Now())
+	}
 	return plain.Runs(a.out, runs, c.Output, time.Now())
 }
 

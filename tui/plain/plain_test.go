@@ -209,6 +209,60 @@ func TestStatusAsTableAndAsJSON(t *testing.T) {
 	}
 }
 
+func TestWhoHearsItGetsSentencesAndNoTable(t *testing.T) {
+	s := situation.DevMovedOn()
+	all, err := situation.NewEngine(s).Status(t.Context(), "orders")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all[1].Live.Healthy, all[1].Live.Detail, all[1].Hold = false, "GET /healthz answers 503", "kim holds it"
+	all[2].Live, all[2].Recorded, all[2].LastGood = nil, nil, nil
+	var said strings.Builder
+	if err := SayStatus(&said, all); err != nil {
+		t.Fatal(err)
+	}
+	if err := SayRuns(&said, s.Snapshot().Runs, s.Now); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, said.String(), "orders in Dev: ", " is live since ", ", healthy", ", unhealthy; ", "GET /healthz answers 503; kim holds it.",
+		"orders in Prod: nothing is live.", "Run 42 of orders, promotion of 1.8.0 f60728e, started ", ": rolled back: qa/e2e failed")
+	for _, alien := range []string{"—", "SERVICE", "  "} {
+		if strings.Contains(said.String(), alien) {
+			t.Errorf("%q cannot be read aloud:\n%s", alien, said.String())
+		}
+	}
+}
+
+func TestARunThatHasEndedWaitsForNothing(t *testing.T) {
+	s := situation.DevMovedOn()
+	var ended, goes strings.Builder
+	if err := Show(&ended, s.Run(42), engine.Changes{}, Plain, s.Now); err != nil {
+		t.Fatal(err)
+	}
+	if contains(t, ended.String(), "deploy         not reached"); strings.Contains(ended.String(), "waiting") {
+		t.Errorf("something waits in a run that has ended:\n%s", ended.String())
+	}
+	s = situation.QARunning()
+	if err := Show(&goes, s.Run(42), engine.Changes{}, Plain, s.Now); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, goes.String(), "deploy         waiting")
+}
+
+func TestASentenceThatNamesItsRunDoesNotNameItTwice(t *testing.T) {
+	s := situation.QARunning()
+	for _, kind := range []promotion.EventType{promotion.RunPaused, promotion.RunResumed, promotion.RunStepped} {
+		var said strings.Builder
+		p := &sentences{w: &said}
+		if err := p.event(s.Run(42), promotion.Event{Type: kind, Run: 42, Actor: "kim", At: s.Now}, false); err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(said.String(), "run 42"); n != 1 {
+			t.Errorf("%s: the run is named %d times: %s", kind, n, said.String())
+		}
+	}
+}
+
 func TestRunsAndShow(t *testing.T) {
 	s := situation.DevMovedOn()
 	var list, one, asJSON strings.Builder

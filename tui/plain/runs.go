@@ -158,7 +158,7 @@ func Show(w io.Writer, run promotion.Run, changes engine.Changes, format string,
 		p.say("  %s%s", why, since(run.Waits()))
 	}
 	for _, c := range run.Columns {
-		p.column(c, now)
+		p.column(run, c, now)
 	}
 	if run.Outcome == promotion.RollbackFailed {
 		for _, next := range present.AfterAFailedRollback(run) {
@@ -212,7 +212,7 @@ func (p *sheet) say(format string, args ...any) {
 	}
 }
 
-func (p *sheet) column(c promotion.ColumnState, now time.Time) {
+func (p *sheet) column(run promotion.Run, c promotion.ColumnState, now time.Time) {
 	p.say("%s", c.Name)
 	if a := c.Approved; a != nil {
 		expired := ""
@@ -225,7 +225,7 @@ func (p *sheet) column(c promotion.ColumnState, now time.Time) {
 		p.say("  %s overridden", gate)
 	}
 	for _, s := range c.Stages {
-		line := fmt.Sprintf("  %-14s %s", s.ID.Name(), present.StateMark(s.State).Word)
+		line := fmt.Sprintf("  %-14s %s", s.ID.Name(), present.StageMark(run, s).Word)
 		if s.Flaky() {
 			line += ", flaky: it failed before on the very same inputs"
 		}

@@ -28,7 +28,8 @@ func (s *sentences) event(run promotion.Run, e promotion.Event, main bool) error
 	if words == "" {
 		return nil
 	}
-	if e.Type == promotion.RunStarted || e.Type == promotion.RunFinished {
+	switch e.Type {
+	case promotion.RunStarted, promotion.RunFinished, promotion.RunPaused, promotion.RunResumed, promotion.RunStepped:
 		main = true // the sentence names the run itself
 	}
 	return s.line(e.At, run, main, words)

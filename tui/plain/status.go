@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -59,14 +60,8 @@ func Status(w io.Writer, all []engine.Status, format string) error {
 		if several[promotion.Slot{Environment: l.Environment, Service: l.Service}] > 1 {
 			where += " (" + l.Team + ")"
 		}
-		var remarks []string
-		for _, remark := range []string{l.Detail, l.Drift, l.Hold, l.Error} {
-			if remark != "" {
-				remarks = append(remarks, text.Clean(remark))
-			}
-		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", text.Clean(l.Service), text.Clean(where), l.Release.name(),
-			moment(l.Since), l.Health, l.LastGood.name(), strings.Join(remarks, "; "))
+			moment(l.Since), l.Health, l.LastGood.name(), strings.Join(l.remarks(), "; "))
 		for _, aside := range l.Aside {
 			if err := aside.row(t, l.Service, where); err != nil {
 				return err
@@ -74,6 +69,18 @@ func Status(w io.Writer, all []engine.Status, format string) error {
 		}
 	}
 	return t.Flush()
+}
+
+// remarks is what is to say of a slot besides.
+func (l statusLine) remarks() []string { return cleaned([]string{l.Detail, l.Drift, l.Hold, l.Error}) }
+
+// cleaned are the texts that say something, fit to be printed.
+func cleaned(texts []string) []string {
+	said := make([]string, 0, len(texts))
+	for _, t := range texts {
+		said = append(said, text.Clean(t))
+	}
+	return slices.DeleteFunc(said, func(t string) bool { return t == "" })
 }
 
 // teams counts the slots of a service in an environment: where there are several, each is told with its team.

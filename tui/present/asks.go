@@ -3,6 +3,7 @@ package present
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
@@ -80,6 +81,10 @@ func (w *World) OverrideRows(id promotion.RunID, now time.Time) []SheetRow {
 	gate := gateMessages(*column.Waiting, now)
 	rows := []SheetRow{{"gate", gate[0].Text, theme.Wait}}
 	for _, more := range gate[1:] {
+		if also, another := strings.CutPrefix(more.Text, alsoShut); another {
+			rows = append(rows, SheetRow{"also", also, theme.Muted})
+			continue
+		}
 		rows = append(rows, SheetRow{"opens", more.Text, theme.Muted})
 	}
 	return append(rows, SheetRow{}, SheetRow{"", fmt.Sprintf("It is waved through for this run only; the other gates of %s count as before.", column.Name), theme.Muted})

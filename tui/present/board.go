@@ -76,16 +76,16 @@ func (w *World) header(run promotion.Run, now time.Time) Header {
 		Service: text.Clean(run.Plan.Service), Run: "run " + strconv.Itoa(int(run.ID)), Mark: RunMark(run), Mode: w.mode(run.Plan.Mode),
 		Release: text.Clean(run.Release.Name()), Subject: text.Clean(run.Release.Subject), Team: text.Clean(run.Plan.Team),
 	}
-	end := now
 	if run.Done() {
-		end = run.Finished
 		h.Reason = text.Clean(run.Reason)
+	} else if w.Snapshot.Halted != "" {
+		h.Reason = text.Clean(w.Snapshot.Halted)
 	} else if waiting := run.Waits(); waiting != nil && !imminent(run) {
 		h.Reason = text.Clean(waiting.Reason)
 	} else {
 		h.Reason = reverted(run)
 	}
-	h.Clock = Clock(end.Sub(run.Started))
+	h.Clock = took(run, now)
 	if left, known := w.left(run, now); known {
 		h.Left = Left(left) + " left"
 	}

@@ -54,7 +54,7 @@ func (c Card) Open() bool {
 // cardOf makes the card of a stage.
 func (w *World) cardOf(run promotion.Run, s promotion.StageState, now time.Time) Card {
 	last := s.Last()
-	card := Card{ID: s.ID, Mark: StateMark(s.State), Name: stageName(run, s)}
+	card := Card{ID: s.ID, Mark: StageMark(run, s), Name: stageName(run, s)}
 	switch {
 	case s.State == promotion.StateRunning:
 		card.Time = Clock(now.Sub(last.Started))

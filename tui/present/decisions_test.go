@@ -30,6 +30,15 @@ func TestOfSeveralShutGatesAllAreTold(t *testing.T) {
 	if !found || !strings.Contains(text, "the payment provider is down") || !strings.Contains(text, "also: ") {
 		t.Errorf("it waits for %q", text)
 	}
+	var labels []string
+	for _, row := range w.OverrideRows(42, s.Now) {
+		if labels = append(labels, row.Label); strings.HasPrefix(row.Text, "also: ") {
+			t.Errorf("what is shut besides is said to open: %q %q", row.Label, row.Text)
+		}
+	}
+	if !slices.Contains(labels, "also") {
+		t.Errorf("whoever overrides one gate does not read of the other: %q", labels)
+	}
 }
 
 func TestWhatAPersonDecidedIsTold(t *testing.T) {

@@ -43,7 +43,7 @@ func NewFilm(run promotion.RunID, events []promotion.Event, base engine.Snapshot
 	events = slices.Clone(events)
 	slices.SortFunc(events, func(a, b promotion.Event) int { return int(a.Seq - b.Seq) })
 	stood := base.Slots
-	base.Runs, base.Slots, base.Progress, base.Notices = nil, nil, nil, nil
+	base.Runs, base.Slots, base.Progress, base.Notices, base.Halted = nil, nil, nil, nil, ""
 	base.Services = slices.DeleteFunc(slices.Clone(base.Services), func(s engine.ServiceInfo) bool {
 		return !slices.ContainsFunc(events, func(e promotion.Event) bool { return e.Plan != nil && e.Plan.Service == s.Name })
 	})

@@ -38,6 +38,9 @@ func gateMark(waiting promotion.Waiting, now time.Time) (Mark, string) {
 	return Mark{theme.Shut, word, theme.Wait}, status
 }
 
+// alsoShut begins the message of a gate that is shut besides.
+const alsoShut = "also: "
+
 // gateMessages say which gate is shut and why; then until when, who can open it, and since when.
 func gateMessages(waiting promotion.Waiting, now time.Time) []Message {
 	mark, _ := gateMark(waiting, now)
@@ -63,7 +66,7 @@ func gateMessages(waiting promotion.Waiting, now time.Time) []Message {
 		messages = append(messages, Message{Mark{theme.None, "", theme.Muted}, strings.Join(more, "; ")})
 	}
 	if waiting.Also != "" {
-		messages = append(messages, Message{Mark{theme.None, "", theme.Muted}, "also: " + text.Clean(waiting.Also)})
+		messages = append(messages, Message{Mark{theme.None, "", theme.Muted}, alsoShut + text.Clean(waiting.Also)})
 	}
 	return messages
 }

@@ -52,11 +52,7 @@ func HistoryRowOf(run promotion.Run, now time.Time) HistoryRow {
 		Release: text.Clean(run.Release.Name()), Subject: text.Clean(run.Release.Subject), Who: text.Clean(run.Actor),
 		When: run.Started.Local().Format("2006-01-02 15:04"), Reason: text.Clean(run.Reason), Drill: run.Plan.Rehearsal(),
 	}
-	end := now
-	if run.Done() {
-		end = run.Finished
-	}
-	row.Took, row.State = Clock(end.Sub(run.Started)), row.Mark.Word
+	row.Took, row.State = took(run, now), row.Mark.Word
 	if run.Plan.Kind != promotion.Promotion {
 		row.State = string(run.Plan.Kind) + ": " + row.State
 	}

@@ -34,6 +34,15 @@ func StateMark(s promotion.State) Mark {
 	return Mark{theme.Waiting, string(s), theme.Muted}
 }
 
+// StageMark is the mark of a stage in its run: once that has ended, what it never came to waits for nothing any more.
+func StageMark(run promotion.Run, s promotion.StageState) Mark {
+	mark := StateMark(s.State)
+	if run.Done() && s.State == promotion.StateWaiting {
+		mark.Word = "not reached"
+	}
+	return mark
+}
+
 var outcomeMarks = map[promotion.Outcome]Mark{
 	promotion.Succeeded:      {theme.Succeeded, "succeeded", theme.Good},
 	promotion.Failed:         {theme.Failed, "failed", theme.Bad},

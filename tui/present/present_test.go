@@ -102,10 +102,34 @@ func TestTheInspectionPutsTheCauseFirst(t *testing.T) {
 	}
 }
 
+// A run that has ended took what it took, in the header, in the history and in what compares it.
+func TestARunTookAsLongEverywhere(t *testing.T) {
+	s := situation.DevMovedOn()
+	now := s.Now.Add(time.Hour)
+	snapshot := s.Snapshot()
+	for i := range snapshot.Runs {
+		snapshot.Runs[i].Finished = snapshot.Runs[i].Started.Add(41*time.Second + 700*time.Millisecond)
+	}
+	w := present.NewWorld(snapshot)
+	if header := w.Board(present.Entry{Service: "orders", Run: 42}, now).Header; header.Clock != "42s" {
+		t.Errorf("the header says %s", header.Clock)
+	}
+	for _, row := range present.Compare(snapshot.Runs[0], snapshot.Runs[0], nil, now) {
+		if row.Label == "took" && row.A != "42s" {
+			t.Errorf("compared it took %s", row.A)
+		}
+	}
+}
+
 func TestTimesAreReadable(t *testing.T) {
 	for d, want := range map[time.Duration]string{0: "0.0s", 400 * time.Millisecond: "0.4s", 41 * time.Second: "41s", 252 * time.Second: "4m12s", 125 * time.Minute: "2h05m", 150 * time.Hour: "6d", -time.Second: "0s"} {
 		if got := present.Elapsed(d); got != want {
 			t.Errorf("%s reads %q, want %q", d, got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{90 * time.Second: "1m30s", 10 * time.Minute: "10m", time.Hour: "1h", 90 * time.Minute: "1h30m", 0: "0s"} {
+		if got := present.Period(d); got != want {
+			t.Errorf("a configured %s reads %q, want %q", d, got, want)
 		}
 	}
 	for d, want := range map[time.Duration]string{time.Second: "now", 59 * time.Second: "now", 4 * time.Minute: "4m", 3 * time.Hour: "3h", 150 * time.Hour: "6d"} {

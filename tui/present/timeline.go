@@ -105,7 +105,7 @@ func (b *chart) stage(run promotion.Run, s promotion.StageState, waits []wait) {
 	if len(s.Attempts) == 0 && len(waits) == 0 {
 		return
 	}
-	row := TimelineRow{Stage: s.ID, Indent: 1, Name: stageName(run, s), Mark: StateMark(s.State)}
+	row := TimelineRow{Stage: s.ID, Indent: 1, Name: stageName(run, s), Mark: StageMark(run, s)}
 	for _, w := range waits {
 		row.Spans = append(row.Spans, Span{From: w.from, To: w.to, Waits: true, Role: theme.Wait})
 		row.Waited += w.to.Sub(w.from)

@@ -3,8 +3,9 @@ package present
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
 // Elapsed writes how long something took or has been going on: "0.4s", "41s", "4m12s", "2h05m", "6d".
@@ -39,6 +40,14 @@ func Clock(d time.Duration) string {
 		return "0s"
 	}
 	return Elapsed(d)
+}
+
+// took writes how long a run took, as everything that has ended is written; while it goes on, how long it has so far.
+func took(run promotion.Run, now time.Time) string {
+	if run.Done() {
+		return Elapsed(run.Finished.Sub(run.Started))
+	}
+	return Clock(now.Sub(run.Started))
 }
 
 // Left writes how long something may still take, in steps that do not pretend to know better: "~2m10s".
@@ -90,17 +99,8 @@ func Countdown(now, until time.Time) string {
 	return Clock(d)
 }
 
-// Period writes a configured time as people wrote it: "90s", "10m", "1h", "1h30m".
-func Period(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}
+// Period writes a configured time as people do: "1m30s", "10m", "1h".
+func Period(d time.Duration) string { return promotion.Duration(d).String() }
 
 // moment writes when something was or will be: "15:04", with the day where that is another one.
 func moment(at, now time.Time) string {
