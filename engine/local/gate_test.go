@@ -71,6 +71,27 @@ func TestAContractStageWaitsForTheStubOfADependencyOnItsWay(t *testing.T) {
 	}
 }
 
+func TestAContractStageWaitsAlsoWhereTheDependencyWaitsForAPerson(t *testing.T) {
+	h := newHome(t)
+	h.rewrite("[[service]]", consumer+"\n[[service]]")
+	h.rewrite("\n[[environment]]\nname = \"dev\"", "\n[pipeline]\nmode = \"continuous-delivery\"\njustification = \"the auditors sign\"\n\n[[environment]]\nname = \"dev\"")
+	e := h.open()
+	provider := h.startOf(e, "inventory")
+	h.wait(e, provider, "asks for an approval", func(r promotion.Run) bool { return r.Waits().NeedsPerson() })
+	id := h.startOf(e, "orders")
+	run := h.wait(e, id, "waits as well", func(r promotion.Run) bool { return r.Waits().NeedsPerson() })
+	if w := run.Waits(); w.Gate != promotion.GateStub || !strings.Contains(w.Reason, "inventory has no stub yet: run 1 is on its way and waits for a person") || !strings.Contains(w.Who, "run 1") {
+		t.Errorf("it waits for %+v", w)
+	}
+	for _, run := range []promotion.RunID{provider, id} {
+		asked := h.wait(e, run, "asks for an approval", func(r promotion.Run) bool { return r.Waits().NeedsPerson() && r.Waits().Gate == promotion.GateApproval })
+		h.ask(e, promotion.Command{Run: run, Verb: promotion.VerbApprove, Actor: "ada", Environment: "prod", Digest: asked.Release.Image})
+		if ended := h.end(e, run); ended.Outcome != promotion.Succeeded {
+			t.Errorf("run %d ended %q: %s", run, ended.Outcome, ended.Reason)
+		}
+	}
+}
+
 func TestNoMoreStagesRunAtOnceThanConfigured(t *testing.T) {
 	h := newHome(t)
 	h.rewrite("[[service]]", consumer+"\n[[service]]")

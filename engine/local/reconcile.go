@@ -2,7 +2,9 @@ package local
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
@@ -143,16 +145,19 @@ func (e *Engine) gate(run promotion.Run, stage promotion.StageState) *promotion.
 			continue
 		}
 		if other := e.bringer(dependency); other != 0 {
-			return &promotion.Waiting{Gate: promotion.GateStub, Reason: fmt.Sprintf("%s has no stub yet: run %d is on its way", dependency, other), Who: fmt.Sprintf("run %d", other)}
+			return e.ledger.Behind(other, promotion.GateStub, fmt.Sprintf("%s has no stub yet: run %d is on its way", dependency, other))
 		}
 	}
 	return nil
 }
 
-// bringer is a run on its way that will publish a service's stub; 0 when there is none.
+// bringer is a run on its way that will publish a service's stub, also one that waits for a person meanwhile; 0 when there is
+// none.
 func (e *Engine) bringer(service string) promotion.RunID {
+	in, _ := e.lastChannel()
 	for _, other := range e.ledger.Unfinished() {
-		if other.Plan.Service == service && other.Plan.Kind == promotion.Promotion && !other.Waits().NeedsPerson() {
+		publishes := slices.ContainsFunc(other.Columns, func(c promotion.ColumnState) bool { return c.Name == in.Name })
+		if other.Plan.Service == service && other.Plan.Kind == promotion.Promotion && publishes {
 			return other.ID
 		}
 	}
@@ -161,19 +166,26 @@ func (e *Engine) bringer(service string) promotion.RunID {
 
 // published tells whether a service's stub has ever come through the last environment that has a channel.
 func (e *Engine) published(service string) bool {
-	for i := len(e.pipeline.Environments) - 1; i >= 0; i-- {
-		environment := e.pipeline.Environments[i]
-		if environment.StubChannel == "" {
-			continue
-		}
-		s := promotion.Slot{Environment: environment.Name, Service: service}
-		if environment.TeamIsolation {
-			s.Team = e.pipeline.Service(service).Team
-		}
-		good := e.ledger.Standing(s).LastGood
-		return good != nil && good.Release.Stub != ""
+	in, found := e.lastChannel()
+	if !found {
+		return true
 	}
-	return true
+	s := promotion.Slot{Environment: in.Name, Service: service}
+	if in.TeamIsolation {
+		s.Team = e.pipeline.Service(service).Team
+	}
+	good := e.ledger.Standing(s).LastGood
+	return good != nil && good.Release.Stub != ""
+}
+
+// lastChannel is the last environment that has a channel for stubs.
+func (e *Engine) lastChannel() (config.Environment, bool) {
+	for _, environment := range slices.Backward(e.pipeline.Environments) {
+		if environment.StubChannel != "" {
+			return environment, true
+		}
+	}
+	return config.Environment{}, false
 }
 
 // startRollback starts the rollback run of one environment and links it to its cause. One that was started by an engine

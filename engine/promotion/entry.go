@@ -112,9 +112,13 @@ func (l *Ledger) locked(run *Run, slot Slot) *Waiting {
 	return nil
 }
 
-// behind is the wait for another run. Where that one waits for a person, so does everybody behind it.
 func (l *Ledger) behind(id RunID, gate Gate, where string) *Waiting {
-	w := &Waiting{Gate: gate, Reason: fmt.Sprintf("run %d is %s", id, where), Who: fmt.Sprintf("run %d", id)}
+	return l.Behind(id, gate, fmt.Sprintf("run %d is %s", id, where))
+}
+
+// Behind is the wait for another run. Where that one waits for a person, so does everybody behind it.
+func (l *Ledger) Behind(id RunID, gate Gate, reason string) *Waiting {
+	w := &Waiting{Gate: gate, Reason: reason, Who: fmt.Sprintf("run %d", id)}
 	if theirs := l.at(id).Waits(); theirs.NeedsPerson() {
 		w.Reason += " and waits for a person"
 		if w.Who = strings.TrimSuffix(theirs.Who, ", or a newer release"); !strings.Contains(w.Who, " run ") {
