@@ -110,7 +110,11 @@ func target(s promotion.SlotState, wanted string) (*promotion.Deployment, string
 		}
 	}
 	if s.LastGood != nil {
-		return nil, fmt.Sprintf("%s is the only release in %s that passed and was not rolled back: another one must be named, as with `gantry rollback --to`", s.LastGood.Release.Name(), s.Slot)
+		next := "promote another one, or keep others out with `gantry hold`"
+		if slices.ContainsFunc(s.History, func(d promotion.Deployment) bool { return d.Release.Image != s.Live.Release.Image }) {
+			next = "name another one that was live with `gantry rollback --to`, or promote another one"
+		}
+		return nil, fmt.Sprintf("%s is the only release in %s that passed and was not rolled back, so there is nothing to go back to: %s", s.LastGood.Release.Name(), s.Slot, next)
 	}
 	return nil, ""
 }

@@ -50,6 +50,12 @@ func TestAReleaseThatNeverWasThereIsNoTarget(t *testing.T) {
 	}
 }
 
+func TestWhereNothingElseWasEverLiveNoOtherReleaseIsAskedFor(t *testing.T) {
+	if to, refused := target(passed("1.0.0"), ""); to != nil || !strings.Contains(refused, "there is nothing to go back to: promote another one") || strings.Contains(refused, "--to") {
+		t.Errorf("got %+v (%q)", to, refused)
+	}
+}
+
 func TestATargetFromBeforeSomethingWasTakenAwayIsWarnedOf(t *testing.T) {
 	noon := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	release := func(version string, hour int, contracts ...string) promotion.Deployment {
