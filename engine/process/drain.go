@@ -15,15 +15,13 @@ const (
 	readSize = 512 << 10
 	flood    = 32 << 10 // so many bytes without a pause are more than anybody reads as they come
 	pause    = time.Millisecond
-	rest     = 100 * time.Millisecond // after which a flood is over
-	shortest = 50 * time.Microsecond  // a nap is not worth less…
-	longest  = 2 * time.Millisecond   // …and nobody notices so much
+	shortest = 50 * time.Microsecond // a nap is not worth less…
+	longest  = 2 * time.Millisecond  // …and nobody notices so much
 )
 
 // drain takes what a command writes out of its pipe without slowing it down. Who writes a line at a time would wake its
 // reader for every one, and share the processor with it: while output floods, it is left to gather in a pipe that is large
-// enough for that, and what was read waits in a relay until it is written down. What comes slowly is passed on at once, so
-// that standard output and error keep their order.
+// enough for that. What comes slowly is passed on at once, so that standard output and error keep their order.
 //
 // The pipe is read by system calls alone. Go's own reading watches it with epoll, which the kernel tells of every write.
 type drain struct {
@@ -37,75 +35,52 @@ type drain struct {
 // run reads until nobody can write to the pipe any more.
 func (d *drain) run() error {
 	defer unix.Close(d.pipe)
-	for {
-		if more, err := d.calm(); err != nil || !more {
-			return err
-		}
-		if more, err := d.flooded(); err != nil || !more {
-			return err
-		}
-	}
-}
-
-// calm passes on what comes as it comes, until more does than anybody reads; there is more then.
-func (d *drain) calm() (more bool, err error) {
 	block := make([]byte, 16<<10)
-	for burst := 0; burst < flood; {
-		got, idle, err := d.read(block)
+	last, burst := time.Now(), 0
+	for !d.stopped.Load() {
+		got, paused, err := d.read(block)
 		if err != nil || got == 0 {
-			return false, err
-		}
-		if _, err := d.to.Write(block[:got]); err != nil {
-			return false, err
-		}
-		if idle >= pause {
-			burst = 0
-		}
-		burst += got
-	}
-	return true, nil
-}
-
-// flooded reads what floods and has it passed on meanwhile, until there was a rest; there may be more then.
-func (d *drain) flooded() (more bool, err error) {
-	relay := startRelay(d.to)
-	defer func() { err = errors.Join(err, relay.end()) }()
-	for last := time.Now(); ; {
-		block := relay.block()
-		got, idle, err := d.read(block)
-		if err != nil || got == 0 {
-			return false, err
+			return err
 		}
 		begun := time.Now()
-		if !relay.pass(block[:got]) || idle >= rest {
-			return true, nil
+		if _, err := d.to.Write(block[:got]); err != nil {
+			return err
 		}
-		if got < min(len(block), d.holds/2) {
-			d.gather(got, begun.Sub(last), time.Since(begun))
+		if paused {
+			burst = 0
+		}
+		if burst += got; burst >= flood {
+			if len(block) < readSize {
+				block = make([]byte, readSize)
+			}
+			if got < min(len(block), d.holds/2) {
+				d.gather(got, begun.Sub(last), time.Since(begun))
+			}
 		}
 		last = begun
 	}
+	return nil
 }
 
-// read reads what is there as soon as there is something, and tells how long that took; nothing is the end.
-func (d *drain) read(block []byte) (got int, idle time.Duration, err error) {
+// read reads what is there as soon as there is something, and tells whether that took a while; nothing is the end.
+func (d *drain) read(block []byte) (got int, paused bool, err error) {
 	for !d.stopped.Load() {
 		got, err = unix.Read(d.pipe, block)
 		switch {
 		case err == nil:
-			return got, idle, nil
+			return got, paused, nil
 		case errors.Is(err, unix.EINTR):
 			continue
 		case !errors.Is(err, unix.EAGAIN):
-			return 0, idle, fmt.Errorf("read what a command writes: %w", err)
+			return 0, paused, fmt.Errorf("read what a command writes: %w", err)
 		}
-		begun := time.Now()
+		idle := time.Now()
 		if err := d.wait(); err != nil {
-			return 0, idle, err
+			return 0, paused, err
 		}
-		idle += time.Since(begun)
+		paused = paused || time.Since(idle) >= pause
 	}
-	return 0, idle, nil
+	return 0, paused, nil
 }
 
 // wait waits until there is something to read.
@@ -131,6 +106,6 @@ func (d *drain) gather(got int, in, spent time.Duration) {
 	if nap < shortest {
 		return
 	}
-	left := unix.NsecToTimespec(int64(nap)) // Go's own timers are no finer than a millisecond when nothing else goes on
-	_ = unix.Nanosleep(&left, nil)
+	rest := unix.NsecToTimespec(int64(nap)) // Go's own timers are no finer than a millisecond when nothing else goes on
+	_ = unix.Nanosleep(&rest, nil)
 }

@@ -3,10 +3,8 @@ package process
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -22,33 +20,6 @@ func TestAFloodOfOutputArrivesWholeAndInOrder(t *testing.T) {
 	lines := strings.Split(both.String(), "\n")
 	if len(lines) != 20003 || lines[0] != "line 0" || lines[19999] != "line 19999" || len(lines[20000]) != 3_000_000 || lines[20001] != "the end" {
 		t.Errorf("%d lines, the last are of %d and %d bytes", len(lines), len(lines[len(lines)-3]), len(lines[len(lines)-2]))
-	}
-}
-
-// stuck is a writer that takes nothing more once it has taken a flood's beginning, until a file is there.
-type stuck struct {
-	t     *testing.T
-	until string
-	taken int
-}
-
-func (s *stuck) Write(p []byte) (int, error) {
-	for s.taken > flood {
-		if _, err := os.Stat(s.until); err == nil || s.t.Context().Err() != nil {
-			break
-		}
-		runtime.Gosched()
-	}
-	s.taken += len(p)
-	return len(p), nil
-}
-
-func TestACommandEndsWhatItWritesThoughADiskIsSlow(t *testing.T) {
-	const written = 8 << 20 // more than any pipe holds
-	slow := &stuck{t: t, until: t.TempDir() + "/written"}
-	line := fmt.Sprintf("head -c %d /dev/zero; : > '%s'", written, slow.until)
-	if err := Run(t.Context(), Command{Line: line, Env: os.Environ(), Stdout: slow}); err != nil || slow.taken != written {
-		t.Errorf("%d bytes arrived, want %d (%v)", slow.taken, written, err)
 	}
 }
 
