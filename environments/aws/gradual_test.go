@@ -28,7 +28,7 @@ func onGradual(t *testing.T, strategy string, settings awstest.Object) *world {
 }
 
 // closely looks often enough to see every stage.
-func (w *world) closely() { w.Environment.aws.Poll = 400 * time.Millisecond }
+func (w *world) closely() { w.aws.Poll = 400 * time.Millisecond }
 
 // watch deploys a release, and shows each line of the log as it is written.
 func (w *world) watch(ctx context.Context, r promotion.Release, see func(line string)) (*engine.Live, error) {

@@ -174,12 +174,7 @@ func (m *machine) serves(name string) promotion.Digest {
 
 func (m *machine) set(name, image string) { m.start("qa-"+name, image, "") }
 
-func (m *machine) running() (all []string) {
-	for _, project := range slices.Sorted(maps.Keys(m.containers)) {
-		all = append(all, project)
-	}
-	return all
-}
+func (m *machine) running() []string { return slices.Sorted(maps.Keys(m.containers)) }
 
 func (m *machine) state() string {
 	var all []string

@@ -61,7 +61,9 @@ func run(t testing.TB, program string) (socket string) {
 	go func() { ended <- server.Wait() }()
 	t.Cleanup(func() {
 		_ = server.Process.Kill()
-		<-ended
+		if err := <-ended; err == nil {
+			t.Error("docker-registry ended by itself")
+		}
 	})
 	for {
 		connection, err := net.Dial("unix", socket)
