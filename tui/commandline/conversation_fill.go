@@ -12,10 +12,10 @@ import (
 )
 
 // wantReason are the verbs that the core refuses without one, and wantYes those that one word must not do by mistake. A
-// rollback asks by itself.
+// rollback and an approval show first what they are about, and ask by themselves.
 var (
 	wantReason = []string{"reject", "override", "hold", "veto"}
-	wantYes    = []string{"run", "rerun", "approve", "abort", "reprovision"}
+	wantYes    = []string{"run", "rerun", "abort", "reprovision"}
 )
 
 // command does what was typed as the command line does, with what was left out.

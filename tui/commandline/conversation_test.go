@@ -132,6 +132,20 @@ func TestAReasonIsAskedForWhereOneIsNeeded(t *testing.T) {
 	}
 }
 
+func TestAnApprovalSaysFirstWhatIsApproved(t *testing.T) {
+	said, e := talk(t, situation.WaitsForApproval(), "approve", "no", "approve", "yes")
+	asked := e.Commands()
+	if len(asked) != 1 || asked[0].Verb != promotion.VerbApprove || asked[0].Environment != "prod" {
+		t.Errorf("asked for %+v", asked)
+	}
+	hears(t, said, "approve: orders 1.8.0", "into prod\nApprove it? Type yes:", "nothing was changed")
+	said, e = talk(t, situation.QARunning(), "approve", "yes")
+	hears(t, said, "asks for no approval")
+	if strings.Contains(said, "Type yes") {
+		t.Errorf("it asks for a yes to nothing:\n%s", said)
+	}
+}
+
 func TestARunThatIsStartedIsTalkedAboutAndToldAsItGoes(t *testing.T) {
 	said, e := talk(t, situation.Everything(), "run billing", "yes", "pause")
 	if e.Started.Service != "billing" {

@@ -66,6 +66,11 @@ func (a *app) confirm(p engine.RollbackPreview, yes bool) error {
 		expected = p.Slot.Environment
 		question = fmt.Sprintf("%s is protected. To roll it back, type its name: ", expected)
 	}
+	return a.want(expected, question)
+}
+
+// want asks, and is an exit code unless the answer is what is expected.
+func (a *app) want(expected, question string) error {
 	fmt.Fprint(a.out, question)
 	if strings.TrimSpace(a.answer()) != expected {
 		fmt.Fprintln(a.out, "nothing was changed")

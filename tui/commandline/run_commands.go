@@ -215,6 +215,11 @@ func (c approveCmd) Run(a *app) error {
 	environment := waitsBefore(run, c.Environment)
 	if column, _ := run.Column(environment); c.Output != "json" && !run.Done() && column.Column.Approval != nil {
 		fmt.Fprintf(a.out, "approve: %s %s by %s, image %s, into %s\n", run.Release.Service, run.Release.Name(), orUnknown(run.Release.Author), image.Short(), environment)
+		if a.talks != nil { // one word may have been said by mistake
+			if err := a.want("yes", "Approve it? Type yes: "); err != nil {
+				return err
+			}
+		}
 	}
 	return c.give(a, promotion.Command{Verb: promotion.VerbApprove, Environment: environment, Digest: image})
 }
