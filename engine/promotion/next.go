@@ -29,7 +29,8 @@ func Next(r Run, now time.Time) []Task {
 	if r.Paused && r.Granted == 0 {
 		return nil
 	}
-	if stage.NotUntil.After(now) {
+	// A gate that is shut has been tried, so the time had come: it is not waited for again where the clock is set back.
+	if stage.NotUntil.After(now) && stage.Waiting == nil {
 		return []Task{{Kind: TaskWake, At: stage.NotUntil, Stage: stage.ID, Environment: column.Name}}
 	}
 	if column.Name != BuildColumn && !column.Entered {

@@ -259,4 +259,8 @@ func TestARepetitionThatIsDueSaysWhatKeepsItAndNotATimeThatIsPast(t *testing.T) 
 	if waits := w.ledger.Run(id).Waits(); waits.Gate != GateParallel || waits.Until != nil {
 		t.Errorf("it waits for %+v", waits)
 	}
+	// Nobody waits once more for a time that had come, when the clock is set back.
+	if next := Next(w.ledger.Run(id), w.now.Add(-time.Hour)); len(next) != 1 || next[0].Kind != TaskBegin || next[0].Stage != "dev/push" {
+		t.Errorf("an hour before, what is next is %+v", next)
+	}
 }
