@@ -79,12 +79,10 @@ func (e *Engine) mended() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	failure, seq := e.broken, e.seq
-	if failure != nil {
-		e.broken = nil
-		e.reconcile()
-		if e.broken == nil && e.seq == seq {
-			e.broken = failure // nothing was due: whether the journal can be written is not known yet
-		}
+	e.broken = nil
+	e.reconcile() // also where something has been written meanwhile: whoever wrote it may not have looked what is due
+	if failure != nil && e.broken == nil && e.seq == seq {
+		e.broken = failure // nothing was due: whether the journal can be written is not known yet
 	}
 	if e.broken != nil {
 		return false

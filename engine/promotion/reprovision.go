@@ -50,6 +50,9 @@ func (r *Run) waitsAside(column *ColumnState, stage *StageState) *Waiting {
 // tasksAside is what goes on for a reprovision at which nothing runs, where that is something else than for any run.
 func tasksAside(r *Run, column *ColumnState, stage *StageState, now time.Time) []Task {
 	removing, over := stage.Stage.Kind == KindRemove, !now.Before(r.Expires)
+	if removing {
+		over = r.mayRemove(stage, now)
+	}
 	task := Task{Kind: TaskWake, At: r.Expires, Stage: stage.ID, Environment: column.Name}
 	switch {
 	case !r.isReprovision():
@@ -61,6 +64,13 @@ func tasksAside(r *Run, column *ColumnState, stage *StageState, now time.Time) [
 		return []Task{task}
 	}
 	return nil
+}
+
+// mayRemove tells whether what was put aside may be taken away: its time is over, or was when its gate was tried, or a
+// person has said so. Where the clock is set back nothing of that is undone.
+func (r *Run) mayRemove(stage *StageState, now time.Time) bool {
+	tried := stage.Waiting != nil && !stage.Waiting.Since.Before(r.Expires)
+	return !now.Before(r.Expires) || r.removed != (removal{}) || tried || len(stage.Attempts) > 0
 }
 
 // ofReprovision refuses what people ask of other runs only.
@@ -141,7 +151,7 @@ func (d *decision) endAside() {
 
 // asideSoon refuses to begin the removal before its time. One that was begun goes on, though somebody has set the clock back.
 func (d *decision) asideSoon(stage StageState) error {
-	if d.run.isReprovision() && stage.Stage.Kind == KindRemove && len(stage.Attempts) == 0 && d.now.Before(d.run.Expires) {
+	if d.run.isReprovision() && stage.Stage.Kind == KindRemove && !d.run.mayRemove(&stage, d.now) {
 		return d.refuse(fmt.Sprintf("remove it now with `gantry remove %d`", d.run.ID), "what run %d has put aside stays until its time is over", d.run.ID)
 	}
 	return nil

@@ -187,6 +187,22 @@ func TestOnlyWhatCameIntoTheEnvironmentIsPutAside(t *testing.T) {
 	}
 }
 
+func TestARemovalThatAPersonWantsWaitsForNoClock(t *testing.T) {
+	w := newWorld(t)
+	id := w.begin(asideOf(failedInQA(w)), "ada")
+	migrating := w.until(id, "dev/migrate")
+	if err := w.send(Command{Run: id, Verb: VerbRemove, Actor: "ada", Reason: "seen enough"}); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile() // what migrates is just ending
+	w.now = w.now.Add(-30 * time.Hour)
+	w.end(migrating, good)
+	w.reconcile()
+	if run := w.through(id); run.Outcome != Removed {
+		t.Errorf("it ended %q and waits for %+v", run.Outcome, run.Waits())
+	}
+}
+
 func TestARemovalThatWasBegunGoesOnThoughTheClockIsSetBack(t *testing.T) {
 	w := newWorld(t)
 	failed := failedInQA(w)
