@@ -139,7 +139,7 @@ func TestAnApprovalSaysFirstWhatIsApproved(t *testing.T) {
 		t.Errorf("asked for %+v", asked)
 	}
 	hears(t, said, "approve: orders 1.8.0", "into prod\nApprove it? Type yes:", "nothing was changed")
-	said, e = talk(t, situation.QARunning(), "approve", "yes")
+	said, _ = talk(t, situation.QARunning(), "approve", "yes")
 	hears(t, said, "asks for no approval")
 	if strings.Contains(said, "Type yes") {
 		t.Errorf("it asks for a yes to nothing:\n%s", said)
