@@ -1,8 +1,8 @@
 package config
 
 import (
+	"bytes"
 	"errors"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -10,19 +10,47 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// document is a TOML text as plain values, and the line of every key and every item in it.
+// document is a TOML text as plain values, and where each of them stands.
 type document struct {
 	values map[string]any
-	lines  map[string]int // by path
+	place  *place
 }
 
-// below is the path of a key, or of an item by its index, below another path. The top is "".
-func below(path, key string) string { return path + "\x00" + key }
+// place is where a key or an item stands, and what is below it. Few keys are in one table, so that to look through them is
+// fastest.
+type place struct {
+	line  int // from 1; 0 for the top
+	name  string
+	keys  []*place
+	items []*place
+}
+
+// below is the place of a key, or of an item by its index; nil when there is none.
+func (p *place) below(key string) *place {
+	if p == nil {
+		return nil
+	}
+	for _, k := range p.keys {
+		if k.name == key {
+			return k
+		}
+	}
+	if i, err := strconv.Atoi(key); err == nil {
+		return p.item(i)
+	}
+	return nil
+}
+
+func (p *place) item(i int) *place {
+	if p == nil || i < 0 || i >= len(p.items) {
+		return nil
+	}
+	return p.items[i]
+}
 
 // parseDocument reads TOML. A text that is none is a Problem with line and column.
 func parseDocument(file, text string) (document, error) {
-	breaks := strings.Count(text, "\n")
-	d := document{values: map[string]any{}, lines: make(map[string]int, 2*breaks)}
+	d := document{values: map[string]any{}, place: &place{}}
 	if err := toml.Unmarshal([]byte(text), &d.values); err != nil {
 		problem := Problem{File: file, Line: 1, Column: 1, Text: strings.TrimPrefix(err.Error(), "toml: ")}
 		var at *toml.DecodeError
@@ -31,94 +59,99 @@ func parseDocument(file, text string) (document, error) {
 		}
 		return document{}, Problems{problem}
 	}
-	x := index{lines: d.lines, breaks: make([]int, 0, breaks), items: map[string]int{}}
-	for at := range len(text) {
-		if text[at] == '\n' {
-			x.breaks = append(x.breaks, at)
-		}
-	}
-	x.read([]byte(text))
+	x := index{text: []byte(text), atLine: 1}
+	x.read(d.place)
 	return d, nil
 }
 
 // index finds lines. The values come from the decoder, which has judged the text; so it can take it to be right.
 type index struct {
-	parser unstable.Parser
-	lines  map[string]int
-	breaks []int          // offsets of the line breaks
-	items  map[string]int // how many items an array of tables has so far
+	parser     unstable.Parser
+	text       []byte
+	at, atLine int // an offset, and its line
 }
 
-func (x *index) read(text []byte) {
-	x.parser.Reset(text)
-	table := ""
+func (x *index) read(top *place) {
+	x.parser.Reset(x.text)
+	table := top
 	for x.parser.NextExpression() {
 		switch e := x.parser.Expression(); e.Kind {
 		case unstable.Table:
-			table = x.key("", e.Key(), false)
+			table = x.key(top, e.Key(), false)
 		case unstable.ArrayTable:
-			table = x.key("", e.Key(), true)
+			table = x.key(top, e.Key(), true)
 		case unstable.KeyValue:
 			x.pair(table, e)
 		}
 	}
 }
 
-// key notes the lines of a dotted key's parts and returns its path. In a header, a part that names an array of tables
+// key notes the places of a dotted key's parts and returns the last. In a header, a part that names an array of tables
 // means the last item so far; item says that the header adds one.
-func (x *index) key(path string, parts unstable.Iterator, item bool) string {
+func (x *index) key(in *place, parts unstable.Iterator, item bool) *place {
 	for parts.Next() {
 		part := parts.Node()
-		path = below(path, string(part.Data))
-		line := x.line(part.Raw)
-		x.note(path, line)
+		in = x.note(in, part)
 		if item && part.Next() == nil {
-			n := x.items[path]
-			x.items[path] = n + 1
-			path = below(path, strconv.Itoa(n))
-			x.note(path, line)
-		} else if n := x.items[path]; n > 0 {
-			path = below(path, strconv.Itoa(n-1))
+			in.items = append(in.items, &place{line: x.line(part.Raw)})
+		}
+		if n := len(in.items); n > 0 {
+			in = in.items[n-1]
 		}
 	}
-	return path
+	return in
 }
 
-func (x *index) pair(table string, e *unstable.Node) {
-	path := x.key(table, e.Key(), false)
-	x.value(path, e.Value(), x.lines[path])
-}
-
-// value notes the lines of what is inside an array or an inline table. An array has no place of its own in the parser's
-// eyes: its first item tells, or else what it stands in.
-func (x *index) value(path string, v *unstable.Node, outer int) {
-	line := outer
-	if v.Raw.Length > 0 {
-		line = x.line(v.Raw)
+// note is the place of a part of a key, which stays where it was told of first: a table may be opened again.
+func (x *index) note(in *place, part *unstable.Node) *place {
+	for _, k := range in.keys {
+		if k.name == string(part.Data) {
+			return k
+		}
 	}
-	x.note(path, line)
+	k := &place{line: x.line(part.Raw), name: string(part.Data)}
+	in.keys = append(in.keys, k)
+	return k
+}
+
+func (x *index) pair(table *place, e *unstable.Node) {
+	x.value(x.key(table, e.Key(), false), e.Value())
+}
+
+// value notes the places of what is inside an array or an inline table. An array has no place of its own in the parser's
+// eyes: its first item tells, or else what it stands in.
+func (x *index) value(at *place, v *unstable.Node) {
 	children := v.Children()
 	switch v.Kind {
 	case unstable.InlineTable:
 		for children.Next() {
 			if child := children.Node(); child.Kind == unstable.KeyValue {
-				x.pair(path, child)
+				x.pair(at, child)
 			}
 		}
 	case unstable.Array:
-		for i := 0; children.Next(); i++ {
-			x.value(below(path, strconv.Itoa(i)), children.Node(), line)
+		for children.Next() {
+			child := children.Node()
+			item := &place{line: at.line}
+			if child.Raw.Length > 0 {
+				item.line = x.line(child.Raw)
+			}
+			at.items = append(at.items, item)
+			x.value(item, child)
 		}
 	}
 }
 
-// note keeps the first line that is told of a path: a table that is opened again stays where it began.
-func (x *index) note(path string, line int) {
-	if _, known := x.lines[path]; !known {
-		x.lines[path] = line
+// line is where an offset is. They come nearly in order, so that it is never far from the one before.
+func (x *index) line(at unstable.Range) int {
+	offset := int(at.Offset)
+	if offset >= x.at {
+		x.atLine += bytes.Count(x.text[x.at:offset], newline)
+	} else {
+		x.atLine -= bytes.Count(x.text[offset:x.at], newline)
 	}
+	x.at = offset
+	return x.atLine
 }
 
-func (x *index) line(at unstable.Range) int {
-	return sort.SearchInts(x.breaks, int(at.Offset)) + 1
-}
+var newline = []byte("\n")

@@ -61,7 +61,7 @@ func parse(name, text, root string, around surroundings, words Words) (Pipeline,
 		collector: &collector{file: name}, around: around, words: words,
 		pipeline: Pipeline{File: filepath.Join(root, filepath.Base(name)), Root: root, Source: text},
 	}
-	r.read(&table{collector: r.collector, lines: document.lines, values: document.values})
+	r.read(&table{collector: r.collector, place: document.place, values: document.values})
 	r.check()
 	if err := r.err(); err != nil {
 		return Pipeline{}, err

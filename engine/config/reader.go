@@ -74,7 +74,7 @@ func (r *reader) read(top *table) {
 func (r *reader) readPipeline(top *table) {
 	t := top.table("pipeline")
 	if t == nil {
-		t = &table{collector: r.collector, lines: top.lines, name: "pipeline"}
+		t = &table{collector: r.collector, name: "pipeline"}
 	}
 	r.mode = t
 	p := &r.pipeline

@@ -11,7 +11,7 @@ func readStage(t *table) Stage {
 	tables := t.tables("step")
 	t.done()
 	if len(tables) == 0 && !t.has("step") {
-		t.complain(t.line(), "it has no steps: add a [[%s.step]] with a name and a command to run", strings.ReplaceAll(headerOf(t.path), "\x00", "."))
+		t.complain(t.line(), "it has no steps: add a [[%s.step]] with a name and a command to run", t.header)
 	}
 	var names []string
 	for _, s := range tables {
@@ -31,17 +31,6 @@ func readStage(t *table) Stage {
 		tables[circle.at].complain(tables[circle.at].line("needs"), "needs goes round in a circle: %s", circle)
 	}
 	return stage
-}
-
-// headerOf is a table's path without the numbers of its items: how its header is written.
-func headerOf(path string) string {
-	var parts []string
-	for part := range strings.SplitSeq(strings.TrimPrefix(path, "\x00"), "\x00") {
-		if strings.Trim(part, "0123456789") != "" {
-			parts = append(parts, part)
-		}
-	}
-	return strings.Join(parts, ".")
 }
 
 func readStep(t *table) Step {

@@ -11,8 +11,8 @@ import (
 // table reads one table of the document. Whoever asks for a key makes it known; what nobody asked for is a mistake.
 type table struct {
 	*collector
-	lines  map[string]int
-	path   string
+	place  *place // nil when it is not in the text
+	header string // without the numbers of items: how its header is written
 	name   string // what problems begin with: `environment "qa"`
 	values map[string]any
 	known  []string
@@ -21,12 +21,13 @@ type table struct {
 // line is where a key of the table stands, or an item of the list under that key; the table's own line where there is
 // no such key.
 func (t *table) line(keys ...string) int {
-	path := t.path
-	line := t.lines[path]
+	at, line := t.place, 0
+	if at != nil {
+		line = at.line
+	}
 	for _, key := range keys {
-		path = below(path, key)
-		if at, found := t.lines[path]; found {
-			line = at
+		if at = at.below(key); at != nil {
+			line = at.line
 		}
 	}
 	return line
@@ -184,7 +185,7 @@ func (t *table) table(key string) *table {
 	if !set {
 		return nil
 	}
-	return &table{collector: t.collector, lines: t.lines, path: below(t.path, key), name: t.prefix() + key, values: values}
+	return t.sub(key, t.place.below(key), values)
 }
 
 // tables are the tables of [[key]], in order.
@@ -193,17 +194,24 @@ func (t *table) tables(key string) []*table {
 	if !set {
 		return nil
 	}
-	var all []*table
+	all := make([]*table, 0, len(list))
 	for i, item := range list {
 		values, fits := item.(map[string]any)
 		if !fits {
 			t.complain(t.item(key, i), "%s: item %d is %s: it must be a table", key, i+1, kindOf(item))
 			continue
 		}
-		path := below(below(t.path, key), strconv.Itoa(i))
-		all = append(all, &table{collector: t.collector, lines: t.lines, path: path, name: t.prefix() + key, values: values})
+		all = append(all, t.sub(key, t.place.below(key).item(i), values))
 	}
 	return all
+}
+
+func (t *table) sub(key string, at *place, values map[string]any) *table {
+	header := key
+	if t.header != "" {
+		header = t.header + "." + key
+	}
+	return &table{collector: t.collector, place: at, header: header, name: t.prefix() + key, values: values, known: make([]string, 0, 2*len(values))}
 }
 
 // done complains about every key that nobody asked for.
