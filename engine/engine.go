@@ -209,8 +209,7 @@ type Snapshot struct {
 	Elsewhere    string     // the process that the engine is in, "gantry watch (pid 12)"; "" when it is this one
 	Present      []Presence // who works with this engine, in the order of their names
 	Progress     map[AttemptKey]Progress
-	Expected     map[string]map[promotion.StageID]time.Duration // service → stage → median duration of past successes
-	Usual        map[string]map[promotion.StageID]time.Duration // …→ what 95 in 100 of them took at most; missing where they are few
+	Paces        promotion.Paces // how long stages take
 }
 
 // Presence is an operator who looks on, or has asked for something since the engine began.

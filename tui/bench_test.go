@@ -15,17 +15,17 @@ import (
 func large() *situation.Story {
 	s := situation.New()
 	plan := s.Plan("orders", "1.8.0", "Bulk discount")
-	expected, most := map[promotion.StageID]time.Duration{}, map[promotion.StageID]time.Duration{}
-	s.Base.Expected["orders"], s.Base.Usual["orders"] = expected, most
+	paces := map[promotion.StageID]promotion.Pace{}
 	for i := range plan.Columns {
 		plan.Columns[i].Stages = nil
 		for n := range 30 {
 			plan.Columns[i].Stages = append(plan.Columns[i].Stages, promotion.Stage{
 				ID: promotion.StageID(fmt.Sprintf("%s/stage-%02d", plan.Columns[i].Name, n)), Kind: promotion.KindStub,
 			})
-			expected[plan.Columns[i].Stages[n].ID], most[plan.Columns[i].Stages[n].ID] = 7*time.Second, 9*time.Second
+			paces[plan.Columns[i].Stages[n].ID] = promotion.Pace{Expected: 7 * time.Second, Usual: 9 * time.Second}
 		}
 	}
+	s.Base.Paces = promotion.NewPaces(map[string]map[promotion.StageID]promotion.Pace{"orders": paces})
 	id := s.Begin(plan, "ada")
 	s.Until(id, "qa/stage-10")
 	s.Starts(id)

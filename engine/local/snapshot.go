@@ -96,8 +96,8 @@ func (e *Engine) Snapshot() engine.Snapshot {
 	defer e.mu.Unlock()
 	s := engine.Snapshot{
 		At: e.options.Now(), Seq: e.seq, Mode: e.pipeline.Mode, Justified: e.pipeline.Justification,
-		Notices: slices.Clone(e.notices), Progress: map[engine.AttemptKey]engine.Progress{}, Expected: e.ledger.Expected(),
-		Usual: e.ledger.Usual(), Runs: e.ledger.Runs(), Present: slices.Clone(e.operators),
+		Notices: slices.Clone(e.notices), Progress: map[engine.AttemptKey]engine.Progress{}, Paces: e.ledger.Paces(),
+		Runs: e.ledger.Runs(), Present: slices.Clone(e.operators),
 	}
 	for _, c := range e.pipeline.Environments {
 		s.Environments = append(s.Environments, engine.EnvironmentInfo{Name: c.Name, Platform: c.Platform, Protected: c.Protected})

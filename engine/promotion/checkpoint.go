@@ -7,14 +7,13 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"time"
 
 	"github.com/fxamacker/cbor/v2"
 )
 
 // checkpointFormat is the version of what Checkpoint writes: another is not read. It changes with every change of what
 // the fields below mean, or of the rules that fill them.
-const checkpointFormat = 6
+const checkpointFormat = 7
 
 // checkpointHead is what a checkpoint begins with. After it come parts, each of which can be read by itself: a checkpoint,
 // and the runs that have ended, some in each part. Then comes what is remembered of the services, packed.
@@ -30,16 +29,15 @@ const together = 10
 // checkpoint is what a ledger knows but cannot fold from the events of the runs that it keeps. It is CBOR, which is read
 // in half the time that JSON takes: whoever opens a console waits for it.
 type checkpoint struct {
-	Runs      []RunID                              `json:"runs"` // that are kept
-	Slots     []slotCheckpoint                     `json:"slots"`
-	Commands  []string                             `json:"commands,omitempty"`
-	Rollbacks map[RunID]map[string]RunID           `json:"rollbacks,omitempty"`
-	Passers   map[RunID]passer                     `json:"passers,omitempty"`
-	Late      map[RunID][]Slot                     `json:"late,omitempty"`
-	Expected  map[string]map[StageID]time.Duration `json:"expected,omitempty"`
-	Usual     map[string]map[StageID]time.Duration `json:"usual,omitempty"`
-	Packed    []packed                             `json:"packed,omitempty"`
-	Configs   []string                             `json:"configs,omitempty"` // of the runs that have ended
+	Runs      []RunID                    `json:"runs"` // that are kept
+	Slots     []slotCheckpoint           `json:"slots"`
+	Commands  []string                   `json:"commands,omitempty"`
+	Rollbacks map[RunID]map[string]RunID `json:"rollbacks,omitempty"`
+	Passers   map[RunID]passer           `json:"passers,omitempty"`
+	Late      map[RunID][]Slot           `json:"late,omitempty"`
+	Paces     map[string][]byte          `json:"paces,omitempty"` // each can be read by itself
+	Packed    []packed                   `json:"packed,omitempty"`
+	Configs   []string                   `json:"configs,omitempty"` // of the runs that have ended
 }
 
 // slotCheckpoint is how a slot stands.
@@ -56,7 +54,14 @@ func (l *Ledger) Checkpoint() ([]byte, error) {
 	}
 	c := checkpoint{
 		Runs: l.order, Commands: slices.Sorted(maps.Keys(l.commands)),
-		Rollbacks: l.rollbacks, Passers: l.passers, Late: l.late, Expected: l.expected, Usual: l.usual,
+		Rollbacks: l.rollbacks, Passers: l.passers, Late: l.late, Paces: map[string][]byte{},
+	}
+	for service, paces := range l.paces {
+		text, err := paces.pack()
+		if err != nil {
+			return nil, fmt.Errorf("write a checkpoint of event %d: %w", l.seq, err)
+		}
+		c.Paces[service] = text
 	}
 	for _, s := range l.Slots() {
 		same := s.Live != nil && reflect.DeepEqual(s.Live, s.LastGood)
@@ -129,8 +134,9 @@ func Restore(text []byte, past Past, sideBySide func(...func())) (*Ledger, error
 	maps.Copy(l.rollbacks, c.Rollbacks)
 	maps.Copy(l.passers, c.Passers)
 	maps.Copy(l.late, c.Late)
-	maps.Copy(l.expected, c.Expected)
-	maps.Copy(l.usual, c.Usual)
+	for service, text := range c.Paces {
+		l.paces[service] = &servicePaces{packed: text}
+	}
 	return l, l.restoreRuns(c, slices.Concat(ended...))
 }
 

@@ -1,8 +1,10 @@
 package promotion
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -34,29 +36,80 @@ func (l *Ledger) took(service string, id StageID, d Duration) {
 	}
 	stages[id] = append(stages[id], d)
 	stages[id] = stages[id][max(0, len(stages[id])-paced):]
-	if l.lentPace {
-		l.expected, l.usual = maps.Clone(l.expected), maps.Clone(l.usual)
-		l.expected[service], l.usual[service] = maps.Clone(l.expected[service]), maps.Clone(l.usual[service])
-	}
-	if l.expected[service] == nil {
-		l.expected[service], l.usual[service] = map[StageID]time.Duration{}, map[StageID]time.Duration{}
+	if l.lentPaces {
+		l.paces, l.lentPaces = maps.Clone(l.paces), false
 	}
 	sorted := slices.Sorted(slices.Values(stages[id]))
-	l.expected[service][id] = time.Duration(sorted[len(sorted)/2])
+	pace := Pace{Expected: time.Duration(sorted[len(sorted)/2])}
 	if len(sorted) >= enough {
-		l.usual[service][id] = time.Duration(sorted[(len(sorted)*95+99)/100-1])
+		pace.Usual = time.Duration(sorted[(len(sorted)*95+99)/100-1])
 	}
+	l.paces[service] = l.paces[service].with(id, pace)
 }
 
-// Expected is how long the stages of each service take: the median of their newest successes. Nobody may change it.
-func (l *Ledger) Expected() map[string]map[StageID]time.Duration {
-	l.lentPace = true
-	return l.expected
+// Pace is how long a stage takes.
+type Pace struct {
+	Expected time.Duration `json:"expected"`        // the median of its newest successes; 0 when there is none
+	Usual    time.Duration `json:"usual,omitempty"` // what 95 in 100 of them took at most; 0 when they are too few to say
 }
 
-// Usual is what 95 in 100 of the newest successes of each service's stages took at most: past that one is slow. A stage
-// that has succeeded too rarely to say is not in it. Nobody may change it.
-func (l *Ledger) Usual() map[string]map[StageID]time.Duration {
-	l.lentPace = true
-	return l.usual
+// Paces are how long the stages of each service take. The zero Paces knows none. Nobody changes what it says.
+type Paces struct{ services map[string]*servicePaces }
+
+// NewPaces says what is given, by service.
+func NewPaces(services map[string]map[StageID]Pace) Paces {
+	p := Paces{services: map[string]*servicePaces{}}
+	for service, stages := range services {
+		p.services[service] = &servicePaces{stages: stages}
+	}
+	return p
+}
+
+// Of is how long a stage of a service takes; zero when nothing is known of it.
+func (p Paces) Of(service string, stage StageID) Pace { return p.services[service].read()[stage] }
+
+// servicePaces are a service's, as a checkpoint says them until somebody asks: of hundreds of services few are on a screen.
+type servicePaces struct {
+	packed []byte // nil once it is read, or where it was never packed
+	once   sync.Once
+	stages map[StageID]Pace
+}
+
+func (s *servicePaces) read() map[StageID]Pace {
+	if s == nil {
+		return nil
+	}
+	s.once.Do(func() {
+		if s.packed == nil {
+			return
+		}
+		if err := reads.Unmarshal(s.packed, &s.stages); err != nil { // it was sealed by this very program, as with recall
+			panic(fmt.Sprintf("how long stages take cannot be read from a checkpoint: %v", err))
+		}
+	})
+	return s.stages
+}
+
+// with is the same with another pace of one stage.
+func (s *servicePaces) with(id StageID, pace Pace) *servicePaces {
+	stages := maps.Clone(s.read())
+	if stages == nil {
+		stages = map[StageID]Pace{}
+	}
+	stages[id] = pace
+	return &servicePaces{stages: stages}
+}
+
+// pack is what a checkpoint says. The same paces are always the same bytes.
+func (s *servicePaces) pack() ([]byte, error) {
+	if s.packed != nil {
+		return s.packed, nil
+	}
+	return writes.Marshal(s.stages)
+}
+
+// Paces is how long the stages of each service take.
+func (l *Ledger) Paces() Paces {
+	l.lentPaces = true
+	return Paces{l.paces}
 }

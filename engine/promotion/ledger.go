@@ -3,7 +3,6 @@ package promotion
 import (
 	"maps"
 	"slices"
-	"time"
 )
 
 // Ledger folds the events of every run into what runs share: who holds which slot, what is live and last good there,
@@ -28,8 +27,8 @@ type Ledger struct {
 	durations map[string]map[StageID][]Duration // service → stage → its newest successes, newest last
 	packed    map[string][]byte                 // service → its memory, where nobody has asked for it since the checkpoint
 
-	expected, usual map[string]map[StageID]time.Duration // made of durations
-	lentPace        bool                                 // somebody may hold them: from now on what changes is copied
+	paces     map[string]*servicePaces // made of durations
+	lentPaces bool                     // somebody may hold them: from now on what changes is copied
 }
 
 // Past is a run that a ledger does not keep, as it stood after the event with the number seq; the zero Run when there is
@@ -45,7 +44,7 @@ func NewLedger() *Ledger {
 		keep: kept, runs: map[RunID]*Run{}, slots: map[Slot]*SlotState{}, commands: map[string]bool{},
 		rollbacks: map[RunID]map[string]RunID{}, passers: map[RunID]passer{}, late: map[RunID][]Slot{},
 		durations: map[string]map[StageID][]Duration{}, packed: map[string][]byte{},
-		expected: map[string]map[StageID]time.Duration{}, usual: map[string]map[StageID]time.Duration{},
+		paces: map[string]*servicePaces{},
 	}
 }
 

@@ -123,7 +123,7 @@ func (m *memory) pack(list []Deployment, known map[string]int) ([]deploymentMemo
 
 func (m *memory) text() ([]byte, error) {
 	var text bytes.Buffer
-	w, err := flate.NewWriter(&text, flate.BestSpeed)
+	w, err := flate.NewWriter(&text, flate.DefaultCompression)
 	if err == nil {
 		err = json.NewEncoder(w).Encode(m)
 	}

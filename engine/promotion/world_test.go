@@ -249,7 +249,16 @@ func same(a, b *Ledger) bool {
 		}
 	}
 	x, y := *a, *b
-	x.lent, y.lent, x.lentPace, y.lentPace, x.past, y.past = false, false, false, false, nil, nil
+	x.lent, y.lent, x.lentPaces, y.lentPaces, x.past, y.past = false, false, false, false, nil, nil
+	x.paces, y.paces = unpacked(x.paces), unpacked(y.paces)
 	x.unfinished, y.unfinished = slices.Concat(x.unfinished), slices.Concat(y.unfinished) // none is none
 	return reflect.DeepEqual(x, y)
+}
+
+func unpacked(paces map[string]*servicePaces) map[string]*servicePaces {
+	all := map[string]*servicePaces{}
+	for service, p := range paces {
+		all[service] = &servicePaces{stages: p.read()}
+	}
+	return all
 }

@@ -11,7 +11,7 @@ const noticed = time.Second
 
 // expected is how long a stage takes; 0 when none of its kind has succeeded yet.
 func (w *World) expected(run promotion.Run, stage promotion.StageID) time.Duration {
-	return w.Snapshot.Expected[run.Plan.Service][stage]
+	return w.Snapshot.Paces.Of(run.Plan.Service, stage).Expected
 }
 
 // testsBefore is how many tests the stage ran in the newest run of the service in which it succeeded; 0 unknown.
@@ -37,12 +37,12 @@ func (w *World) slow(run promotion.Run, s promotion.StageState, now time.Time) s
 	if !known || now.Before(at) {
 		return ""
 	}
-	return "slower than usual (p95 " + Elapsed(w.Snapshot.Usual[run.Plan.Service][s.ID]) + ")"
+	return "slower than usual (p95 " + Elapsed(w.Snapshot.Paces.Of(run.Plan.Service, s.ID).Usual) + ")"
 }
 
 // slowAt is when a running stage has taken longer than it usually does.
 func (w *World) slowAt(run promotion.Run, s promotion.StageState) (time.Time, bool) {
-	usual := w.Snapshot.Usual[run.Plan.Service][s.ID]
+	usual := w.Snapshot.Paces.Of(run.Plan.Service, s.ID).Usual
 	if usual <= 0 || s.State != promotion.StateRunning {
 		return time.Time{}, false
 	}

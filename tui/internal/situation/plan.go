@@ -66,14 +66,14 @@ var usual = map[promotion.Kind]time.Duration{
 	promotion.KindEvidence: time.Second, promotion.KindRollback: 6 * time.Second,
 }
 
-// Timed tells the pipeline how long the stages of a service usually take.
+// Timed tells the pipeline how long the stages of a service usually take, and of no other one.
 func (s *Story) Timed(service string) *Story {
-	expected, most := map[promotion.StageID]time.Duration{}, map[promotion.StageID]time.Duration{}
+	paces := map[promotion.StageID]promotion.Pace{}
 	for _, c := range s.Plan(service, "", "").Columns {
 		for _, stage := range c.Stages {
-			expected[stage.ID], most[stage.ID] = usual[stage.Kind], usual[stage.Kind]*6/5
+			paces[stage.ID] = promotion.Pace{Expected: usual[stage.Kind], Usual: usual[stage.Kind] * 6 / 5}
 		}
 	}
-	s.Base.Expected[service], s.Base.Usual[service] = expected, most
+	s.Base.Paces = promotion.NewPaces(map[string]map[promotion.StageID]promotion.Pace{service: paces})
 	return s
 }

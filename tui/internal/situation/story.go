@@ -45,7 +45,6 @@ func New() *Story {
 				{Name: "inventory", Team: "stock", Path: "services/inventory", Head: strings.Repeat("77ab01fe", 5)},
 				{Name: "billing", Team: "money", Path: "services/billing", Head: strings.Repeat("c0ffee12", 5)},
 			},
-			Expected: map[string]map[promotion.StageID]time.Duration{}, Usual: map[string]map[promotion.StageID]time.Duration{},
 		},
 	}
 }
