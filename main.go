@@ -85,28 +85,25 @@ const forAnother = time.Second
 // open is the engine of a state directory: the process that does its work, which is started when none is there; or, for
 // what is done at once and starts nothing, one in this process.
 func open(ctx context.Context, f commandline.Files, program string, mode commandline.Mode) (commandline.Engine, error) {
-	reading := func() (*local.Engine, error) { return nil, nil }
-	if mode != commandline.Rests { // the directory is read while the configuration is
-		reading = begin(func() (*local.Engine, error) { return local.Read(ctx, optionsOf(config.Pipeline{}, f)) })
+	loading := begin(func() (config.Pipeline, error) { return commandline.Load(f.Config) })
+	var before *local.Engine // what the directory says, read while the configuration is
+	var unread error
+	if mode != commandline.Rests {
+		before, unread = local.Read(ctx, optionsOf(config.Pipeline{}, f))
 	}
-	pipeline, err := commandline.Load(f.Config)
+	pipeline, err := loading()
 	if err != nil {
-		if e, _ := reading(); e != nil {
-			err = errors.Join(err, e.Close())
-		}
-		return nil, err
+		return nil, errors.Join(err, closed(before))
 	}
 	if mode == commandline.MustWatch && !pipeline.Watch {
-		if e, _ := reading(); e != nil {
-			_ = e.Close()
-		}
+		_ = closed(before)
 		return nil, fmt.Errorf("%s says watch = false, so that no merge starts a run: set it to true, or start runs with `gantry run`", f.Config)
 	}
 	ways := attach.Ways{
 		State: f.State, Patience: forAnother, About: aboutThis(),
 		Caller: attach.Caller{Operator: commandline.Operator(), Program: program, Wants: wants(mode, pipeline)},
 		Read: func(ctx context.Context) (attach.Reader, error) {
-			e, err := reading()
+			e, err := before, unread
 			if e == nil && err == nil {
 				e, err = local.Read(ctx, optionsOf(pipeline, f))
 			}
@@ -135,6 +132,14 @@ func open(ctx context.Context, f commandline.Files, program string, mode command
 		}
 	}
 	return e, err
+}
+
+// closed closes an engine where there is one.
+func closed(e *local.Engine) error {
+	if e == nil {
+		return nil
+	}
+	return e.Close()
 }
 
 // begin begins to do something that takes a while; what it gives is what came of it.

@@ -2,9 +2,11 @@ package tui
 
 import (
 	"context"
+	"io"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"golang.org/x/term"
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/tui/present"
@@ -85,4 +87,45 @@ func (f *feed) hears(now time.Time) {
 		f.send(silentMsg{})
 	}
 	f.silent = silent
+}
+
+// known is what can be told before anything is drawn: how large the terminal is, and how things stand. So the first frame
+// is the whole board. What is not there when it is late is waited for on the screen.
+func known(ctx context.Context, out io.Writer, snapshots <-chan engine.Snapshot, late <-chan time.Time) []tea.Msg {
+	var told []tea.Msg
+	if f, is := out.(interface{ Fd() uintptr }); is {
+		if w, h, err := term.GetSize(int(f.Fd())); err == nil {
+			told = append(told, tea.WindowSizeMsg{Width: w, Height: h})
+		}
+	}
+	select {
+	case s, open := <-snapshots:
+		if open {
+			told = append(told, snapshotMsg{present.NewWorld(s)})
+		}
+	case <-late:
+	case <-ctx.Done():
+	}
+	return told
+}
+
+// sizeOnce leaves out the first size of the terminal that Bubble Tea tells when it is the one that the first frame was
+// made for: it would be drawn again, whole.
+func sizeOnce(told []tea.Msg) func(tea.Model, tea.Msg) tea.Msg {
+	var drawn tea.Msg
+	if len(told) > 0 {
+		drawn = told[0]
+	}
+	return func(_ tea.Model, msg tea.Msg) tea.Msg {
+		size, is := msg.(tea.WindowSizeMsg)
+		if !is {
+			return msg
+		}
+		again := drawn == tea.Msg(size)
+		drawn = nil
+		if again {
+			return nil
+		}
+		return msg
+	}
 }

@@ -15,6 +15,7 @@ import (
 // report.
 type guard struct {
 	model *model
+	known []tea.Msg // what the model is told before anything is drawn
 	quit  func()
 	pulse pulse
 	shown string // the newest frame
@@ -23,8 +24,16 @@ type guard struct {
 	stack []byte
 }
 
-// Init begins the model.
-func (g *guard) Init() tea.Cmd { return g.safe(g.model.Init()) }
+// Init begins the model with what is known.
+func (g *guard) Init() tea.Cmd {
+	defer g.catch()
+	begin := []tea.Cmd{g.model.Init()}
+	for _, msg := range g.known {
+		_, cmd := g.model.Update(msg)
+		begin = append(begin, cmd)
+	}
+	return g.safe(tea.Batch(begin...))
+}
 
 // Update takes one message.
 func (g *guard) Update(msg tea.Msg) (next tea.Model, cmd tea.Cmd) {

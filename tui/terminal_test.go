@@ -33,7 +33,8 @@ type session struct {
 	now    atomic.Pointer[time.Time]
 }
 
-func begin(t *testing.T, e engine.Engine) *session {
+// newTerminal is a pseudo-terminal of 120×40: the end of who types and looks, and the console's.
+func newTerminal(t *testing.T) (keys, tty *os.File) {
 	t.Helper()
 	keys, tty, err := pty.Open()
 	if err != nil {
@@ -42,10 +43,17 @@ func begin(t *testing.T, e engine.Engine) *session {
 		}
 		t.Skipf("gantry needs a pseudo-terminal: %v", err)
 	}
-	s := &session{t: t, keys: keys, screen: vt10x.New(vt10x.WithSize(120, 40)), drawn: make(chan struct{}, 1), ended: make(chan error, 1), state: t.TempDir()}
 	if err := pty.Setsize(tty, &pty.Winsize{Cols: 120, Rows: 40}); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _, _ = keys.Close(), tty.Close() })
+	return keys, tty
+}
+
+func begin(t *testing.T, e engine.Engine) *session {
+	t.Helper()
+	keys, tty := newTerminal(t)
+	s := &session{t: t, keys: keys, screen: vt10x.New(vt10x.WithSize(120, 40)), drawn: make(chan struct{}, 1), ended: make(chan error, 1), state: t.TempDir()}
 	s.at(situation.Start)
 	go s.watch()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -53,7 +61,7 @@ func begin(t *testing.T, e engine.Engine) *session {
 		s.ended <- Run(ctx, Options{Engine: e, In: tty, Out: tty, Env: []string{"TERM=xterm-256color", "PAGER=true"}, Actor: "ada", Now: func() time.Time { return *s.now.Load() }, State: s.state})
 		_ = tty.Close()
 	}()
-	t.Cleanup(func() { cancel(); _ = keys.Close() })
+	t.Cleanup(cancel)
 	return s
 }
 

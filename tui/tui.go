@@ -25,10 +25,12 @@ func Run(ctx context.Context, o Options) error {
 	})
 	in, typed := listen(o.In, time.Now)
 	m.haste.pours = typed.pours.Load
-	g := &guard{model: m}
+	// The subscription is open before the first key can start anything.
+	snapshots := o.Engine.Watch(ctx)
+	g := &guard{model: m, known: known(ctx, out, snapshots, time.After(frameTime))}
 	how := []tea.ProgramOption{
 		tea.WithContext(ctx), tea.WithAltScreen(), tea.WithFPS(frameRate), tea.WithInput(in), tea.WithOutput(out),
-		tea.WithoutCatchPanics(), tea.WithEnvironment(o.Env),
+		tea.WithoutCatchPanics(), tea.WithEnvironment(o.Env), tea.WithFilter(sizeOnce(g.known)),
 	}
 	if o.Mouse {
 		how = append(how, tea.WithMouseCellMotion())
@@ -37,8 +39,6 @@ func Run(ctx context.Context, o Options) error {
 	g.quit, g.pulse.program = program.Quit, program
 	defer g.pulse.stop()
 
-	// The subscription is open before the first key can start anything.
-	snapshots := o.Engine.Watch(ctx)
 	fed := make(chan struct{})
 	go func() {
 		defer close(fed)

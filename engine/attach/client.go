@@ -130,6 +130,10 @@ func (c *Client) Watch(ctx context.Context) <-chan engine.Snapshot {
 	return out
 }
 
+// first is for how long whoever looks on has what the directory says to itself, to draw it, before an engine is looked for,
+// which has much to tell: on two processors the one would wait for the other.
+const first = 25 * time.Millisecond
+
 // known is what the engine knows now: nil while there is none, and why when none can be reached any more.
 type known struct {
 	now *moment
@@ -149,6 +153,12 @@ func (c *Client) moments(ctx context.Context) <-chan known {
 	}
 	go func() {
 		defer close(out)
+		if c.current() == nil {
+			select {
+			case <-time.After(first):
+			case <-ctx.Done():
+			}
+		}
 		for ctx.Err() == nil {
 			l, err := c.reach(ctx)
 			if err != nil {
