@@ -43,6 +43,7 @@ func (m *model) move(a keys.Action) tea.Cmd {
 }
 
 func (m *model) moveLog(a keys.Action) {
+	m.open.led = m.open.led || m.logOf().Cause > 0
 	switch a {
 	case keys.Up:
 		m.log.Scroll(-1)

@@ -136,7 +136,7 @@ func (m *model) replayed() time.Time {
 func (r *replaying) logOf() present.LogOf {
 	r.board() // the cursor may go along
 	of := r.film.World(r.view.At).LogOf(r.film.Run, r.cursor.Stage)
-	of.Drill = true
+	of.Drill, of.Cause = true, 0 // its end shows how far it had come
 	return of
 }
 
