@@ -112,7 +112,7 @@ func (w *World) details(run promotion.Run, s promotion.StageState, now time.Time
 		}
 		took := verb + Elapsed(end.Sub(last.Started))
 		if usual := w.expected(run, s.ID); usual > 0 {
-			took += ", usually " + Left(usual)
+			took += ", usually " + Usually(usual)
 		}
 		details = append(details, took)
 	}
