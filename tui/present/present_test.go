@@ -121,6 +121,29 @@ func TestARunTookAsLongEverywhere(t *testing.T) {
 	}
 }
 
+func TestAStageThatHasNotBeenReachedSaysWhatItsRunWaitsFor(t *testing.T) {
+	for _, test := range []struct {
+		story *situation.Story
+		run   promotion.RunID
+		stage promotion.StageID
+		want  string
+	}{
+		{situation.QARunning(), 42, "qa/e2e", ""},
+		{situation.QARunning(), 42, "qa/copy", ""},
+		{situation.QARunning(), 42, "qa/publish", "waits: qa/e2e not done"},
+		{situation.QARunning(), 42, "prod/deploy", "waits: qa/e2e not done"},
+		{situation.Waits(), 43, "qa/copy", "waits: run 42 is in qa"},
+		{situation.Waits(), 43, "qa/deploy", "waits: qa/copy not done|waits: run 42 is in qa"},
+		{situation.Waits(), 43, "prod/deploy", "waits: qa/copy not done|waits: run 42 is in qa"},
+		{situation.QAFailed(), 42, "prod/deploy", ""},
+	} {
+		i, found := present.NewWorld(test.story.Snapshot()).Inspect(test.run, test.stage, test.story.Now)
+		if said := strings.Join(i.Waiting, "|"); !found || !strings.HasPrefix(said, test.want) || test.want == "" && said != "" {
+			t.Errorf("%s of run %d says %q, want %q", test.stage, test.run, said, test.want)
+		}
+	}
+}
+
 func TestAStageThatUsuallyTakesAFifthOfASecondIsNotExpectedToTakeASecond(t *testing.T) {
 	s := situation.QARunning()
 	s.Base.Expected["orders"]["prod/migrate"] = 200 * time.Millisecond
