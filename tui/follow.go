@@ -15,6 +15,7 @@ func (m *model) follow() tea.Cmd {
 		return nil
 	}
 	m.layout()
+	m.freshDialog()
 	var cmds []tea.Cmd
 	of := m.logOf()
 	title, until := m.logTitle(of), m.replayed()

@@ -239,3 +239,31 @@ func TestAPastedTextIsTypedAndPressesNothing(t *testing.T) {
 		t.Errorf("a paste asked for %v", got)
 	}
 }
+
+func TestTheTimesOfAnOverrideGoOnWhileSomebodyTypes(t *testing.T) {
+	c := open(t, situation.Soaks(), 120, 40)
+	c.press("O")
+	c.sees("Override the soak gate of prod?", "(46m57s)")
+	c.types("pro")
+	c.sees("(46m54s)", "Type prod to go on: pro")
+	c.now = c.now.Add(10 * time.Minute)
+	c.send(tickMsg{c.m.ticks})
+	c.sees("(36m54s)", "Type prod to go on: pro")
+}
+
+func TestAnOverrideThatIsNotWaitedForAnyMoreOpensNothingElse(t *testing.T) {
+	c := open(t, situation.Frozen(), 120, 40)
+	c.press("O")
+	c.types("prod")
+	c.press("tab")
+	c.types("INC-7")
+	c.tell(func(s *situation.Story) {
+		s.Rules(promotion.VerbHold, "prod", "bo", "the payment provider is down", "")
+		s.Knocks(42, nil)
+	})
+	c.sees("Run 42 does not wait for the freeze gate of prod any more")
+	c.press("tab", "enter")
+	if len(c.asked()) != 0 {
+		t.Errorf("the engine was asked for %v", c.asked())
+	}
+}
