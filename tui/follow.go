@@ -104,11 +104,10 @@ func (m *model) opened(msg logOpened) tea.Cmd {
 }
 
 func (m *model) logTitle(of present.LogOf) logview.Title {
-	title := logview.Title{Name: string(m.cursor.Stage), Attempt: of.Key.Attempt, Live: of.Live, Drill: of.Drill, Cause: of.Cause, Focused: m.screen == keys.Log}
+	title := logview.Title{Name: string(m.cursor.Stage), Attempt: of.Key.Attempt, Live: of.Live, Drill: of.Drill, Cause: of.Cause, Focused: m.screen&keys.WholeLog != 0}
 	switch {
 	case m.replaying():
 		title.Name = string(m.replay.cursor.Stage)
-		return title
 	case m.open.proof:
 		title.Name, title.Attempt = string(engine.EvidenceLog), 0
 	}

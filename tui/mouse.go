@@ -125,7 +125,13 @@ func (m *model) wheel(e tea.MouseEvent) tea.Cmd {
 	a := m.layout()
 	y := e.Y - m.above(a)
 	switch {
-	case m.screen == keys.Log, m.screen == keys.Board && y >= a.board, m.screen == keys.Inspector && a.side > 0 && e.X >= m.w-a.side:
+	case m.screen&keys.WholeLog != 0, m.screen == keys.Board && y >= a.board, m.screen == keys.Inspector && a.side > 0 && e.X >= m.w-a.side:
+		for range notch {
+			m.moveLog(to)
+		}
+		return nil
+	case m.screen == keys.ReplayScreen && y >= a.board && y < a.board+a.log:
+		m.stopFilm()
 		for range notch {
 			m.moveLog(to)
 		}

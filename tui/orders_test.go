@@ -173,7 +173,7 @@ func TestEveryActionOfTheTableIsACommandSomewhere(t *testing.T) {
 	c := open(t, situation.QARunning(), 160, 48)
 	offered := map[keys.Action]bool{keys.Up: true, keys.Down: true, keys.Left: true, keys.Right: true, keys.Palette: true}
 	for _, screen := range []keys.Screen{keys.Board, keys.Inspector, keys.Log, keys.FleetScreen, keys.DryRunScreen, keys.AuditScreen, keys.NumbersScreen,
-		keys.HistoryScreen, keys.ReplayScreen, keys.CompareScreen, keys.TimelineScreen} {
+		keys.HistoryScreen, keys.ReplayScreen, keys.ReplayLog, keys.CompareScreen, keys.TimelineScreen} {
 		c.m.screen = screen
 		seen := map[string]bool{}
 		for _, o := range c.m.orders() {
