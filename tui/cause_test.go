@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	tea "github.com/charmbracelet/bubbletea"
+
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/internal/situation"
 	"github.com/gantry-cd/gantry/tui/keys"
@@ -41,6 +43,13 @@ func TestTheLogOfAFailedStageShowsItsCauseAndNotItsEnd(t *testing.T) {
 		c.sees(lastLine)
 		c.seesNot("the cause, line 36")
 	}
+}
+
+func TestTheCauseStandsAmidTheLogAlsoWhereTheSizeOfTheScreenComesLate(t *testing.T) {
+	c := open(t, failedEarly(), 0, 0)
+	c.send(tea.WindowSizeMsg{Width: 100, Height: 30})
+	c.refresh()
+	c.sees(causeLine, "=== RUN   TestDiscountIsSubtractedOnce")
 }
 
 func TestALogThatIsFollowedTurnsToTheCauseWhenItsStageFails(t *testing.T) {

@@ -110,10 +110,14 @@ func (v *View) Resize(w, h int) {
 	if w == v.w && h == v.h {
 		return
 	}
-	marked := v.mark >= 0 && !v.follow && v.visible(v.mark)
+	blind := v.h <= 0
+	marked := v.mark >= 0 && !v.follow && (blind || v.visible(v.mark))
 	v.w, v.h = w, h
 	v.stale = v.stale || v.open
 	v.top.row = 0 // it was a row of other lengths
+	if marked && blind {
+		v.amid(v.mark)
+	}
 	if marked {
 		v.goTo(v.mark) // it stays on the screen
 	}
@@ -213,13 +217,19 @@ func (v *View) Moved() bool {
 func (v *View) goTo(line int) {
 	v.leaveBottom()
 	v.mark = line
-	switch {
-	case line >= v.total:
-		v.top = spot{line: max(0, line-v.h/3)}
-	case !v.visible(line):
-		v.top = v.move(spot{line: line}, -(v.h / 3))
+	if !v.visible(line) {
+		v.amid(line)
 	}
 	v.settle()
+}
+
+// amid puts a line a third down the screen.
+func (v *View) amid(line int) {
+	if line >= v.total {
+		v.top = spot{line: max(0, line-v.h/3)}
+		return
+	}
+	v.top = v.move(spot{line: line}, -(v.h / 3))
 }
 
 func (v *View) visible(line int) bool {
