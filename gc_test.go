@@ -83,6 +83,11 @@ func TestACollectionWaitsForWhatIsUnderWay(t *testing.T) {
 	d := newDesk(t)
 	gate := d.begun()
 	d.want(commandline.Usage, "gc --yes", "run 1 is under way", "gantry engine stop")
+	d.want(commandline.Usage, "gc --yes", "run 1 is under way") // an impatient person's is told once
+	_, told := d.give(t.Context(), "audit")
+	if strings.Count(told, "refused: run 1 is under way") != 1 || !strings.Contains(told, commandline.Operator()+"  gc") {
+		t.Errorf("the audit tells of what was refused:\n%s", told)
+	}
 	d.want(commandline.Done, "gc", "nothing to remove") // to look is always possible
 	d.opens(gate)
 }

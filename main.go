@@ -17,6 +17,7 @@ import (
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/attach"
+	"github.com/gantry-cd/gantry/engine/audit"
 	"github.com/gantry-cd/gantry/engine/config"
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/local"
@@ -73,7 +74,7 @@ func wiring() commandline.Wiring {
 			return attach.Find(ctx, f.State)
 		},
 		Dismiss: func(ctx context.Context, f commandline.Files, how attach.Departure) (attach.About, bool, error) {
-			return attach.Dismiss(ctx, f.State, how)
+			return attach.Dismiss(ctx, f.State, how, attach.Errand{})
 		},
 		Restart: restart,
 	}
@@ -215,7 +216,7 @@ func serve(ctx context.Context, f commandline.Files, idle commandline.Idle, say 
 
 // restart lets a new engine, of this program, go on where the one that there is has ended the stages under way.
 func restart(ctx context.Context, f commandline.Files) (before, now attach.About, err error) {
-	if before, _, err = attach.Dismiss(ctx, f.State, attach.Succeeded); err != nil {
+	if before, _, err = attach.Dismiss(ctx, f.State, attach.Succeeded, attach.Errand{}); err != nil {
 		return before, now, err
 	}
 	ways := attach.Ways{State: f.State, Patience: forAnother, Engine: func() (*exec.Cmd, error) { return inBackground(f, "--wake") }}
@@ -314,7 +315,7 @@ func verify(ctx context.Context, f commandline.Files, anchor journal.Anchor) (jo
 
 // repair mends the journal of a state directory that nobody works on.
 func repair(ctx context.Context, f commandline.Files) (journal.Repaired, error) {
-	lock, err := alone(ctx, f, "journal repair")
+	lock, err := alone(ctx, f, "journal repair", attach.Errand{})
 	if err != nil {
 		return journal.Repaired{}, err
 	}
@@ -323,7 +324,7 @@ func repair(ctx context.Context, f commandline.Files) (journal.Repaired, error) 
 }
 
 func down(ctx context.Context, f commandline.Files) ([]string, error) {
-	lock, err := alone(ctx, f, "down")
+	lock, err := alone(ctx, f, "down", attach.Errand{})
 	if err != nil {
 		return nil, err
 	}
@@ -331,9 +332,10 @@ func down(ctx context.Context, f commandline.Files) ([]string, error) {
 	return environments.Down(ctx, f.State)
 }
 
-// alone takes the state directory for a command beside which nothing may be under way.
-func alone(ctx context.Context, f commandline.Files, command promotion.Verb) (*journal.Lock, error) {
-	if _, _, err := attach.Dismiss(ctx, f.State, attach.WhenIdle); err != nil {
+// alone takes the state directory for a command beside which nothing may be under way. Of an errand the audit tells that it
+// was in vain.
+func alone(ctx context.Context, f commandline.Files, command promotion.Verb, errand attach.Errand) (*journal.Lock, error) {
+	if _, _, err := attach.Dismiss(ctx, f.State, attach.WhenIdle, errand); err != nil {
 		return nil, &promotion.Refusal{Verb: command, Why: err.Error(), Instead: "end that first, or break it off with `gantry engine stop --now`"}
 	}
 	return journal.Acquire(f.State, "gantry "+string(command), time.Now())
@@ -342,7 +344,7 @@ func alone(ctx context.Context, f commandline.Files, command promotion.Verb) (*j
 // collect shows what nobody needs any more. What it removes is what it has shown: meanwhile nothing else is under way.
 func collect(ctx context.Context, f commandline.Files, remove bool, show func(retention.Plan) error) (retention.Plan, error) {
 	if remove {
-		lock, err := alone(ctx, f, "gc")
+		lock, err := alone(ctx, f, audit.Collect, attach.Errand{Verb: audit.Collect, Operator: commandline.Operator()})
 		if err != nil {
 			return retention.Plan{}, err
 		}

@@ -85,7 +85,7 @@ func (m *model) look(a keys.Action) tea.Cmd {
 	case keys.Fleet:
 		m.toggle(keys.FleetScreen)
 	case keys.Zoom:
-		m.toggle(keys.Log)
+		m.zoom()
 	case keys.Search:
 		m.askSearch()
 	default:
@@ -110,6 +110,19 @@ func (m *model) done(msg doneMsg) tea.Cmd {
 	return m.say(theme.Good, msg.said)
 }
 
+// zoom opens the log on the whole screen, or goes back from it.
+func (m *model) zoom() {
+	switch m.screen {
+	case keys.ReplayScreen:
+		m.stopFilm()
+		m.screen = keys.ReplayLog
+	case keys.ReplayLog:
+		m.screen = keys.ReplayScreen
+	default:
+		m.toggle(keys.Log)
+	}
+}
+
 // toggle opens a screen, or goes back from it to the board.
 func (m *model) toggle(s keys.Screen) {
 	switch {
@@ -125,7 +138,7 @@ func (m *model) toggle(s keys.Screen) {
 // back closes what is open; on the board it lets the cursor go along with the run again.
 func (m *model) back() {
 	switch {
-	case m.screen&keys.OfRun != 0 && m.log.Selecting():
+	case m.screen&keys.OfLog != 0 && m.log.Selecting():
 		m.log.ToggleSelect()
 	case m.mode()&keys.Found != 0:
 		m.log.Find("")
@@ -200,6 +213,7 @@ func (m *model) goToCause() tea.Cmd {
 
 // askSearch takes what to search for: in the log, or among the services of the fleet.
 func (m *model) askSearch() {
+	m.stopFilm()
 	if m.screen == keys.AuditScreen {
 		m.prompts(m.filterAudit)
 		return

@@ -8,6 +8,7 @@ import (
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/dialog"
 	"github.com/gantry-cd/gantry/tui/present"
+	"github.com/gantry-cd/gantry/tui/theme"
 )
 
 // askApprove names what would be approved: the command carries the image that stands in the dialog, so that nobody
@@ -47,15 +48,24 @@ func (m *model) askOverride(f present.Facts) {
 	}
 	d := dialog.Dialog{
 		Title: "Override " + what + "?", Confirm: "Override", Danger: true,
-		Rows: dialogRows(m.world.OverrideRows(f.Run, m.now)), Fields: []dialog.Field{dialog.Why(true)},
+		Fields: []dialog.Field{dialog.Why(true)},
 	}
 	if c.Environment != "" && m.world.Protected(c.Environment) {
 		d.Fields = append([]dialog.Field{dialog.Name(c.Environment)}, d.Fields...)
 	}
+	entry := m.entry
 	m.openDialog(d, func(d dialog.Dialog) tea.Cmd {
 		c.Reason = d.Text(len(d.Fields) - 1)
 		return m.ask(f, c, "Overridden: "+what)
-	})
+	}).fresh = func(d *dialog.Dialog) {
+		now := m.world.Facts(entry, "", "", m.work.actor, m.now)
+		if now.Stage == f.Stage && now.Bad == f.Bad && now.Gate == f.Gate && now.Before == f.Before {
+			d.Rows = dialogRows(m.world.OverrideRows(f.Run, m.asOf()))
+			return
+		}
+		d.Confirm = "" // a word that was meant for this opens nothing else
+		d.Rows = []dialog.Row{{Text: fmt.Sprintf("Run %d does not wait for %s any more: there is nothing to override.", f.Run, what), Role: theme.Wait}}
+	}
 }
 
 func dialogRows(rows []present.SheetRow) []dialog.Row {

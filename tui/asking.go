@@ -14,6 +14,8 @@ type asking struct {
 	dialog  dialog.Dialog
 	confirm func(dialog.Dialog) tea.Cmd
 	show    func(dialog.Dialog) tea.Cmd // what the button does that only shows more; nil where the dialog has none
+	// fresh, where it is not nil, brings up to date what the dialog says: times pass, and a run goes on, while somebody types.
+	fresh func(*dialog.Dialog)
 	// rests since then: the dialog opened by itself, and takes no key but esc until the input has been quiet.
 	rests time.Time
 }
@@ -52,6 +54,13 @@ func (a *asking) key(m *model, k tea.KeyMsg, name string) tea.Cmd {
 		return a.show(next)
 	}
 	return nil
+}
+
+// freshDialog brings the dialog on the screen up to date.
+func (m *model) freshDialog() {
+	if a, asks := m.top().(*asking); asks && a.fresh != nil {
+		a.fresh(&a.dialog)
+	}
 }
 
 func (a *asking) draw(m *model, lines []string) []string {

@@ -336,3 +336,14 @@ func TestNoKeyOfAPromptBreaksTheConsole(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatTheNextKeysDoIsReadToItsEndAtAnyWidth(t *testing.T) {
+	for _, w := range []int{40, 80, 120} {
+		c := openOn(t, situation.Situation{Story: situation.DevMovedOn, Show: 42}, w, 70)
+		c.press("enter", "G")
+		said := strings.Join(strings.Fields(strings.ReplaceAll(c.screen(), "│", " ")), " ")
+		if want := "put the run's release aside in Dev to investigate it, or take it away again; it never counts as live"; !strings.Contains(said, want) {
+			t.Errorf("at %d cells nothing says %q:\n%s", w, want, c.screen())
+		}
+	}
+}

@@ -15,6 +15,7 @@ func (m *model) follow() tea.Cmd {
 		return nil
 	}
 	m.layout()
+	m.freshDialog()
 	var cmds []tea.Cmd
 	of := m.logOf()
 	title, until := m.logTitle(of), m.replayed()
@@ -31,6 +32,7 @@ func (m *model) follow() tea.Cmd {
 		m.open.lines, m.open.until = of.Lines, until
 		m.log.Grown()
 	}
+	m.leadToCause(of)
 	if m.open.log != nil {
 		for _, r := range m.log.Want() {
 			cmds = append(cmds, m.work.readLog(m.open.log, until, r))
@@ -44,6 +46,17 @@ func (m *model) follow() tea.Cmd {
 	}
 	cmds = append(cmds, m.freshPage())
 	return tea.Batch(cmds...)
+}
+
+// leadToCause shows the line that explains how the attempt ended, once: where it broke is seldom where its log ends. Who
+// reads the log, searches it or goes elsewhere in it is left alone.
+func (m *model) leadToCause(of present.LogOf) {
+	if of.Cause == 0 || m.open.log == nil || m.open.led || m.screen == keys.Log {
+		return
+	}
+	if m.open.led = true; !m.log.Moved() {
+		m.log.Reveal(of.Cause - 1)
+	}
 }
 
 // logOf is which log the pane shows: the newest attempt's of the stage under the cursor, or the evidence while it is read.
@@ -91,11 +104,10 @@ func (m *model) opened(msg logOpened) tea.Cmd {
 }
 
 func (m *model) logTitle(of present.LogOf) logview.Title {
-	title := logview.Title{Name: string(m.cursor.Stage), Attempt: of.Key.Attempt, Live: of.Live, Drill: of.Drill, Focused: m.screen == keys.Log}
+	title := logview.Title{Name: string(m.cursor.Stage), Attempt: of.Key.Attempt, Live: of.Live, Drill: of.Drill, Cause: of.Cause, Focused: m.screen&keys.WholeLog != 0}
 	switch {
 	case m.replaying():
 		title.Name = string(m.replay.cursor.Stage)
-		return title
 	case m.open.proof:
 		title.Name, title.Attempt = string(engine.EvidenceLog), 0
 	}

@@ -206,7 +206,7 @@ func (m *model) rehearses() string {
 	switch m.screen {
 	case keys.DryRunScreen:
 		return "DRY RUN of " + m.facts().Name() + ": nothing is changed"
-	case keys.ReplayScreen:
+	case keys.ReplayScreen, keys.ReplayLog:
 		if m.replay != nil {
 			return m.replay.banner()
 		}

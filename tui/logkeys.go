@@ -13,6 +13,7 @@ import (
 
 // readLog does what a key asks of the log on the screen.
 func (m *model) readLog(a keys.Action) tea.Cmd {
+	m.stopFilm()
 	switch a {
 	case keys.Wrap:
 		m.log.ToggleWrap()
@@ -49,6 +50,9 @@ func (m *model) takeAway(a keys.Action) tea.Cmd {
 		return m.tooFast()
 	}
 	all, key := m.log.All(), m.open.key
+	if m.replaying() {
+		all.To = m.log.Lines() // and not what was written later
+	}
 	switch a {
 	case keys.Copy, keys.CopyAll:
 		part, found := all, true
@@ -81,8 +85,11 @@ func (m *model) takeAway(a keys.Action) tea.Cmd {
 
 // fileName is a name for a file with the log on the screen.
 func (m *model) fileName() string {
-	key := m.open.key
-	return fmt.Sprintf("%s-run%d-%s-%d.log", m.entry.Service, key.Run, strings.ReplaceAll(string(key.Stage), "/", "-"), key.Attempt)
+	key, service := m.open.key, m.entry.Service
+	if m.replaying() {
+		service = m.replay.board().Header.Service
+	}
+	return fmt.Sprintf("%s-run%d-%s-%d.log", service, key.Run, strings.ReplaceAll(string(key.Stage), "/", "-"), key.Attempt)
 }
 
 // saved tells what became of a file, or asks before another one is overwritten.

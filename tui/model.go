@@ -95,6 +95,7 @@ type openLog struct {
 	chosen  bool
 	pending int  // the line to reveal once it is open, from 1; 0 none
 	proof   bool // it is the evidence, not the log of the stage under the cursor
+	led     bool // the line of its cause has been shown, or somebody has chosen otherwise
 	// until is the moment of a replay: what was written later is not shown. Zero: the log is shown as it is.
 	until time.Time
 }

@@ -125,7 +125,8 @@ func (m *model) wheel(e tea.MouseEvent) tea.Cmd {
 	a := m.layout()
 	y := e.Y - m.above(a)
 	switch {
-	case m.screen == keys.Log, m.screen == keys.Board && y >= a.board, m.screen == keys.Inspector && a.side > 0 && e.X >= m.w-a.side:
+	case m.overLog(a, e.X, y):
+		m.stopFilm()
 		for range notch {
 			m.moveLog(to)
 		}
@@ -140,6 +141,21 @@ func (m *model) wheel(e tea.MouseEvent) tea.Cmd {
 		return cmd
 	}
 	return m.move(to)
+}
+
+// overLog tells whether the mouse points at a log.
+func (m *model) overLog(a areas, x, y int) bool {
+	switch m.screen {
+	case keys.Log, keys.ReplayLog:
+		return true
+	case keys.Board:
+		return y >= a.board
+	case keys.ReplayScreen:
+		return y >= a.board && y < a.board+a.log
+	case keys.Inspector:
+		return a.side > 0 && x >= m.w-a.side
+	}
+	return false
 }
 
 // wheelOver moves the cursor in the column that the mouse points at.

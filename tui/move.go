@@ -19,7 +19,7 @@ func (m *model) move(a keys.Action) tea.Cmd {
 	switch m.screen {
 	case keys.DryRunScreen, keys.AuditScreen, keys.NumbersScreen, keys.CompareScreen:
 		return m.movePage(a)
-	case keys.Log:
+	case keys.Log, keys.ReplayLog:
 		m.moveLog(a)
 	case keys.Inspector:
 		m.moveInspector(a)
@@ -43,6 +43,7 @@ func (m *model) move(a keys.Action) tea.Cmd {
 }
 
 func (m *model) moveLog(a keys.Action) {
+	m.open.led = m.open.led || m.logOf().Cause > 0
 	switch a {
 	case keys.Up:
 		m.log.Scroll(-1)

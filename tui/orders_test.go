@@ -173,7 +173,7 @@ func TestEveryActionOfTheTableIsACommandSomewhere(t *testing.T) {
 	c := open(t, situation.QARunning(), 160, 48)
 	offered := map[keys.Action]bool{keys.Up: true, keys.Down: true, keys.Left: true, keys.Right: true, keys.Palette: true}
 	for _, screen := range []keys.Screen{keys.Board, keys.Inspector, keys.Log, keys.FleetScreen, keys.DryRunScreen, keys.AuditScreen, keys.NumbersScreen,
-		keys.HistoryScreen, keys.ReplayScreen, keys.CompareScreen, keys.TimelineScreen} {
+		keys.HistoryScreen, keys.ReplayScreen, keys.ReplayLog, keys.CompareScreen, keys.TimelineScreen} {
 		c.m.screen = screen
 		seen := map[string]bool{}
 		for _, o := range c.m.orders() {
@@ -237,5 +237,33 @@ func TestAPastedTextIsTypedAndPressesNothing(t *testing.T) {
 	c.sees(": pause", "Commands")
 	if got := c.asked(); len(got) != 0 {
 		t.Errorf("a paste asked for %v", got)
+	}
+}
+
+func TestTheTimesOfAnOverrideGoOnWhileSomebodyTypes(t *testing.T) {
+	c := open(t, situation.Soaks(), 120, 40)
+	c.press("O")
+	c.sees("Override the soak gate of prod?", "(46m57s)")
+	c.types("pro")
+	c.sees("(46m54s)", "Type prod to go on: pro")
+	c.now = c.now.Add(10 * time.Minute)
+	c.send(tickMsg{c.m.ticks})
+	c.sees("(36m54s)", "Type prod to go on: pro")
+}
+
+func TestAnOverrideThatIsNotWaitedForAnyMoreOpensNothingElse(t *testing.T) {
+	c := open(t, situation.Frozen(), 120, 40)
+	c.press("O")
+	c.types("prod")
+	c.press("tab")
+	c.types("INC-7")
+	c.tell(func(s *situation.Story) {
+		s.Rules(promotion.VerbHold, "prod", "bo", "the payment provider is down", "")
+		s.Knocks(42, nil)
+	})
+	c.sees("Run 42 does not wait for the freeze gate of prod any more")
+	c.press("tab", "enter")
+	if len(c.asked()) != 0 {
+		t.Errorf("the engine was asked for %v", c.asked())
 	}
 }

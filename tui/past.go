@@ -192,6 +192,8 @@ func (m *model) drawHistory(w, h int) []string {
 func (m *model) backFromPast() {
 	p := &m.past
 	switch {
+	case m.screen == keys.ReplayLog:
+		m.screen = keys.ReplayScreen
 	case m.screen == keys.ReplayScreen && m.replay != nil:
 		m.screen = m.replay.from
 		m.replay = nil

@@ -95,13 +95,13 @@ func TestAReplayEndsByItselfAndTheClockRestsThen(t *testing.T) {
 // Whatever is pressed in a replay: the engine is asked for nothing that changes anything.
 func TestNoKeyOfAReplayChangesAnything(t *testing.T) {
 	for _, b := range keys.Default() {
-		if (b.Group == "Drive" || b.Group == "Decide") && b.Where&keys.ReplayScreen != 0 {
+		if (b.Group == "Drive" || b.Group == "Decide") && b.Where&keys.Replays != 0 {
 			t.Errorf("%s works in a replay", b.Action)
 		}
 	}
 	var all []string
 	for _, b := range keys.Default() {
-		if b.Where&keys.ReplayScreen != 0 && b.Action != keys.Back && b.Action != keys.Replay && b.Action != keys.Quit {
+		if b.Where&keys.Replays != 0 && b.Action != keys.Back && b.Action != keys.Replay && b.Action != keys.Quit {
 			all = append(all, b.Keys...)
 		}
 	}

@@ -48,7 +48,7 @@ func (m *model) askReplay(id promotion.RunID) tea.Cmd {
 			return nil
 		}
 		id = run.ID
-	case keys.ReplayScreen:
+	case keys.ReplayScreen, keys.ReplayLog:
 		m.backFromPast()
 		return nil
 	}
@@ -89,11 +89,18 @@ func (m *model) playOn() {
 	if m.replay == nil {
 		return
 	}
-	if m.screen != keys.ReplayScreen {
+	if m.screen&keys.Replays == 0 {
 		m.replay = nil
 		return
 	}
 	m.replay.view.Advance(m.now, m.replay.film.Length())
+}
+
+// stopFilm stops a replay: nobody reads what runs away.
+func (m *model) stopFilm() {
+	if m.replaying() {
+		m.replay.view.Playing = false
+	}
 }
 
 // board is the board at this place of the film.
@@ -122,7 +129,7 @@ func (r *replaying) banner() string {
 }
 
 // replaying tells whether the screen shows a replay.
-func (m *model) replaying() bool { return m.screen == keys.ReplayScreen && m.replay != nil }
+func (m *model) replaying() bool { return m.screen&keys.Replays != 0 && m.replay != nil }
 
 // replayed is the moment that a replay has come to; zero while none is on the screen.
 func (m *model) replayed() time.Time {
@@ -136,7 +143,7 @@ func (m *model) replayed() time.Time {
 func (r *replaying) logOf() present.LogOf {
 	r.board() // the cursor may go along
 	of := r.film.World(r.view.At).LogOf(r.film.Run, r.cursor.Stage)
-	of.Drill = true
+	of.Drill, of.Cause = true, 0 // its end shows how far it had come
 	return of
 }
 

@@ -88,10 +88,10 @@ func (m *model) find(key string) (keys.Binding, bool) {
 // mode is the screen, and whether its log is being searched or filtered.
 func (m *model) mode() keys.Screen {
 	mode := m.screen
-	if m.screen&keys.OfRun != 0 && m.log.Searching() != "" {
+	if m.screen&keys.OfLog != 0 && m.log.Searching() != "" {
 		mode |= keys.Found
 	}
-	if m.screen&keys.OfRun != 0 && m.log.Filtering() != "" {
+	if m.screen&keys.OfLog != 0 && m.log.Filtering() != "" {
 		mode |= keys.Filtered
 	}
 	return mode

@@ -120,7 +120,7 @@ func (m *model) runOf(e present.Entry) promotion.RunID {
 
 // notNow says why an order would do nothing; "" when it would.
 func (m *model) notNow(o order, t target) string {
-	if m.screen == keys.ReplayScreen && !o.looks {
+	if m.screen&keys.Replays != 0 && !o.looks {
 		return "this is a replay, and changes nothing: leave it with " + m.keys.Of(keys.Back).Key()
 	}
 	if o.action != "" {

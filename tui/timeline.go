@@ -50,7 +50,7 @@ func orderTimeline(m *model, t target) tea.Cmd { return m.openTimeline(t.entry.R
 
 func (m *model) openTimeline(id promotion.RunID) tea.Cmd {
 	from := m.screen
-	if from == keys.TimelineScreen || from == keys.ReplayScreen {
+	if from&(keys.TimelineScreen|keys.Replays) != 0 {
 		from = keys.Board
 	}
 	m.gantt = gantt{run: id, from: from, asking: true, seq: m.world.NewestEvent(id), empty: "Reading the journal…"}

@@ -48,3 +48,12 @@ func TestARowOfTheTimelineOpensItsStage(t *testing.T) {
 		t.Errorf("the engine was asked for %v", c.asked())
 	}
 }
+
+func TestWhatTheTimeWentIntoAndWhatWasWaitedForGoOnWhereThereIsRoom(t *testing.T) {
+	c := openOn(t, situation.Situation{Story: situation.DevMovedOn, Show: 42}, 80, 24)
+	c.press("g")
+	c.sees("it went into qa/e2e 1m52s", "qa/acceptance 8s  ")
+	c = open(t, situation.WaitsForApproval(), 60, 50)
+	c.press("g", "G")
+	c.sees("dev/acceptance 8s  ", "│  for prod, as 2f51b8f  ")
+}

@@ -53,7 +53,7 @@ func (m *model) layout() areas {
 		a.board, a.log, a.film = replay.Divide(a.body, m.board.Height(m.onScreen(), m.w))
 	}
 	switch {
-	case m.screen == keys.Log:
+	case m.screen&keys.WholeLog != 0:
 		m.log.Resize(m.w, a.body)
 	case m.screen == keys.Inspector && m.w >= 140:
 		a.side = m.w * 2 / 5
@@ -95,7 +95,7 @@ func (m *model) View() string {
 
 func (m *model) body(a areas) []string {
 	switch m.screen {
-	case keys.Log:
+	case keys.Log, keys.ReplayLog:
 		return m.log.Draw()
 	case keys.DryRunScreen, keys.AuditScreen, keys.NumbersScreen, keys.CompareScreen:
 		return m.drawPage(m.w, a.body)

@@ -35,6 +35,8 @@ type Holder interface {
 	Busy() string
 	// Rests tells whether nothing goes on by itself, not even to end what was put aside for a while.
 	Rests() bool
+	// Refuse journals that somebody was not let do what an engine must be gone for, and gives back why not.
+	Refuse(c promotion.Command, why error) error
 	// Drain starts nothing further and waits until the attempts under way have ended, or ctx does.
 	Drain(ctx context.Context) error
 }

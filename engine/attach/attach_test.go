@@ -35,6 +35,8 @@ type fake struct {
 	busy   string
 	wakes  int
 	merges []bool // what was asked about merges, where it changed
+
+	refused []string // what was to be journalled as refused
 }
 
 func newFake() *fake {
@@ -102,6 +104,10 @@ func (f *fake) FollowMerges(on bool) {
 			f.merges = append(f.merges, on)
 		}
 	})
+}
+func (f *fake) Refuse(c promotion.Command, why error) error {
+	f.change(func() { f.refused = append(f.refused, fmt.Sprintf("%s %s: %v", c.Actor, c.Verb, why)) })
+	return why
 }
 func (f *fake) Rests() bool { return f.Busy() == "" }
 func (f *fake) Busy() (what string) {

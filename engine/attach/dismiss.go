@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gantry-cd/gantry/engine/journal"
+	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
 // Find is what the engine of a state directory says of itself; false when none listens.
@@ -25,9 +26,15 @@ func Find(ctx context.Context, state string) (About, bool, error) {
 	return About{}, false, nil
 }
 
+// Errand is what an engine is to be gone for. Only that engine can journal that it did not go: it holds the journal.
+type Errand struct {
+	Verb     promotion.Verb // "" nothing that the audit tells of
+	Operator string
+}
+
 // Dismiss asks the engine of a state directory to leave, and returns when it has. False: there is none. An engine that was
 // asked to leave only when it is idle says with an error what is under way.
-func Dismiss(ctx context.Context, state string, how Departure) (About, bool, error) {
+func Dismiss(ctx context.Context, state string, how Departure, errand Errand) (About, bool, error) {
 	l, err := dial(ctx, state, Caller{})
 	if err != nil {
 		if silent(err) {
@@ -36,7 +43,7 @@ func Dismiss(ctx context.Context, state string, how Departure) (About, bool, err
 		return About{}, false, err
 	}
 	defer l.close()
-	body, err := json.Marshal(dismissal{How: how})
+	body, err := json.Marshal(dismissal{How: how, For: errand.Verb, Operator: errand.Operator})
 	if err != nil {
 		return l.about, true, err
 	}

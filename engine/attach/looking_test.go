@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/audit"
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
@@ -133,7 +134,7 @@ func TestAnInterruptedEngineLetsTheStagesUnderWayEnd(t *testing.T) {
 func TestAnEngineThatIsToEndAtOnceWaitsForNothing(t *testing.T) {
 	e := newFake()
 	s := serves(t, e, Serving{})
-	if _, there, err := Dismiss(t.Context(), s.state, AtOnce); !there || err != nil {
+	if _, there, err := Dismiss(t.Context(), s.state, AtOnce, Errand{}); !there || err != nil {
 		t.Fatal(err)
 	}
 	if err := <-s.ended; err != nil {
@@ -152,14 +153,14 @@ func TestAnIdleEngineLeavesAndNeverOneThatIsBusyOrLookedAt(t *testing.T) {
 	s := serves(t, e, Serving{Idle: 20 * time.Millisecond})
 	e.shows(engine.Snapshot{Seq: 1})
 	reader.shows(engine.Snapshot{Seq: 1})
-	if _, there, err := Dismiss(t.Context(), s.state, WhenIdle); !there || err == nil || err.Error() != e.busy {
+	if _, there, err := Dismiss(t.Context(), s.state, WhenIdle, Errand{}); !there || err == nil || err.Error() != e.busy {
 		t.Fatalf("asked to leave when it is idle it says %v", err)
 	}
 	ctx, leave := context.WithCancel(t.Context())
 	snapshots := attached(t, s.state, reader, grace).Watch(ctx)
 	sees(t, snapshots, "herself", func(s engine.Snapshot) bool { return len(s.Present) == 1 })
 	e.change(func() { e.busy = "" })
-	if _, _, err := Dismiss(t.Context(), s.state, WhenIdle); err == nil || !strings.Contains(err.Error(), "gantry run orders looks on") {
+	if _, _, err := Dismiss(t.Context(), s.state, WhenIdle, Errand{}); err == nil || !strings.Contains(err.Error(), "gantry run orders looks on") {
 		t.Fatalf("looked at, it says %v", err)
 	}
 	leave()
@@ -169,6 +170,26 @@ func TestAnIdleEngineLeavesAndNeverOneThatIsBusyOrLookedAt(t *testing.T) {
 	if _, there, err := Find(t.Context(), s.state); there || err != nil {
 		t.Errorf("somebody listens still: %v", err)
 	}
+}
+
+func TestAnEngineThatDoesNotLeaveForACollectionTellsOfItAndOfNothingElse(t *testing.T) {
+	e := newFake()
+	e.busy = "run 7 is under way"
+	s := serves(t, e, Serving{})
+	for _, errand := range []Errand{{}, {Verb: promotion.VerbPause, Operator: "ada"}, {Verb: audit.Collect, Operator: "ada"}} {
+		if _, there, err := Dismiss(t.Context(), s.state, WhenIdle, errand); !there || err == nil {
+			t.Fatalf("asked to leave for %+v it says %v", errand, err)
+		}
+	}
+	var told []string
+	e.change(func() { told = e.refused })
+	if want := []string{"ada gc: gc refused: run 7 is under way"}; !slices.Equal(told, want) {
+		t.Errorf("it tells of %q, want %q", told, want)
+	}
+	if _, _, err := Dismiss(t.Context(), s.state, AtOnce, Errand{}); err != nil {
+		t.Error(err)
+	}
+	<-s.ended
 }
 
 func TestTheNextEngineIsFoundAndToldOf(t *testing.T) {
@@ -182,7 +203,7 @@ func TestTheNextEngineIsFoundAndToldOf(t *testing.T) {
 	}
 	sees(t, snapshots, "the first engine", func(s engine.Snapshot) bool { return strings.Contains(s.Elsewhere, "12") })
 	// Handed over, nobody starts an engine of his own: the one that was announced is waited for.
-	if _, there, err := Dismiss(t.Context(), s.state, Succeeded); !there || err != nil {
+	if _, there, err := Dismiss(t.Context(), s.state, Succeeded, Errand{}); !there || err != nil {
 		t.Fatal(err)
 	}
 	<-s.ended

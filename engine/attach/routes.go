@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/audit"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
@@ -140,7 +141,9 @@ func (h *host) watch(goodbye context.Context, w http.ResponseWriter, r *http.Req
 
 // dismissal asks the engine to leave.
 type dismissal struct {
-	How Departure `json:"how"`
+	How      Departure      `json:"how"`
+	For      promotion.Verb `json:"for,omitempty"` // what somebody cannot do beside an engine, where that stands in the audit
+	Operator string         `json:"operator,omitempty"`
 }
 
 // dismissed answers whoever wants the engine to leave, before it does.
@@ -150,11 +153,17 @@ func (h *host) dismissed(w http.ResponseWriter, r *http.Request) {
 	if err == nil && !slices.Contains([]Departure{WhenIdle, Drained, AtOnce, Succeeded}, d.How) {
 		err = fmt.Errorf("there is no way to leave that is called %q", d.How)
 	}
+	if err == nil && d.For != "" && d.For != audit.Collect {
+		err = fmt.Errorf("%q is nothing that an engine is asked to leave for", d.For)
+	}
 	if err != nil {
 		writeJSON(w, http.StatusBadRequest, problem{Why: fmt.Sprintf("the request cannot be understood: %v", err)})
 		return
 	}
 	if why := h.departs(d.How); why != "" {
+		if d.For != "" {
+			_ = h.Refuse(promotion.Command{Verb: d.For, Actor: d.Operator}, &promotion.Refusal{Verb: d.For, Why: why})
+		}
 		writeJSON(w, http.StatusUnprocessableEntity, problem{Why: why})
 		return
 	}

@@ -6,6 +6,14 @@ import (
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
+// Refuse journals that an operator was not let do what this engine would have to be gone for, so that the audit tells of it,
+// and returns why not.
+func (e *Engine) Refuse(c promotion.Command, why error) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.remember(c, why)
+}
+
 // remember journals that an operator's command was refused, so that the audit tells of it; the error that says why is the
 // operator's all the same. The caller holds mu.
 func (e *Engine) remember(c promotion.Command, err error) error {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/audit"
 	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
@@ -116,5 +117,17 @@ func TestAScriptThatTriesAgainAndAgainFillsNoJournal(t *testing.T) {
 	pass(time.Hour)
 	if told := try(20); told != 2 {
 		t.Errorf("an hour later it is told %d times, want once more", told)
+	}
+}
+
+func TestWhatAnEngineWasNotLeftForIsInItsAudit(t *testing.T) {
+	h := newHome(t)
+	e := h.open()
+	why := &promotion.Refusal{Verb: audit.Collect, Why: "run 7 is under way"}
+	for range 3 {
+		refusedWith(t, e.Refuse(promotion.Command{Verb: audit.Collect, Actor: "ada"}, why), "run 7 is under way")
+	}
+	if got, want := refusedIn(t, e), []string{"ada gc run 0 : refused: run 7 is under way"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("the audit tells of\n%q\nwant\n%q", got, want)
 	}
 }

@@ -94,6 +94,8 @@ type commands struct {
 	Config string `help:"The pipeline's description." default:"${configuration}" type:"path" placeholder:"FILE"`
 	State  string `help:"Where Gantry keeps its journal, logs and sandbox; default: .gantry beside the configuration." type:"path" placeholder:"DIR"`
 
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version, as the command version does."`
+
 	Plain bool `help:"Without a command: the console in sentences, one for every change, and with words instead of keys; for screen readers."`
 
 	Console     consoleCmd     `cmd:"" default:"1" hidden:""`

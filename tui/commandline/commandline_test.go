@@ -54,6 +54,15 @@ func TestTheExitCodeSaysHowARunEnded(t *testing.T) {
 	}
 }
 
+func TestTheVersionIsPrintedHoweverItIsAskedFor(t *testing.T) {
+	for _, asked := range []string{"version", "--version"} {
+		code, out, errs := give(t.Context(), situation.Everything(), strings.NewReader(""), asked)
+		if code != Done || out != program()+"\n" || errs != "" {
+			t.Errorf("%s: exit code %d: %s%s", asked, code, out, errs)
+		}
+	}
+}
+
 func TestARollbackIsNotDoneUnasked(t *testing.T) {
 	code, out, errs := give(t.Context(), situation.Everything(), strings.NewReader("yes\n"), "rollback", "orders", "qa")
 	if code != Usage || !strings.Contains(errs, "--yes") || !strings.Contains(out, "qa") && !strings.Contains(out, "QA") {

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/engine/retention"
+	"github.com/gantry-cd/gantry/tui/plain"
 )
 
 type gcCmd struct {
@@ -56,7 +56,7 @@ func (c gcCmd) show(out io.Writer, plan retention.Plan) error {
 		_, err := fmt.Fprintln(out, "nothing to remove: all that is there is kept by [keep], or needed")
 		return err
 	}
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	table := plain.NewTable(out)
 	for _, item := range plan.Items {
 		fmt.Fprintf(table, "%s\t%s\t%s\n", item.Kind, retention.Readable(item.Bytes), item.Name)
 	}

@@ -43,3 +43,23 @@ func TestAPreviewOfACollectionIsNamedAndNothingElseIsRemoved(t *testing.T) {
 		t.Errorf("what cannot be removed: exit code %d: %s%s", code, out, errs)
 	}
 }
+
+// counter counts what a terminal would take a system call each for.
+type counter struct{ writes, bytes int }
+
+func (c *counter) Write(p []byte) (int, error) {
+	c.writes++
+	c.bytes += len(p)
+	return len(p), nil
+}
+
+func TestAnyNumberOfThingsToCollectIsListedInFewWrites(t *testing.T) {
+	var plan retention.Plan
+	for range 10_000 {
+		plan.Items = append(plan.Items, retention.Item{Kind: "run", Name: "run 1 of orders", Bytes: 3 << 20})
+	}
+	var out counter
+	if err := (gcCmd{}).show(&out, plan); err != nil || out.bytes < 200_000 || out.writes > 20 {
+		t.Errorf("%d bytes in %d writes: %v", out.bytes, out.writes, err)
+	}
+}

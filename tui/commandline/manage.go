@@ -73,8 +73,13 @@ type versionCmd struct{}
 
 // Run prints the version.
 func (versionCmd) Run(a *app) error {
-	_, err := fmt.Fprintf(a.out, "gantry %s %s %s/%s\n", Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintln(a.out, program())
 	return err
+}
+
+// program is this program in a line: its version, and what it was built with and for.
+func program() string {
+	return fmt.Sprintf("gantry %s %s %s/%s", Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // Version is that of this program: "devel" for one that was built from a checkout.

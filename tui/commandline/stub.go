@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/gantry-cd/gantry/engine/stubs"
+	"github.com/gantry-cd/gantry/tui/plain"
 )
 
 type stubCmd struct {
@@ -32,7 +32,7 @@ func (stubListCmd) Run(a *app) error {
 		fmt.Fprintln(a.out, "no stub is published yet: a service publishes its stub once its E2E has passed in QA")
 		return nil
 	}
-	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	table := plain.NewTable(a.out)
 	for _, s := range list {
 		fmt.Fprintf(table, "%s@%s\t%s\n", s.Service, s.Channel, s.Digest)
 	}

@@ -30,5 +30,5 @@ func Verbs() []Verb {
 }
 
 func newParser(c *commands, options ...kong.Option) (*kong.Kong, error) {
-	return kong.New(c, append(options, kong.Name("gantry"), kong.Description(description), kong.Vars{"configuration": configuration})...)
+	return kong.New(c, append(options, kong.Name("gantry"), kong.Description(description), kong.Vars{"configuration": configuration, "version": program()})...)
 }

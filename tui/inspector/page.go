@@ -130,13 +130,28 @@ func (p *page) keys(c Content) {
 		if why != "" {
 			key, help = theme.Faint, theme.Faint
 		}
-		line := []frame.Part{frame.P(key, "   "+text.Pad(b.Key(), wide+1)), frame.P(help, text.Pad(b.Named(c.Facts), 16))}
+		does := b.Help
 		if why != "" {
-			line = append(line, frame.P(theme.Muted, "not now: "+why))
-		} else {
-			line = append(line, frame.P(theme.Muted, b.Help))
+			does = "not now: " + why
 		}
-		p.add(line)
+		p.hung([]frame.Part{frame.P(key, "   "+text.Pad(b.Key(), wide+1)), frame.P(help, text.Pad(b.Named(c.Facts), 16))}, does)
+	}
+}
+
+// leastHung is how many cells a text must have beside what it hangs on; where there are fewer it stands below.
+const leastHung = 28
+
+// hung is a text beside what it explains, in as many lines as it takes.
+func (p *page) hung(on []frame.Part, s string) {
+	indent := frame.Width(on)
+	if p.w-indent-1 < leastHung {
+		p.add(on)
+		p.say(theme.Muted, 5, s, 0)
+		return
+	}
+	for _, line := range text.Wrap(s, p.w-indent-1, 0) {
+		p.add(append(on, frame.P(theme.Muted, line)))
+		on = []frame.Part{frame.P(theme.Text, text.Spaces(indent))}
 	}
 }
 

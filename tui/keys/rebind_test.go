@@ -42,7 +42,7 @@ func TestAChangeThatCannotBeIsToldWithWhatIsWrong(t *testing.T) {
 	}{
 		{"a key that another action has", []Change{{Retry, []string{"f4", "x"}}}, `0,1: retry: "x" is abort as well on the board, in the inspector, in the log: give one of the two another key`, ""},
 		{"two changes that want one key", []Change{{Retry, []string{"ctrl+t"}}, {Abort, []string{"f3", "ctrl+t"}}}, `1,1: abort: "ctrl+t" is retry as well on the board, in the inspector, in the log: give one of the two another key`, ""},
-		{"a key that another action has on one screen only", []Change{{Select, []string{"e"}}}, `0,0: select: "e" is next-error as well in the log: give one of the two another key`, ""},
+		{"a key that another action has on one screen only", []Change{{Sort, []string{"/"}}}, `0,0: sort: "/" is search as well in the fleet: give one of the two another key`, ""},
 		{"an action that does not exist", []Change{{"abrot", []string{"x"}}}, `0,-1: there is no action "abrot"`, "abrot"},
 		{"a key that does not exist", []Change{{Abort, []string{"ctl+x"}}}, `0,0: abort: "ctl+x" is no key: write a letter, or a name like space, f5 or ctrl+a`, "ctl+x"},
 		{"the key that always leaves", []Change{{Abort, []string{"ctrl+c"}}}, `0,0: abort: "ctrl+c" stays with quit, whatever else is changed`, ""},

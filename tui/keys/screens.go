@@ -8,7 +8,7 @@ var names = []struct {
 	name   string
 }{
 	{Board, "on the board"}, {Inspector, "in the inspector"}, {Log, "in the log"}, {FleetScreen, "in the fleet"}, {HistoryScreen, "in the history"},
-	{ReplayScreen, "in a replay"}, {CompareScreen, "in a comparison"}, {TimelineScreen, "in the timeline"}, {DryRunScreen, "in a dry run"},
+	{ReplayScreen, "in a replay"}, {ReplayLog, "in the log of a replay"}, {CompareScreen, "in a comparison"}, {TimelineScreen, "in the timeline"}, {DryRunScreen, "in a dry run"},
 	{AuditScreen, "in the audit"}, {NumbersScreen, "in the numbers"}, {Found, "while the log is searched"}, {Filtered, "while the log is filtered"},
 }
 

@@ -95,13 +95,17 @@ const (
 	NumbersScreen
 	HistoryScreen
 	ReplayScreen
+	ReplayLog // the log of a replay that is stopped, on the whole screen
 	CompareScreen
 	TimelineScreen
 	Found      // besides one of the others: the log is being searched
 	Filtered   // likewise: it shows only what a filter lets through
 	OfRun      = Board | Inspector | Log
 	Pages      = DryRunScreen | AuditScreen | NumbersScreen | CompareScreen
-	Past       = HistoryScreen | ReplayScreen | TimelineScreen
+	Past       = HistoryScreen | Replays | TimelineScreen
+	Replays    = ReplayScreen | ReplayLog
+	OfLog      = OfRun | Replays // those that show a log
+	WholeLog   = Log | ReplayLog
 	Everywhere = OfRun | FleetScreen | Pages | Past
 )
 
@@ -180,12 +184,12 @@ func (t Table) Footer(on Screen, f present.Facts) []Binding {
 		case b.Where&on == 0:
 		case b.Now != nil && b.Now(f) && b.Disabled(f) == "":
 			now = append(now, b)
-		case b.Footer > 0, on&Log != 0 && b.InLog > 0:
+		case b.Footer > 0, on&WholeLog != 0 && b.InLog > 0:
 			shown = append(shown, b)
 		}
 	}
 	place := func(b Binding) int {
-		if on&Log != 0 && b.InLog > 0 {
+		if on&WholeLog != 0 && b.InLog > 0 {
 			return b.InLog - len(t)
 		}
 		return b.Footer

@@ -8,7 +8,7 @@ import (
 )
 
 func TestNoKeyMeansTwoThingsOnOneScreen(t *testing.T) {
-	for _, screen := range []Screen{Board, Inspector, Log, FleetScreen, DryRunScreen, AuditScreen, NumbersScreen, HistoryScreen, ReplayScreen, CompareScreen, TimelineScreen, Found, Filtered} {
+	for _, screen := range []Screen{Board, Inspector, Log, FleetScreen, DryRunScreen, AuditScreen, NumbersScreen, HistoryScreen, ReplayScreen, ReplayLog, CompareScreen, TimelineScreen, Found, Filtered} {
 		meaning := map[string]Action{}
 		for _, b := range Default() {
 			if b.Where&screen == 0 {

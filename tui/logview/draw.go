@@ -29,6 +29,8 @@ func (v *View) box() frame.Box {
 		return box
 	}
 	switch fresh := v.fresh(); {
+	case v.title.Cause > 0 && v.mark == v.title.Cause-1 && !v.follow:
+		box.Title = append(box.Title, frame.P(theme.Bad, " · the cause, line "+text.Count(v.title.Cause)))
 	case v.follow && v.title.Live:
 		box.Title = append(box.Title, frame.P(theme.Busy, " · following"))
 	case fresh > 0:

@@ -216,11 +216,18 @@ func (v *View) Take(p Page) {
 		v.why = p.err.Error()
 		return
 	}
+	if p.total < v.total {
+		v.forget()
+	}
+	early := v.mark >= v.total // it was gone to before anybody knew that it is there
 	v.total, v.held = p.total, p.held
 	if v.began.IsZero() {
 		v.began = p.began
 	}
 	v.measure()
+	if early && v.mark < v.total {
+		v.goTo(v.mark)
+	}
 	v.jump()
 	v.settle()
 	if p.short {

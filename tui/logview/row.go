@@ -69,7 +69,7 @@ func (v *View) row(s spot) string {
 	var b strings.Builder
 	b.Grow(2*v.w + 64)
 	brush := v.theme.Brush(&b, selected)
-	v.drawMargin(&brush, h, row == 0)
+	v.drawMargin(&brush, h, row == 0, selected)
 	v.drawText(&brush, h, row)
 	brush.Lift()
 	return b.String()
@@ -81,8 +81,12 @@ func (v *View) omission(lines int) string {
 	return frame.Line(v.theme, v.w, []frame.Part{frame.P(theme.Faint, " "+gap+" "+text.Many(lines, "line")+" "+gap)}, nil, false)
 }
 
-func (v *View) drawMargin(brush *theme.Brush, h *held, first bool) {
-	brush.Paint(theme.Text, " ")
+func (v *View) drawMargin(brush *theme.Brush, h *held, first, selected bool) {
+	if selected {
+		brush.Paint(theme.Accent, v.theme.Sign(theme.Pointer))
+	} else {
+		brush.Paint(theme.Text, " ")
+	}
 	margin := v.margin()
 	switch {
 	case margin == 1:

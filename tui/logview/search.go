@@ -143,6 +143,15 @@ func (v *View) found(s *scan, next int, hits []int) {
 	v.settle()
 }
 
+// forget looks for everything anew: the log is shorter than it was, as a replay's is that goes back.
+func (v *View) forget() {
+	for _, f := range []*finder{v.search, v.filter, v.errors} {
+		if f != nil {
+			f.set = lineSet{}
+		}
+	}
+}
+
 // scan is what is to be searched next: first what somebody waits for, and what a filter hides before anything.
 func (v *View) scan() *scan {
 	for _, waited := range []bool{true, false} {

@@ -54,6 +54,7 @@ type Title struct {
 	Live    bool // it may still grow
 	Focused bool // the keys move it
 	Drill   bool
+	Cause   int    // the line that explains how the attempt ended, from 1; 0 unknown
 	Keys    string // the keys that are worth saying at its edge: "/ search  & filter"
 }
 
@@ -109,9 +110,17 @@ func (v *View) Resize(w, h int) {
 	if w == v.w && h == v.h {
 		return
 	}
+	blind := v.h <= 0
+	marked := v.mark >= 0 && !v.follow && (blind || v.visible(v.mark))
 	v.w, v.h = w, h
 	v.stale = v.stale || v.open
 	v.top.row = 0 // it was a row of other lengths
+	if marked && blind {
+		v.amid(v.mark)
+	}
+	if marked {
+		v.goTo(v.mark) // it stays on the screen
+	}
 	v.settle()
 }
 
@@ -198,14 +207,29 @@ func (v *View) Reveal(line int) {
 	v.goTo(line)
 }
 
-// goTo puts the mark on a line, a third down the screen unless it is on it already.
+// Moved tells whether somebody reads elsewhere than at the end, or is after something there.
+func (v *View) Moved() bool {
+	return !v.follow || v.selecting || v.search != nil || v.filter != nil || v.errors != nil
+}
+
+// goTo puts the mark on a line, a third down the screen unless it is on it already. How long the log is need not be known
+// yet.
 func (v *View) goTo(line int) {
 	v.leaveBottom()
 	v.mark = line
 	if !v.visible(line) {
-		v.top = v.move(spot{line: line}, -(v.h / 3))
+		v.amid(line)
 	}
 	v.settle()
+}
+
+// amid puts a line a third down the screen.
+func (v *View) amid(line int) {
+	if line >= v.total {
+		v.top = spot{line: max(0, line-v.h/3)}
+		return
+	}
+	v.top = v.move(spot{line: line}, -(v.h / 3))
 }
 
 func (v *View) visible(line int) bool {

@@ -51,6 +51,26 @@ func numbered(n int) *situation.Lines {
 	return l
 }
 
+func TestALineIsShownAlsoBeforeAnybodyKnowsHowLongTheLogIs(t *testing.T) {
+	p := show(numbered(1000), 60, 12)
+	p.Show(Title{Name: "qa/e2e"}, true, "")
+	p.Reveal(500)
+	sees(t, p, "▌00:00:00  line 500.", "line 497.")
+	p.store.(*situation.Lines).Add(time.Unix(0, 0), "run", "the newest")
+	p.Reveal(1000) // the view has not been told yet
+	p.Grown()
+	sees(t, p, "▌00:00:00  the newest")
+}
+
+func TestTheMarkedLineStaysOnTheScreenWhateverItsSize(t *testing.T) {
+	p := show(numbered(1000), 60, 40)
+	p.Reveal(500)
+	for _, h := range []int{5, 20, 3, 40} {
+		p.Resize(60, h)
+		sees(t, p, "▌00:00:00  line 500.")
+	}
+}
+
 func sees(t *testing.T, p *pane, want ...string) {
 	t.Helper()
 	for _, s := range want {

@@ -3,7 +3,6 @@ package plain
 import (
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/tui/present"
@@ -22,7 +21,7 @@ func Audit(w io.Writer, entries []engine.AuditEntry, format string) error {
 		_, err := fmt.Fprintln(w, "Nobody has done anything here.")
 		return err
 	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := NewTable(w)
 	fmt.Fprintln(t, "WHEN\tWHO\tWHAT\tOF\tWHY\tRESULT")
 	for _, r := range present.AuditRows(entries) {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", r.When, r.Who, r.What, r.Of, orNone(r.Why), r.Result)

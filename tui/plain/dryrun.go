@@ -17,7 +17,7 @@ func DryRun(w io.Writer, d engine.DryRun, format string) error {
 	if format == JSON {
 		return writeJSON(w, d)
 	}
-	p := &sheet{w: w}
+	p := newSheet(w)
 	for _, line := range present.DryRun(d) {
 		indent := strings.Repeat("  ", line.Indent)
 		if line.Indent > 0 {
@@ -30,5 +30,5 @@ func DryRun(w io.Writer, d engine.DryRun, format string) error {
 		p.say("%d of the checks found something wrong: see above.", n)
 	}
 	p.say("To run this and nothing else: %s", present.PlanCommand(d))
-	return p.err
+	return p.out.Flush()
 }

@@ -17,7 +17,7 @@ func Numbers(w io.Writer, n engine.Numbers, format string) error {
 	if format == JSON {
 		return writeJSON(w, n)
 	}
-	p := &sheet{w: w}
+	p := newSheet(w)
 	p.say("Numbers %s; production is %s.", present.Window(n), text.Clean(n.Last))
 	if left := present.LeftOut(n.LeftOut); left != "" {
 		p.say("%s", left)
@@ -33,7 +33,7 @@ func Numbers(w io.Writer, n engine.Numbers, format string) error {
 			p.numbers(service, false)
 		}
 	}
-	return p.err
+	return p.out.Flush()
 }
 
 func (p *sheet) numbers(n engine.ServiceNumber, define bool) {
@@ -72,9 +72,7 @@ func (p *sheet) figures(figures []engine.Figure, define bool) {
 		}
 		fmt.Fprintf(t, "  %s\t%s\t%s\n", r.Name, value, strings.Join(known, "; "))
 	}
-	if err := t.Flush(); err != nil && p.err == nil {
-		p.err = err
-	}
+	_ = t.Flush() // into memory
 	for i, line := range strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n") {
 		if len(rows) == 0 {
 			return

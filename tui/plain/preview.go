@@ -3,7 +3,6 @@ package plain
 import (
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
@@ -13,7 +12,7 @@ import (
 // Preview writes what a rollback would do. A failed write is not told: the question that follows fails too.
 func Preview(w io.Writer, p engine.RollbackPreview) {
 	sheet := present.NewWorld(engine.Snapshot{}).Rollback(p, p.Slot.Service, time.Now())
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := NewTable(w)
 	fmt.Fprintln(t, sheet.Title)
 	for _, row := range sheet.Rows {
 		switch {

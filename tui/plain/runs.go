@@ -3,7 +3,6 @@ package plain
 import (
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
@@ -25,7 +24,7 @@ func Runs(w io.Writer, runs []promotion.Run, format string, now time.Time) error
 		_, err := fmt.Fprintln(w, "Nothing has run yet: `gantry run SERVICE` starts a run.")
 		return err
 	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := NewTable(w)
 	fmt.Fprintln(t, "RUN\tSERVICE\tKIND\tRELEASE\tSTARTED\tTOOK\tSTATE")
 	teams := several(runs)
 	for _, run := range runs {
@@ -129,7 +128,7 @@ func Show(w io.Writer, run promotion.Run, changes engine.Changes, format string,
 		}
 		return writeJSON(w, line)
 	}
-	p := &sheet{w: w}
+	p := newSheet(w)
 	p.say("run %d of %s: %s", run.ID, text.Clean(run.Plan.Service), standing(run))
 	if run.Plan.Team != "" {
 		p.say("  team     %s", text.Clean(run.Plan.Team))
@@ -169,7 +168,7 @@ func Show(w io.Writer, run promotion.Run, changes engine.Changes, format string,
 	for _, l := range run.Rollbacks {
 		p.say("rollback of %s: run %d %s %s", l.Environment, l.Run, l.Outcome, text.Clean(l.Reason))
 	}
-	return p.err
+	return p.out.Flush()
 }
 
 // shownLine is a run with what sets its release apart.
@@ -197,18 +196,6 @@ func (p *sheet) changes(c engine.Changes, now time.Time) {
 			line += " (" + row.Note + ")"
 		}
 		p.say("%s", line)
-	}
-}
-
-// sheet remembers the first failed write.
-type sheet struct {
-	w   io.Writer
-	err error
-}
-
-func (p *sheet) say(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 
 // SayStatus writes what is live where, one sentence for each slot.
 func SayStatus(w io.Writer, all []engine.Status) error {
-	p, several := &sheet{w: w}, teams(all)
+	p, several := newSheet(w), teams(all)
 	if len(all) == 0 {
 		p.say("No service is configured.")
 	}
@@ -31,7 +31,7 @@ func SayStatus(w io.Writer, all []engine.Status) error {
 			p.say("%s: %s.", where, aside.said())
 		}
 	}
-	return p.err
+	return p.out.Flush()
 }
 
 // said are the parts of a slot's sentence.
@@ -61,7 +61,7 @@ func (l asideLine) said() string {
 
 // SayRuns writes a list of runs, one sentence for each.
 func SayRuns(w io.Writer, runs []promotion.Run, now time.Time) error {
-	p, teams := &sheet{w: w}, several(runs)
+	p, teams := newSheet(w), several(runs)
 	if len(runs) == 0 {
 		p.say("No run has been started yet: run SERVICE starts one.")
 	}
@@ -76,5 +76,5 @@ func SayRuns(w io.Writer, runs []promotion.Run, now time.Time) error {
 		p.say("Run %d of %s, %s of %s, started %s, %s %s: %s.", run.ID, service, run.Plan.Kind, text.Clean(run.Release.Name()),
 			moment(&run.Started), took, present.Elapsed(end.Sub(run.Started)), standing(run))
 	}
-	return p.err
+	return p.out.Flush()
 }

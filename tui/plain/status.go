@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/gantry-cd/gantry/engine"
@@ -51,7 +50,7 @@ func Status(w io.Writer, all []engine.Status, format string) error {
 		_, err := fmt.Fprintln(w, "No service is configured.")
 		return err
 	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := NewTable(w)
 	fmt.Fprintln(t, "SERVICE\tENVIRONMENT\tRELEASE\tSINCE\tHEALTH\tLAST GOOD\tREMARKS")
 	several := teams(all)
 	for _, s := range all {

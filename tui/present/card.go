@@ -115,7 +115,7 @@ func (card *Card) run(s promotion.StageState, progress engine.Progress, before i
 	notes := append(make([]string, 0, 4), card.Note)
 	notes = append(notes, card.fill(sofar(s.Last().Steps, progress.Tests), before)...)
 	if expected > 0 {
-		notes = append(notes, "usually "+Elapsed(rounded(expected)))
+		notes = append(notes, "usually "+Usually(expected))
 	}
 	card.Note = join(notes...)
 }

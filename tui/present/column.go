@@ -219,9 +219,33 @@ func foot(run promotion.Run, c promotion.ColumnState, now time.Time) []Message {
 		}
 	}
 	if before == current.Name {
-		return []Message{{Mark{theme.Waiting, "waits", theme.Muted}, "waits: " + string(stage.ID) + " not done"}}
+		return []Message{notDone(stage.ID)}
 	}
 	return []Message{{Mark{theme.Waiting, "waits", theme.Faint}, "waits: " + before + " comes first"}}
+}
+
+// whyNot says why a stage is not worked on: what comes before it, and why that does not go on, as the board has it.
+func whyNot(run promotion.Run, s promotion.StageState, now time.Time) (why []Message) {
+	current, at, more := run.Current()
+	switch {
+	case !more || run.Done() || run.RollingBack():
+		return nil
+	case s.ID == at.ID || len(s.Attempts) > 0 || s.Done():
+		if current.Name != s.ID.Column() {
+			return nil
+		}
+	case current.Name == s.ID.Column():
+		why = append(why, notDone(at.ID))
+	default:
+		own, _ := run.Column(s.ID.Column())
+		why = foot(run, own, now)
+	}
+	return append(why, foot(run, current, now)...)
+}
+
+// notDone is the line of what waits for a stage before it.
+func notDone(stage promotion.StageID) Message {
+	return Message{Mark{theme.Waiting, "waits", theme.Muted}, "waits: " + string(stage) + " not done"}
 }
 
 // rollbackOf says what the run's rollback did, or does, in an environment.

@@ -80,10 +80,8 @@ func (w *World) Inspect(id promotion.RunID, stage promotion.StageID, now time.Ti
 	if s.State == promotion.StateOverridden {
 		i.Detail = append([]string{card.Reason}, i.Detail...)
 	}
-	if current, _, more := run.Current(); more && current.Name == stage.Column() {
-		for _, m := range foot(run, current, now) {
-			i.Waiting = append(i.Waiting, m.Text)
-		}
+	for _, m := range whyNot(run, s, now) {
+		i.Waiting = append(i.Waiting, m.Text)
 	}
 	i.Environments = w.standings(run, now)
 	i.Proofs = []promotion.RunID{run.ID}
@@ -112,7 +110,7 @@ func (w *World) details(run promotion.Run, s promotion.StageState, now time.Time
 		}
 		took := verb + Elapsed(end.Sub(last.Started))
 		if usual := w.expected(run, s.ID); usual > 0 {
-			took += ", usually " + Left(usual)
+			took += ", usually " + Usually(usual)
 		}
 		details = append(details, took)
 	}

@@ -15,6 +15,7 @@ type LogOf struct {
 	Lines  int               // what the engine has said about its length
 	WhyNot string            // why there is none
 	Drill  bool
+	Cause  int // the line that explains how it ended badly, from 1; 0 unknown, or there is none
 }
 
 // LogOf finds it.
@@ -31,6 +32,9 @@ func (w *World) LogOf(id promotion.RunID, stage promotion.StageID) LogOf {
 	key := engine.AttemptKey{Run: id, Stage: stage, Attempt: last.N}
 	progress := w.Snapshot.Progress[key]
 	l := LogOf{Key: key, Live: s.State == promotion.StateRunning, Lines: progress.Lines, Open: progress.Open, Drill: run.Plan.Rehearsal()}
+	if s.Bad() && last.Result != nil {
+		l.Cause = last.Result.CauseLine
+	}
 	switch {
 	case last.N > 0:
 	case s.State == promotion.StateSkipped:

@@ -91,7 +91,7 @@ func TestTheInspectionPutsTheCauseFirst(t *testing.T) {
 	if !found || i.Headline != "qa/e2e failed" || !strings.HasPrefix(i.Cause, "TestDiscountIsSubtractedOnce") || i.CauseLine != 36 {
 		t.Fatalf("the inspection is %+v", i)
 	}
-	if details := strings.Join(i.Detail, "|"); !strings.HasPrefix(details, "run: exit status 1|after 41s, usually ~50s") {
+	if details := strings.Join(i.Detail, "|"); !strings.HasPrefix(details, "run: exit status 1|after 41s, usually 50s") {
 		t.Errorf("the details are %q", i.Detail)
 	}
 	if len(i.Environments) != 3 || i.Environments[1].Mark.Word != "rolling back" || i.Environments[2].Text != "untouched by this run" {
@@ -121,10 +121,54 @@ func TestARunTookAsLongEverywhere(t *testing.T) {
 	}
 }
 
+func TestAStageThatHasNotBeenReachedSaysWhatItsRunWaitsFor(t *testing.T) {
+	for _, test := range []struct {
+		story *situation.Story
+		run   promotion.RunID
+		stage promotion.StageID
+		want  string
+	}{
+		{situation.QARunning(), 42, "qa/e2e", ""},
+		{situation.QARunning(), 42, "qa/copy", ""},
+		{situation.QARunning(), 42, "qa/publish", "waits: qa/e2e not done"},
+		{situation.QARunning(), 42, "prod/deploy", "waits: qa/e2e not done"},
+		{situation.Waits(), 43, "qa/copy", "waits: run 42 is in qa"},
+		{situation.Waits(), 43, "qa/deploy", "waits: qa/copy not done|waits: run 42 is in qa"},
+		{situation.Waits(), 43, "prod/deploy", "waits: qa/copy not done|waits: run 42 is in qa"},
+		{situation.QAFailed(), 42, "prod/deploy", ""},
+	} {
+		i, found := present.NewWorld(test.story.Snapshot()).Inspect(test.run, test.stage, test.story.Now)
+		if said := strings.Join(i.Waiting, "|"); !found || !strings.HasPrefix(said, test.want) || test.want == "" && said != "" {
+			t.Errorf("%s of run %d says %q, want %q", test.stage, test.run, said, test.want)
+		}
+	}
+}
+
+func TestAStageThatUsuallyTakesAFifthOfASecondIsNotExpectedToTakeASecond(t *testing.T) {
+	s := situation.QARunning()
+	s.Base.Expected["orders"]["prod/migrate"] = 200 * time.Millisecond
+	for _, column := range present.NewWorld(s.Snapshot()).Board(present.Entry{Service: "orders", Run: 42}, s.Now).Columns {
+		for _, card := range column.Cards {
+			if card.ID == "prod/migrate" && card.Time != "<1s" {
+				t.Errorf("%s is expected to take %q", card.ID, card.Time)
+			}
+		}
+	}
+}
+
 func TestTimesAreReadable(t *testing.T) {
 	for d, want := range map[time.Duration]string{0: "0.0s", 400 * time.Millisecond: "0.4s", 41 * time.Second: "41s", 252 * time.Second: "4m12s", 125 * time.Minute: "2h05m", 150 * time.Hour: "6d", -time.Second: "0s"} {
 		if got := present.Elapsed(d); got != want {
 			t.Errorf("%s reads %q, want %q", d, got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{0: "<1s", 200 * time.Millisecond: "<1s", 949 * time.Millisecond: "<1s", 950 * time.Millisecond: "1s", 1400 * time.Millisecond: "1s", 50 * time.Second: "50s", 134 * time.Second: "2m10s"} {
+		left := "~" + want
+		if want == "<1s" {
+			left = want
+		}
+		if present.Usually(d) != want || present.Left(d) != left {
+			t.Errorf("what takes %s takes usually %q, and %q are left; want %q and %q", d, present.Usually(d), present.Left(d), want, left)
 		}
 	}
 	for d, want := range map[time.Duration]string{90 * time.Second: "1m30s", 10 * time.Minute: "10m", time.Hour: "1h", 90 * time.Minute: "1h30m", 0: "0s"} {

@@ -8,12 +8,15 @@ import (
 	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
+// second is from when on a time is written in whole seconds.
+const second = 950 * time.Millisecond
+
 // Elapsed writes how long something took or has been going on: "0.4s", "41s", "4m12s", "2h05m", "6d".
 func Elapsed(d time.Duration) string {
 	switch {
 	case d < 0:
 		return "0s"
-	case d < 950*time.Millisecond:
+	case d < second:
 		return fmt.Sprintf("%.1fs", d.Seconds())
 	case d < time.Minute:
 		return strconv.Itoa(int(d.Round(time.Second).Seconds())) + "s"
@@ -50,16 +53,23 @@ func took(run promotion.Run, now time.Time) string {
 	return Clock(now.Sub(run.Started))
 }
 
-// Left writes how long something may still take, in steps that do not pretend to know better: "~2m10s".
+// Left writes how long something may still take, in steps that do not pretend to know better: "~2m10s", "<1s".
 func Left(d time.Duration) string {
-	return "~" + Elapsed(rounded(d))
+	if d < second {
+		return Usually(d)
+	}
+	return "~" + Usually(d)
 }
 
-func rounded(d time.Duration) time.Duration {
-	if d > time.Minute {
+// Usually writes how long something takes as a rule: "2m10s", "<1s".
+func Usually(d time.Duration) string {
+	switch {
+	case d < second:
+		return "<1s"
+	case d > time.Minute:
 		d = d.Round(10 * time.Second)
 	}
-	return max(d.Round(time.Second), time.Second)
+	return Elapsed(d.Round(time.Second))
 }
 
 // Age writes how long ago something was: "now", "4m", "3h", "6d". It does not count seconds: they would be wrong on a screen

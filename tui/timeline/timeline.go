@@ -55,7 +55,7 @@ func (v *View) Draw(t *theme.Theme, tl present.Timeline, w, h int) []string {
 	}
 	v.Cursor = max(0, min(v.Cursor, len(tl.Rows)-1))
 	head := []string{g.axis(inner)}
-	foot := g.summary(inner, tl, v.Cursor)
+	foot := g.summary(inner, h-2-len(head)-len(tl.Rows), tl, v.Cursor)
 	room := max(1, h-2-len(head)-len(foot))
 	v.first = frame.Window(v.first, v.Cursor-1, v.Cursor+1, len(tl.Rows), room)
 	lines := head
@@ -187,34 +187,6 @@ func (g grid) spans(r present.TimelineRow) []frame.Part {
 		parts = append(parts, frame.P(c.role, g.theme.Sign(c.sign)))
 	}
 	return parts
-}
-
-// summary says what the time went into, and of the chosen row what it waited for.
-func (g grid) summary(w int, tl present.Timeline, cursor int) []string {
-	how := "took"
-	if tl.Open {
-		how = "has taken"
-	}
-	said := fmt.Sprintf("%s %s: %s working, ", how, present.Elapsed(tl.To.Sub(tl.From)), present.Elapsed(tl.Worked))
-	if tl.Waited > 0 {
-		said += present.Elapsed(tl.Waited) + " waiting"
-	} else {
-		said += "none waiting"
-	}
-	lines := []string{text.Spaces(w), frame.Line(g.theme, w, []frame.Part{frame.P(theme.Strong, "  "+said)}, nil, false)}
-	if len(tl.Longest) > 0 {
-		lines = append(lines, frame.Line(g.theme, w, []frame.Part{frame.P(theme.Muted, "  it went into "), frame.P(theme.Text, strings.Join(tl.Longest, ", "))}, nil, false))
-	}
-	chosen := text.Spaces(w)
-	if cursor < len(tl.Rows) && cursor >= 0 && tl.Rows[cursor].Waited > 0 {
-		r := tl.Rows[cursor]
-		why := ""
-		if r.Why != "" {
-			why = ": " + r.Why
-		}
-		chosen = frame.Line(g.theme, w, []frame.Part{frame.P(theme.Wait, fmt.Sprintf("  %s waited %s%s", r.Stage, present.Elapsed(r.Waited), why))}, nil, false)
-	}
-	return append(lines, chosen)
 }
 
 func (g grid) legend() []frame.Part {
