@@ -146,7 +146,7 @@ func TestAStageThatHasNotBeenReachedSaysWhatItsRunWaitsFor(t *testing.T) {
 
 func TestAStageThatUsuallyTakesAFifthOfASecondIsNotExpectedToTakeASecond(t *testing.T) {
 	s := situation.QARunning()
-	s.Base.Expected["orders"]["prod/migrate"] = 200 * time.Millisecond
+	s.Base.Paces = promotion.NewPaces(map[string]map[promotion.StageID]promotion.Pace{"orders": {"prod/migrate": {Expected: 200 * time.Millisecond}}})
 	for _, column := range present.NewWorld(s.Snapshot()).Board(present.Entry{Service: "orders", Run: 42}, s.Now).Columns {
 		for _, card := range column.Cards {
 			if card.ID == "prod/migrate" && card.Time != "<1s" {
