@@ -33,6 +33,19 @@ func TestTheHeaderSaysWhatMovesAndHowLongItTakes(t *testing.T) {
 	}
 }
 
+// A run goes on as it was started; once it has ended the header tells of the pipeline as it is configured now.
+func TestTheModeIsThatOfTheRunUntilItHasEnded(t *testing.T) {
+	for story, want := range map[*situation.Story]string{
+		situation.QARunning():  "continuous deployment",
+		situation.DevMovedOn(): "continuous delivery: the auditors sign every release",
+	} {
+		story.Base.Mode, story.Base.Justified = "continuous-delivery", "the auditors sign every release"
+		if h := boardOf(story, 42).Header; !strings.HasPrefix(h.Mode, want) {
+			t.Errorf("run 42, %s: %q, want %q", h.Mark.Word, h.Mode, want)
+		}
+	}
+}
+
 func TestEachColumnSaysWhatIsLiveAndWhyItWaits(t *testing.T) {
 	b := boardOf(situation.QARunning(), 42)
 	if qa := column(t, b, "qa"); qa.Live.Name != "1.8.0 f60728e" || !qa.Live.New || qa.Status != "1m03s" {
