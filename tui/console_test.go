@@ -233,7 +233,7 @@ func TestResizingNeverLosesTheCursor(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {20, 5}, {40, 12}, {1, 1}, {101, 17}} {
 		c.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
 		if size[0] == 20 {
-			c.sees("too small: 20×5")
+			c.sees("too small: 20×5", "at least 36×10")
 		}
 		if size[0] >= 40 {
 			c.sees("▌⠋ e2e")
