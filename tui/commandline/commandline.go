@@ -224,7 +224,7 @@ func codeOf(ctx context.Context, err error, errs io.Writer) int {
 func (a *app) open(program string, mode Mode) (Engine, error) {
 	e, err := a.wiring.Open(a.ctx, a.files, program, mode)
 	if err != nil {
-		return nil, usage{err}
+		return nil, usage{a.asItWas(err)}
 	}
 	return e, nil
 }
@@ -232,7 +232,7 @@ func (a *app) open(program string, mode Mode) (Engine, error) {
 func (a *app) read() (Engine, error) {
 	e, err := a.wiring.Read(a.ctx, a.files)
 	if err != nil {
-		return nil, usage{err}
+		return nil, usage{a.asItWas(err)}
 	}
 	ctx, enough := context.WithCancel(a.ctx)
 	defer enough()
