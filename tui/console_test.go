@@ -10,6 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"pgregory.net/rapid"
 
+	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/internal/situation"
 	"github.com/gantry-cd/gantry/tui/keys"
@@ -261,7 +262,12 @@ func TestAnIdleConsoleTicksWhenAnAgeBecomesAnotherAndABusyOneAlways(t *testing.T
 
 func TestTheEnginesEndIsSaid(t *testing.T) {
 	c := open(t, situation.QARunning(), 120, 40)
+	c.engine.Tell(func(s *situation.Story) {
+		s.Base.Notices = append(s.Base.Notices, engine.Notice{At: s.Now, Text: "the engine did not start: config.toml:120: no such key", Error: true})
+	})
+	c.refresh()
 	c.send(engineGone{})
+	c.sees("the engine did not start: config.toml:120: no such key", "how things stood then", "leave with q", "open the console again")
 	c.sees("the engine has stopped")
 	c.press("q")
 	if !c.quit {
