@@ -137,7 +137,7 @@ const description = `Promotes microservices from a merge to production, and roll
 
 Without a command: the console; with --plain in sentences. STAGE is written qa/deploy.
 
-Exit codes: 0 done; 1 failed, rolled back as the policy says; 2 usage or configuration; 3 rollback failed; 4 waits for a person; 5 errored or stalled; 130 interrupted.`
+Exit codes: 0 done; 1 failed, rolled back as the policy says; 2 usage, configuration, or a refusal; 3 rollback failed; 4 waits for a person; 5 errored or stalled; 130 interrupted.`
 
 // app is what every command works with.
 type app struct {
