@@ -187,7 +187,11 @@ func (m *model) beside(others []present.Operator, room int) []frame.Part {
 			rest = fmt.Sprintf("+%d ", left)
 		}
 		if text.Width(words)+text.Width(rest)+6 > room {
-			if room > 4 {
+			all := " " + text.Many(len(others), "other")
+			switch {
+			case i == 0 && text.Width(all)+6 <= room: // a number alone tells nobody what is counted
+				parts = append(parts, frame.P(o.Mark.Role, m.theme.Sign(o.Mark.Sign)), frame.P(theme.Muted, all+"  "))
+			case room > 4:
 				parts = append(parts, frame.P(theme.Faint, fmt.Sprintf("+%d ", len(others)-i)))
 			}
 			return parts
