@@ -224,6 +224,14 @@ func foot(run promotion.Run, c promotion.ColumnState, now time.Time) []Message {
 	return []Message{{Mark{theme.Waiting, "waits", theme.Faint}, "waits: " + before + " comes first"}}
 }
 
+// goesBackTo is what a rollback of a run's environment makes live.
+func goesBackTo(c promotion.ColumnState) string {
+	if c.LastGood == nil {
+		return "nothing: it was the first release here"
+	}
+	return text.Clean(c.LastGood.Release.Name())
+}
+
 // rollbackOf says what the run's rollback did, or does, in an environment.
 func (w *World) rollbackOf(run promotion.Run, environment string, now time.Time) (Message, bool) {
 	for _, l := range run.Rollbacks {
@@ -231,10 +239,7 @@ func (w *World) rollbackOf(run promotion.Run, environment string, now time.Time)
 			continue
 		}
 		column, _ := run.Column(environment)
-		target := "nothing: it was the first release here"
-		if column.LastGood != nil {
-			target = text.Clean(column.LastGood.Release.Name())
-		}
+		target := goesBackTo(column)
 		switch l.Outcome {
 		case "":
 			if l.Run == 0 {
