@@ -205,7 +205,7 @@ func foot(run promotion.Run, c promotion.ColumnState, now time.Time) []Message {
 		case run.Waits() == nil || imminent(run) || (stage.Bad() && !stage.Retry && run.Held == nil):
 			return nil
 		case run.Held != nil:
-			return heldMessages(*run.Held, now)
+			return heldMessages(run, now)
 		}
 		return gateMessages(*run.Waits(), now)
 	}

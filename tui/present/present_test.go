@@ -80,6 +80,28 @@ func TestWhatWaitsNamesItsReason(t *testing.T) {
 	}
 }
 
+func TestACountdownSaysWhatItEndsIn(t *testing.T) {
+	for stage, want := range map[promotion.StageID][2]string{
+		"prod/copy":       {"on hold: ends in 8m", "it ends by itself, and rolls nothing back (an operator: "},
+		"prod/acceptance": {"on hold: rolls back in 8m", "it rolls back prod by itself (an operator: "},
+	} {
+		s := situation.New()
+		plan := s.Plan("orders", "1.8.0", "Bulk discount")
+		plan.Columns[3].OnFailure, plan.Columns[3].HoldFor = "hold", promotion.Duration(8*time.Minute)
+		id := s.Begin(plan, "ada")
+		s.Until(id, stage)
+		s.Starts(id)
+		s.Fails(id, promotion.Result{Cause: "it is broken"})
+		if foot := column(t, boardOf(s, id), "prod").Foot; len(foot) == 0 || !strings.HasPrefix(foot[0].Text, want[0]) {
+			t.Errorf("%s: the column says %+v, want %q", stage, foot, want[0])
+		}
+		at := s.Now.Add(8 * time.Minute).Local().Format("; at 2 Jan 15:04:05 ")
+		if got := present.Wait(s.Run(id)); !strings.Contains(got, at+want[1]) {
+			t.Errorf("%s: %s, want %q", stage, got, at+want[1])
+		}
+	}
+}
+
 func TestAStateIsNeverColourAlone(t *testing.T) {
 	for _, s := range situation.All() {
 		story := s.Story()
