@@ -11,7 +11,7 @@ import (
 type Changes struct {
 	Run         promotion.RunID       `json:"run"`
 	Release     promotion.Release     `json:"release"`
-	Environment string                `json:"environment,omitempty"` // where the other one is the last good; "" in none: it went all the way
+	Environment string                `json:"environment,omitempty"` // where the other one is the last good; "" in none: it is the newest that succeeded
 	Since       *promotion.Deployment `json:"since,omitempty"`       // nil: there is none to compare with
 	Unproven    bool                  `json:"unproven,omitempty"`    // nothing was good in Environment: the other one is what was live there
 	First       string                `json:"first,omitempty"`       // where the run went to, if nothing had ever been good there; "" something had

@@ -48,6 +48,11 @@ func TestTheInspectorSaysWhenThereIsNothingToCompareWith(t *testing.T) {
 func TestAConsoleThatOpensOnARunThatWaitsForAPersonShowsWhy(t *testing.T) {
 	c := openAsItIs(t, situation.Stalled(), 120, 40)
 	c.sees("dev/acceptance stalled", "keys work when you pause")
+	c = openAsItIs(t, situation.OnHold(), 120, 40) // a countdown waits for a person, and not for long
+	c.sees("prod/acceptance failed", "GET /orders/1 answered 502", "rolled back in 8m12s → 1.7.4 d7fb941")
+	if c.m.screen != keys.Inspector {
+		t.Errorf("what is rolled back when a countdown ends is opened on %v", c.m.screen)
+	}
 	c = openAsItIs(t, situation.QAFailed(), 120, 40)
 	c.sees("Build", "QA", "Prod")
 	if c.m.screen != keys.Board {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -19,4 +20,15 @@ func TestTheOthersAndWhatTheyAskForAreOnTheScreen(t *testing.T) {
 		s.Base.Present = append(s.Base.Present, engine.Presence{Operator: "li\x1b[2J", Asked: "pause run 42", At: s.Now.Add(time.Second)})
 	})
 	c.sees("li: pause run 42", "grace is here")
+}
+
+func TestWhereNamesHaveNoRoomTheOthersAreCounted(t *testing.T) {
+	s := situation.QARunning()
+	s.Base.Present = []engine.Presence{{Operator: "grace", Asked: "pause run 42 because of the payment provider", At: s.Now}, {Operator: "li", Programs: []string{"gantry"}}}
+	for w, want := range map[int]string{108: " 2 others ", 96: " +2 "} {
+		c := open(t, s, w, 30)
+		if got := c.screen(); !strings.Contains(got, want) || strings.Contains(got, "grace") {
+			t.Errorf("%d wide nothing says %q:\n%s", w, want, got)
+		}
+	}
 }

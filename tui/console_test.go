@@ -10,6 +10,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"pgregory.net/rapid"
 
+	"github.com/gantry-cd/gantry/engine"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/internal/situation"
 	"github.com/gantry-cd/gantry/tui/keys"
@@ -233,7 +234,7 @@ func TestResizingNeverLosesTheCursor(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {20, 5}, {40, 12}, {1, 1}, {101, 17}} {
 		c.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
 		if size[0] == 20 {
-			c.sees("too small: 20×5")
+			c.sees("too small: 20×5", "at least 36×10")
 		}
 		if size[0] >= 40 {
 			c.sees("▌⠋ e2e")
@@ -261,7 +262,12 @@ func TestAnIdleConsoleTicksWhenAnAgeBecomesAnotherAndABusyOneAlways(t *testing.T
 
 func TestTheEnginesEndIsSaid(t *testing.T) {
 	c := open(t, situation.QARunning(), 120, 40)
+	c.engine.Tell(func(s *situation.Story) {
+		s.Base.Notices = append(s.Base.Notices, engine.Notice{At: s.Now, Text: "the engine did not start: config.toml:120: no such key", Error: true})
+	})
+	c.refresh()
 	c.send(engineGone{})
+	c.sees("the engine did not start: config.toml:120: no such key", "how things stood then", "leave with q", "open the console again")
 	c.sees("the engine has stopped")
 	c.press("q")
 	if !c.quit {

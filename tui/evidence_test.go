@@ -11,10 +11,10 @@ func TestEvidenceIsReadLikeALog(t *testing.T) {
 	c := open(t, situation.RollbackFailed(), 120, 40)
 	c.engine.Proves(engine.Evidence{
 		Taken: situation.Start, Live: "1.9.0 ran on port 40123", Events: []string{"12:00 it was killed"},
-		Logs: []engine.EvidenceFile{{Name: "orders.log", Text: "starting\nlistening\npanic: no such table: orders\n"}},
+		Logs: []engine.EvidenceFile{{Name: "before.log", Text: "\n"}, {Name: "orders.log", Text: "starting\nlistening\npanic: no such table: orders\n"}},
 	})
 	c.press("enter")
-	c.sees("Evidence", "before anything was rolled back; V opens all of it")
+	c.sees("Evidence", "before anything was rolled back; V opens all of it", "before.log  is empty")
 	c.press("V")
 	c.sees("evidence", "1.9.0 ran on port 40123", "12:00 it was killed", "panic: no such table: orders", "orders.log")
 	c.press("/")

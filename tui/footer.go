@@ -18,12 +18,13 @@ func (m *model) foot() []string {
 		return []string{m.footer()}
 	}
 	sign := " " + m.theme.Sign(theme.Note) + " "
-	said := text.Wrap(text.Clean(m.notice.text), m.w-12, noticeLines)
+	beside := drawn(m.besideNotice())
+	said := text.Wrap(text.Clean(m.notice.text), m.w-frame.Width(beside)-5, noticeLines)
 	lines := make([]string, len(said))
 	for i, line := range said {
 		var right []frame.Part
 		if i == len(said)-1 {
-			right = m.helpKey().parts
+			right = beside
 		}
 		lines[i] = frame.Line(m.theme, m.w, []frame.Part{frame.P(m.notice.role, sign+line)}, right, false)
 		sign = "   "
@@ -79,10 +80,18 @@ func (m *model) drawKeys(f present.Facts) string {
 	return frame.Line(m.theme, m.w, drawn(left), drawn(right), false)
 }
 
-// helpKey is what stands beside a notice.
-func (m *model) helpKey() footKey {
+// besideNotice are the keys that a notice leaves room for: how to go on with what lies over the screen, or how to leave it;
+// else where the others are listed.
+func (m *model) besideNotice() []footKey {
+	if o := m.top(); o != nil {
+		all := hintKeys(o)
+		if frame.Width(drawn(all)) > m.w/2 {
+			all = all[len(all)-1:]
+		}
+		return all
+	}
 	help := m.keys.Of(keys.Help)
-	return footKey{[]frame.Part{frame.P(theme.Key, help.Key()), frame.P(theme.Muted, " "+help.Words+" ")}, help.Keys[0]}
+	return []footKey{{[]frame.Part{frame.P(theme.Key, help.Key()), frame.P(theme.Muted, " "+help.Words+" ")}, help.Keys[0]}}
 }
 
 // footKeys are the keys that work here, and those that always do.

@@ -150,6 +150,17 @@ func (m *model) standing(withMode bool) []frame.Part {
 	return append(parts, frame.P(theme.Muted, text.Cut(mode, room)+" "))
 }
 
+// standstill says why nothing moves on this screen any more, and what to do about it.
+func (m *model) standstill() string {
+	why := "the engine has stopped"
+	if m.world != nil {
+		if all := m.world.Snapshot.Notices; len(all) > 0 && all[len(all)-1].Error {
+			why = all[len(all)-1].Text // the last that was heard: why no other one could be reached
+		}
+	}
+	return why + ". What you see is how things stood then: leave with " + m.keys.Of(keys.Quit).Key() + ", and open the console again"
+}
+
 // silence says that the engine is not heard of, or can do nothing; "" when it is at work.
 func (m *model) silence() string {
 	switch {
@@ -176,7 +187,11 @@ func (m *model) beside(others []present.Operator, room int) []frame.Part {
 			rest = fmt.Sprintf("+%d ", left)
 		}
 		if text.Width(words)+text.Width(rest)+6 > room {
-			if room > 4 {
+			all := " " + text.Many(len(others), "other")
+			switch {
+			case i == 0 && text.Width(all)+6 <= room: // a number alone tells nobody what is counted
+				parts = append(parts, frame.P(o.Mark.Role, m.theme.Sign(o.Mark.Sign)), frame.P(theme.Muted, all+"  "))
+			case room > 4:
 				parts = append(parts, frame.P(theme.Faint, fmt.Sprintf("+%d ", len(others)-i)))
 			}
 			return parts

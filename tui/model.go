@@ -125,7 +125,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.heard = msg.since
 	case engineGone:
 		m.gone, m.heard = true, m.now
-		cmd = m.say(theme.Bad, "The engine has stopped: what you see is how things stood then")
+		cmd = m.say(theme.Bad, m.standstill())
 	case tickMsg:
 		m.ticked(msg)
 	case quietMsg:

@@ -57,13 +57,15 @@ func (m *model) footAt(x, y int) string {
 		return ""
 	}
 	left, right := m.footKeys(m.facts())
-	if o := m.top(); o != nil {
-		if _, typing := o.(*prompt); typing {
-			return ""
-		}
+	o := m.top()
+	_, typing := o.(*prompt)
+	switch {
+	case typing:
+		return ""
+	case m.notice.text != "":
+		left, right = nil, m.besideNotice()
+	case o != nil:
 		left, right = hintKeys(o), nil
-	} else if m.notice.text != "" {
-		left, right = nil, []footKey{m.helpKey()}
 	}
 	if at := m.w - frame.Width(drawn(right)); x >= at {
 		left, x = right, x-at

@@ -13,6 +13,7 @@ import (
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/internal/situation"
 	"github.com/gantry-cd/gantry/tui/keys"
+	"github.com/gantry-cd/gantry/tui/theme"
 )
 
 // clickOn clicks where a text stands on the screen, the n-th time from 1.
@@ -149,6 +150,22 @@ func TestAClickOnAKeyOfTheFooterPressesIt(t *testing.T) {
 }
 
 // A click is no faster than a key: what pours in starts nothing.
+func TestANoticeLeavesADialogItsKeys(t *testing.T) {
+	c := open(t, situation.QARunning(), 120, 40)
+	c.press("m", "r")
+	c.m.say(theme.Text, "the engine is another build")
+	c.sees("the engine is another build", "Run orders?", "tab next", "enter take it", "esc cancel")
+	c.seesNot("? help")
+	c.clickOn("esc cancel", 1)
+	c.seesNot("Run orders?")
+	c.m.say(theme.Text, "the engine is another build")
+	c.sees("the engine is another build", "? help")
+	c = open(t, situation.QARunning(), 60, 20)
+	c.press("r")
+	c.m.say(theme.Text, "the engine is another build than this one is")
+	c.sees("the engine is another build than this one", "esc cancel")
+}
+
 func TestClicksThatPourInStartNothing(t *testing.T) {
 	c := open(t, situation.QARunning(), 160, 48)
 	c.press("m")

@@ -67,8 +67,8 @@ func (m *model) cursorExists() bool {
 // announce tells what the engine has to say, and opens the inspector when the run on the screen has just broken.
 func (m *model) announce(before *present.World) tea.Cmd {
 	if before == nil {
-		if run, found := m.world.Run(m.entry.Run); found && !run.Done() && m.world.Broken(run.ID) != "" && run.Waits().NeedsPerson() {
-			return m.breakIn() // somebody was called for it
+		if run, found := m.world.Run(m.entry.Run); found && m.world.Broken(run.ID) != "" && run.CallsFor() != nil {
+			return m.breakIn() // somebody was called for it, and may have no more time than its countdown
 		}
 		return m.halts("")
 	}

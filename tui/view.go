@@ -138,11 +138,20 @@ func (m *model) content() (inspector.Content, bool) {
 }
 
 func (m *model) tooSmall() []string {
-	return m.centred(fmt.Sprintf("too small: %d×%d", m.w, m.h))
+	lines := m.centred(fmt.Sprintf("too small: %d×%d", m.w, m.h))
+	if below := (m.h-1)/2 + 1; below < len(lines) {
+		lines[below] = m.line(fmt.Sprintf("at least %d×%d", minWidth, minHeight))
+	}
+	return lines
 }
 
 func (m *model) centred(s string) []string {
 	lines := frame.Blank(m.w, m.h)
-	lines[(m.h-1)/2] = frame.Centred(m.theme, m.w, []frame.Part{frame.P(theme.Muted, s)})
+	lines[(m.h-1)/2] = m.line(s)
 	return lines
+}
+
+// line is a sentence in the middle of a line of its own.
+func (m *model) line(s string) string {
+	return frame.Centred(m.theme, m.w, []frame.Part{frame.P(theme.Muted, s)})
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // compareWith finds what a run has to be compared with: the last good release of the environment that it came to, or of the
-// nearest one before; else the newest release before it that went all the way; else what was only live, in the nearest
+// nearest one before; else the newest release before it that succeeded, as far as it was to go; else what was only live, in the nearest
 // environment. Where there is none of all that, it says so.
 func (e *Engine) compareWith(run promotion.Run, c *engine.Changes) error {
 	entered := slices.Clone(run.Columns)
@@ -24,7 +24,7 @@ func (e *Engine) compareWith(run promotion.Run, c *engine.Changes) error {
 		}
 	}
 	var err error
-	if c.Since, err = e.wentAllTheWay(run); err != nil || c.Since != nil {
+	if c.Since, err = e.lastSucceeded(run); err != nil || c.Since != nil {
 		return err
 	}
 	if len(entered) == 0 {
@@ -47,8 +47,8 @@ func (e *Engine) compareWith(run promotion.Run, c *engine.Changes) error {
 	return nil
 }
 
-// wentAllTheWay is the newest release before a run that did; nil when none did.
-func (e *Engine) wentAllTheWay(run promotion.Run) (*promotion.Deployment, error) {
+// lastSucceeded is the newest release before a run that went as far as it was to go; nil when none did.
+func (e *Engine) lastSucceeded(run promotion.Run) (*promotion.Deployment, error) {
 	runs, err := e.Runs(run.Plan.Service)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -103,8 +104,9 @@ func TestAHoldAndAVetoArePutAndLifted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	since := regexp.MustCompile(`^on hold by ada since \d+ [A-Z][a-z]{2} \d\d:\d\d: an audit; `) // the day before the month, as everywhere
 	for _, s := range status {
-		if hold := strings.Contains(s.Hold, "on hold by ada"); hold != (s.Slot.Environment == "qa") || !strings.Contains(s.Hold, "ada has vetoed "+run.Release.Name()+": leaks memory") {
+		if hold := since.MatchString(s.Hold); hold != (s.Slot.Environment == "qa") || !strings.Contains(s.Hold, "ada has vetoed "+run.Release.Name()+": leaks memory") {
 			t.Errorf("%s: %s", s.Slot, s.Hold)
 		}
 	}

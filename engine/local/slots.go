@@ -121,7 +121,7 @@ func unknownEnvironment(pipeline config.Pipeline, name string) error {
 func (e *Engine) holds(s promotion.SlotState) string {
 	var said []string
 	if s.Hold != nil {
-		said = append(said, fmt.Sprintf("on hold by %s since %s: %s", s.Hold.By, s.Hold.At.Local().Format("Jan 2 15:04"), s.Hold.Reason))
+		said = append(said, fmt.Sprintf("on hold by %s since %s: %s", s.Hold.By, s.Hold.At.Local().Format("2 Jan 15:04"), s.Hold.Reason))
 	}
 	var images []promotion.Digest
 	for image := range s.Vetoed {

@@ -133,7 +133,7 @@ func (e *Engine) heldByAnother() *engine.Check {
 	if !held {
 		return nil
 	}
-	return &engine.Check{What: "engine", State: engine.CheckLater,
+	return &engine.Check{What: "engine", State: engine.CheckOK,
 		Detail: fmt.Sprintf("pid %d (%s) works in this state directory since %s: a run that is started from here goes on in it", h.PID, h.Program, h.Since.Local().Format("15:04"))}
 }
 

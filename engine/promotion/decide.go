@@ -73,15 +73,21 @@ func (d *decision) decide() error {
 // refuseEnded says how the run ended, and what takes its place.
 func (d *decision) refuseEnded() error {
 	r, instead, how := d.run, "start a new run", string(d.run.Outcome)
-	switch {
+	switch verb := d.command.Verb; {
+	case verb == VerbRemove && !r.isReprovision():
+		instead, how = "remove the run that put it aside, which `gantry runs` lists as reprovision", how+", and has put nothing aside itself"
+	case verb == VerbRemove, verb == VerbAbort, verb == VerbPause, verb == VerbExtend, verb == VerbOverride:
+		instead = "" // nothing of it is under way, and nothing has to be done
 	case r.Plan.Kind == Rollback:
 		instead = fmt.Sprintf("roll it back anew with `gantry rollback %s %s`", r.Plan.Service, r.Columns[0].Name)
-	case d.command.Verb == VerbRollBack:
+	case verb == VerbRollBack:
 		instead = fmt.Sprintf("roll an environment back with `gantry rollback %s ENV`", r.Plan.Service)
 	case r.Outcome == Superseded && r.Linked != 0:
 		instead, how = fmt.Sprintf("look at run %d", r.Linked), fmt.Sprintf("superseded by run %d, which is newer", r.Linked)
 	case r.Outcome == Aborted && r.Reverted != nil:
 		instead, how = fmt.Sprintf("rerun it with `gantry rerun %d --from %s`, or promote a newer release", r.ID, r.Reverted.Environment), r.Reason
+	case r.Plan.Kind == Promotion && (verb == VerbRetry || verb == VerbRetryFrom || verb == VerbResume || verb == VerbStep):
+		instead = fmt.Sprintf("rerun it with `gantry rerun %d`, or start a new run", r.ID)
 	}
 	return d.refuse(instead, "run %d has ended: %s", r.ID, how)
 }

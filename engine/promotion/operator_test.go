@@ -154,7 +154,12 @@ func TestAnAbortedRunLeavesEverythingAsItIs(t *testing.T) {
 	if run.Outcome != Aborted || stage.State != StateInterrupted || !strings.Contains(stage.Reason, "aborted by ada") || w.liveIn("qa") != "1.1.0" {
 		t.Errorf("the run %q, the stage %s (%s), qa has %s", run.Outcome, stage.State, stage.Reason, w.liveIn("qa"))
 	}
-	refused(t, w, Command{Run: id, Verb: VerbRetry}, "has ended: aborted", "start a new run")
+	refused(t, w, Command{Run: id, Verb: VerbRetry}, "has ended: aborted", "`gantry rerun 2`, or start a new run")
+	for _, verb := range []Verb{VerbAbort, VerbPause, VerbExtend, VerbOverride} {
+		if err := w.send(Command{Run: id, Verb: verb, Actor: "ada"}); err == nil || !strings.HasSuffix(err.Error(), "has ended: aborted") {
+			t.Errorf("%s of what has ended needs nothing instead, and says %v", verb, err)
+		}
+	}
 	next := w.begin(planOf("orders", "1.2.0"), "ada")
 	w.through(next)
 	waitsFor(t, w, next, "qa/acceptance attempt 1 is just ending", "gantry")

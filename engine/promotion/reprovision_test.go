@@ -144,7 +144,7 @@ func TestWhatIsAsideIsGivenMoreTimeAndRefusesWhatIsForOtherRuns(t *testing.T) {
 	} {
 		refused(t, w, Command{Run: id, Verb: verb, Actor: "ada"}, why, "gantry remove")
 	}
-	refused(t, w, Command{Run: failed.ID, Verb: VerbRemove}, "has ended", "")
+	refused(t, w, Command{Run: failed.ID, Verb: VerbRemove}, "has ended: rolled back, and has put nothing aside itself", "the run that put it aside")
 	other := w.begin(planOf("orders", "1.2.0"), "gantry")
 	refused(t, w, Command{Run: other, Verb: VerbRemove}, "has put nothing aside", "abort")
 	refused(t, w, Command{Run: id, Verb: VerbSupersede, Linked: other}, "never cancelled", "")

@@ -11,10 +11,12 @@ import (
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
-// How many lines one message may take: at a column's foot, and at its head where the cards are not to be pushed away.
+// How many lines one message may take: at a column's head, and at its foot, where the cards are not to be pushed away. At
+// the foot it is said to its end where the cards leave room for it.
 const (
-	footLines = 3
-	headLines = 3
+	footLines  = 3
+	headLines  = 3
+	wholeLines = 12
 )
 
 // protectedWord is how wide a column must be to say that its environment is protected, besides the sign for it.
@@ -123,8 +125,9 @@ func (d *Drawer) body(col present.Column, c Cursor, w, h, spin int, empty string
 	for _, m := range col.Head {
 		head = append(head, d.message(m, w, headLines)...)
 	}
-	for _, m := range col.Foot {
-		foot = append(foot, d.message(m, w, footLines)...)
+	whole := d.foot(col, w, wholeLines)
+	if foot = whole; len(whole) > footLines {
+		foot = d.foot(col, w, footLines)
 	}
 	if empty != "" {
 		head = append(head, frame.Line(d.theme, w, []frame.Part{frame.P(theme.Muted, " "+empty)}, nil, false),
@@ -134,9 +137,21 @@ func (d *Drawer) body(col present.Column, c Cursor, w, h, spin int, empty string
 	room := max(0, h-len(head)-len(foot))
 	d.laid(col.Name).head = len(head)
 	cards := d.cardLines(col, c, w, room, spin)
+	if more := len(whole) - len(foot); more > 0 && more < room-len(cards) { // one line stays between
+		room, foot = room-more, whole
+	}
 	lines := slices.Concat(head, cards)
 	lines = append(lines, frame.Blank(w, room-len(cards))...)
 	return append(lines, foot...)
+}
+
+// foot is why the column waits, each message in as many lines as it may take.
+func (d *Drawer) foot(col present.Column, w, limit int) []string {
+	var lines []string
+	for _, m := range col.Foot {
+		lines = append(lines, d.message(m, w, limit)...)
+	}
+	return lines
 }
 
 // cardLines draws as much of the cards as fits, scrolled so that the selected or the running one can be seen.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,23 @@ func TestTheAuditSaysWhoDidWhatWhyAndWithWhichResult(t *testing.T) {
 	for i, e := range entries {
 		if e.Run != 42 || i > 0 && entries[i-1].Seq >= e.Seq {
 			t.Errorf("entry %d is of run %d: %+v", i, e.Run, e)
+		}
+	}
+}
+
+// A reason may quote a whole line of a log: it must not push the results of everybody else off the screen.
+func TestALongReasonPushesOnlyItsOwnResultAside(t *testing.T) {
+	_, out, _ := give(t.Context(), situation.DevMovedOn(), strings.NewReader(""), "audit")
+	when := len(time.DateTime) // which depends on where the test runs
+	for beginning, end := range map[string]string{
+		"  gantry  deploy prod       run 31": "promoted     live",
+		"  gantry  rollback qa, dev  run 42": "total is 80.00, want 90.00  qa rolled back (run 44), dev left alone (run 45)",
+	} {
+		found := slices.ContainsFunc(strings.Split(out, "\n"), func(line string) bool {
+			return len(line) > when && strings.HasPrefix(line[when:], beginning) && strings.HasSuffix(line, end)
+		})
+		if !found {
+			t.Errorf("no line goes on with %q and ends with %q:\n%s", beginning, end, out)
 		}
 	}
 }

@@ -139,7 +139,7 @@ const description = `Promotes microservices from a merge to production, and roll
 
 Without a command: the console; with --plain in sentences. STAGE is written qa/deploy.
 
-Exit codes: 0 done; 1 failed, rolled back as the policy says; 2 usage or configuration; 3 rollback failed; 4 waits for a person; 5 errored or stalled; 130 interrupted.`
+Exit codes: 0 done; 1 failed, rolled back as the policy says; 2 usage, configuration, or a refusal; 3 rollback failed; 4 waits for a person; 5 errored or stalled; 130 interrupted.`
 
 // app is what every command works with.
 type app struct {
@@ -226,7 +226,7 @@ func codeOf(ctx context.Context, err error, errs io.Writer) int {
 func (a *app) open(program string, mode Mode) (Engine, error) {
 	e, err := a.wiring.Open(a.ctx, a.files, program, mode)
 	if err != nil {
-		return nil, usage{err}
+		return nil, usage{a.asItWas(err)}
 	}
 	return e, nil
 }
@@ -234,7 +234,7 @@ func (a *app) open(program string, mode Mode) (Engine, error) {
 func (a *app) read() (Engine, error) {
 	e, err := a.wiring.Read(a.ctx, a.files)
 	if err != nil {
-		return nil, usage{err}
+		return nil, usage{a.asItWas(err)}
 	}
 	ctx, enough := context.WithCancel(a.ctx)
 	defer enough()

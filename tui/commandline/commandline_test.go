@@ -63,6 +63,17 @@ func TestTheVersionIsPrintedHoweverItIsAskedFor(t *testing.T) {
 	}
 }
 
+func TestWhoFollowedARunToWhereItWaitsIsToldHowToGoOn(t *testing.T) {
+	for output, told := range map[string]bool{"plain": true, "json": false} {
+		var said bytes.Buffer
+		a := &app{ctx: t.Context(), out: &said}
+		err := a.follow(fake{situation.NewEngine(situation.Paused())}, 42, 0, output)
+		if next := strings.HasSuffix(said.String(), "next: gantry step 42, gantry resume 42, or gantry abort 42\n"); next != told {
+			t.Errorf("in %s it ends with %v and says %s", output, err, said.String())
+		}
+	}
+}
+
 func TestARollbackIsNotDoneUnasked(t *testing.T) {
 	code, out, errs := give(t.Context(), situation.Everything(), strings.NewReader("yes\n"), "rollback", "orders", "qa")
 	if code != Usage || !strings.Contains(errs, "--yes") || !strings.Contains(out, "qa") && !strings.Contains(out, "QA") {

@@ -1,6 +1,8 @@
 package commandline
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gantry-cd/gantry/engine/config"
+	"github.com/gantry-cd/gantry/engine/journal"
 	"github.com/gantry-cd/gantry/tui/keys"
 )
 
@@ -80,5 +84,40 @@ veto = 7
 	}
 	if !strings.Contains(got[0], `(did you mean "protanopia"?)`) {
 		t.Errorf("no help: %s", got[0])
+	}
+}
+
+func TestWithABrokenConfigurationOneStillGetsAtWhatRuns(t *testing.T) {
+	dir := t.TempDir()
+	file, state := filepath.Join(dir, "config.toml"), filepath.Join(dir, ".gantry")
+	broken := config.Problems{{File: file, Line: 7, Text: "there is no key \"hold_fro\" here"}}
+	w := Wiring{
+		Open: func(context.Context, Files, string, Mode) (Engine, error) { return nil, broken },
+		Read: func(context.Context, Files) (Engine, error) { return nil, broken },
+	}
+	said := func(args ...string) string {
+		var out, errs bytes.Buffer
+		if code := Main(t.Context(), w, append([]string{"--config", file}, args...), strings.NewReader(""), &out, &errs); code != Usage {
+			t.Errorf("%q ends with %d", args, code)
+		}
+		return errs.String()
+	}
+	if s := said("status"); strings.Contains(s, "as-it-was") {
+		t.Errorf("nothing has run here, and it says %s", s)
+	}
+	if err := os.MkdirAll(state, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(state, journal.File), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	way := fmt.Sprintf("git -C %[1]s show HEAD:./config.toml > %[1]s/as-it-was.toml; gantry --config %[1]s/as-it-was.toml\n", dir)
+	for _, args := range [][]string{{"status"}, {"--plain"}, {"run", "orders"}} {
+		if s := said(args...); !strings.Contains(s, "config.toml:7: there is no key") || !strings.HasSuffix(s, way) {
+			t.Errorf("%q says %s", args, s)
+		}
+	}
+	if s := said("--state", state, "status"); !strings.HasSuffix(s, way) {
+		t.Errorf("for the directory where the state is by itself it says %s", s)
 	}
 }

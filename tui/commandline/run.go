@@ -102,6 +102,9 @@ func (a *app) follow(e Engine, id promotion.RunID, since int64, output string) e
 			fmt.Fprintln(a.out, next)
 		}
 	}
+	if next := present.NextStep(end); next != "" && output != "json" {
+		fmt.Fprintln(a.out, "next: "+next)
+	}
 	if code := codeAfter(end); code != Done {
 		return exit(code)
 	}

@@ -37,8 +37,9 @@ func (v *View) Draw(t *theme.Theme, environments []string, n int, at func(int) p
 	box := frame.Box{Title: []frame.Part{frame.P(theme.Title, "Fleet")}, Border: theme.Faint,
 		Right: []frame.Part{frame.P(theme.Muted, text.Many(n, "service")+" by "+v.By.String())}}
 	if v.Filter != "" {
-		box.Bottom = []frame.Part{frame.P(theme.Key, "/"+v.Filter)}
+		box.Bottom = []frame.Part{frame.P(theme.Key, "/"+v.Filter+"  ")}
 	}
+	box.Bottom = append(box.Bottom, frame.P(theme.Key, "esc"), frame.P(theme.Faint, " back"))
 	if n > room {
 		box.Right = []frame.Part{frame.P(theme.Muted, fmt.Sprintf("%s of %s services by %s", text.Count(v.Cursor+1), text.Count(n), v.By))}
 	}

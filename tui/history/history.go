@@ -75,5 +75,6 @@ func (v *View) box(p Page, n, room int) frame.Box {
 	if v.Marked != 0 {
 		box.Bottom = []frame.Part{frame.P(theme.Accent, fmt.Sprintf("run %d is compared with the next one", v.Marked))}
 	}
+	box.Bottom = append(box.Bottom, frame.P(theme.Key, "  esc"), frame.P(theme.Faint, " back"))
 	return box
 }

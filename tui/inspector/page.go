@@ -165,6 +165,10 @@ func (p *page) evidence(e *engine.Evidence, opens string) {
 		p.say(theme.Muted, 3, text.Clean(event), 1)
 	}
 	for _, file := range e.Logs {
+		if strings.TrimSpace(file.Text) == "" {
+			p.add([]frame.Part{frame.P(theme.Strong, "   "+text.Clean(file.Name)), frame.P(theme.Muted, "  is empty")})
+			continue
+		}
 		p.add([]frame.Part{frame.P(theme.Strong, "   "+text.Clean(file.Name))})
 		lines := strings.Split(strings.TrimRight(file.Text, "\n"), "\n")
 		for _, line := range lines[max(0, len(lines)-evidenceLines):] {

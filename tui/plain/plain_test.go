@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -156,6 +157,20 @@ func TestProgressRedrawsItsBlockInPlace(t *testing.T) {
 	contains(t, out, "orders run 42", "Dev", "5 of 5 stages", "Prod", "paused")
 	if strings.Contains(out, "?1049h") {
 		t.Error("progress took the alternate screen")
+	}
+}
+
+func TestProgressShowsTheEnvironmentsThatTheRunEnters(t *testing.T) {
+	s := situation.RolledBackByHand()
+	runs := s.Snapshot().Runs
+	back := runs[slices.IndexFunc(runs, func(r promotion.Run) bool { return r.Plan.Kind == promotion.Rollback })]
+	var out strings.Builder
+	if _, err := Follow(t.Context(), situation.NewEngine(s), back.ID, &out, Options{Format: Progress}); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, out.String(), "QA", "2 of 2 stages")
+	if strings.Contains(out.String(), "0 of 0 stages") {
+		t.Errorf("a rollback of QA tells of environments that it does not enter:\n%s", out.String())
 	}
 }
 

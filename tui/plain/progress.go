@@ -79,6 +79,9 @@ func (p *progress) block(s engine.Snapshot, run promotion.Run, w int) []string {
 	h := b.Header
 	lines := []string{p.line(w, h.Mark, fmt.Sprintf("%s %s  %s", h.Service, h.Run, h.Release), strings.TrimSpace(h.Mark.Word+" "+h.Clock+"  "+h.Left))}
 	for _, c := range b.Columns {
+		if len(c.Cards) == 0 {
+			continue // the run does not enter it
+		}
 		mark := c.Mark
 		if mark.Sign == theme.None {
 			mark = present.StateMark(promotion.StateWaiting)

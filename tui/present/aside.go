@@ -2,7 +2,6 @@ package present
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/text"
@@ -17,7 +16,7 @@ func asideSentence(run promotion.Run, e promotion.Event) (s string, told bool) {
 	switch e.Type {
 	case promotion.RunStarted:
 		return because(fmt.Sprintf("run %d of %s started by %s: puts %s of run %d aside, for %s", run.ID, text.Clean(run.Plan.Service), who, name,
-			run.Plan.Rerun, time.Duration(run.Plan.Expires)), e.Reason), true
+			run.Plan.Rerun, run.Plan.Expires), e.Reason), true
 	case promotion.EnvironmentEntered, promotion.EnvironmentPassed:
 		return "", true // what counts there is not touched
 	case promotion.Deployed:

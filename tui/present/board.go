@@ -72,8 +72,12 @@ func (w *World) besides(run promotion.Run, environment engine.EnvironmentInfo, n
 }
 
 func (w *World) header(run promotion.Run, now time.Time) Header {
+	mode := run.Plan.Mode
+	if run.Done() {
+		mode = "" // it binds nobody any more: what counts is how the next one goes
+	}
 	h := Header{
-		Service: text.Clean(run.Plan.Service), Run: "run " + strconv.Itoa(int(run.ID)), Mark: RunMark(run), Mode: w.mode(run.Plan.Mode),
+		Service: text.Clean(run.Plan.Service), Run: "run " + strconv.Itoa(int(run.ID)), Mark: RunMark(run), Mode: w.mode(mode),
 		Release: text.Clean(run.Release.Name()), Subject: text.Clean(run.Release.Subject), Team: text.Clean(run.Plan.Team),
 	}
 	if run.Done() {

@@ -26,7 +26,7 @@ func ChangedSince(c engine.Changes) string {
 	what := text.Clean(c.Since.Release.Name())
 	switch {
 	case c.Environment == "":
-		return fmt.Sprintf("%s, the last that went all the way (run %d)", what, c.Since.Run)
+		return fmt.Sprintf("%s, the last that succeeded (run %d)", what, c.Since.Run)
 	case c.Unproven:
 		return fmt.Sprintf("%s, live in %s but never good there (run %d)", what, Title(c.Environment), c.Since.Run)
 	}

@@ -61,6 +61,9 @@ unknown|what was not committed|`
 	if rows := present.ChangeRows(first, now, 2); len(rows) != 2 || rows[0].Text != "nothing was ever good in QA before this release" || rows[1].Label != "nothing" {
 		t.Errorf("of the first release in QA it says %+v", rows)
 	}
+	if got := present.ChangedSince(engine.Changes{Since: &good}); got != "1.7.4 d7fb941, the last that succeeded (run 41)" {
+		t.Errorf("compared with %s", got) // it may have gone until Dev alone
+	}
 	if got := present.ChangedSince(engine.Changes{Without: "none was live"}); got != "none was live" {
 		t.Errorf("without anything to compare with it says %q", got)
 	}

@@ -205,7 +205,7 @@ func foot(run promotion.Run, c promotion.ColumnState, now time.Time) []Message {
 		case run.Waits() == nil || imminent(run) || (stage.Bad() && !stage.Retry && run.Held == nil):
 			return nil
 		case run.Held != nil:
-			return heldMessages(*run.Held, now)
+			return heldMessages(run, now)
 		}
 		return gateMessages(*run.Waits(), now)
 	}
@@ -248,6 +248,14 @@ func notDone(stage promotion.StageID) Message {
 	return Message{Mark{theme.Waiting, "waits", theme.Muted}, "waits: " + string(stage) + " not done"}
 }
 
+// goesBackTo is what a rollback of a run's environment makes live.
+func goesBackTo(c promotion.ColumnState) string {
+	if c.LastGood == nil {
+		return "nothing: it was the first release here"
+	}
+	return text.Clean(c.LastGood.Release.Name())
+}
+
 // rollbackOf says what the run's rollback did, or does, in an environment.
 func (w *World) rollbackOf(run promotion.Run, environment string, now time.Time) (Message, bool) {
 	for _, l := range run.Rollbacks {
@@ -255,10 +263,7 @@ func (w *World) rollbackOf(run promotion.Run, environment string, now time.Time)
 			continue
 		}
 		column, _ := run.Column(environment)
-		target := "nothing: it was the first release here"
-		if column.LastGood != nil {
-			target = text.Clean(column.LastGood.Release.Name())
-		}
+		target := goesBackTo(column)
 		switch l.Outcome {
 		case "":
 			if l.Run == 0 {

@@ -221,7 +221,7 @@ func stubLine(s engine.DryRunStub) string {
 func rulesOf(s engine.DryRunStage) string {
 	var rules []string
 	if s.Deadline > 0 {
-		rules = append(rules, "stalled after "+Elapsed(time.Duration(s.Deadline)))
+		rules = append(rules, "stalled after "+Period(time.Duration(s.Deadline)))
 	}
 	if s.Retries > 0 {
 		again := "without a verdict tried again "
@@ -234,7 +234,7 @@ func rulesOf(s engine.DryRunStage) string {
 			again += fmt.Sprintf("%d times", s.Retries)
 		}
 		if s.Backoff > 0 {
-			again += ", first after " + Elapsed(time.Duration(s.Backoff))
+			again += ", first after " + Period(time.Duration(s.Backoff))
 		}
 		rules = append(rules, again)
 	}
@@ -242,7 +242,7 @@ func rulesOf(s engine.DryRunStage) string {
 		rules = append(rules, "never repeated by itself")
 	}
 	if s.Budget > 0 {
-		rules = append(rules, "over "+Elapsed(time.Duration(s.Budget))+" is a warning")
+		rules = append(rules, "over "+Period(time.Duration(s.Budget))+" is a warning")
 	}
 	return strings.Join(rules, "; ")
 }
@@ -264,7 +264,7 @@ func consequence(s engine.DryRunStage) string {
 	}
 	switch {
 	case f.Policy == "hold" && f.HoldFor > 0:
-		then = fmt.Sprintf("holds for %s, then %s", Elapsed(time.Duration(f.HoldFor)), then)
+		then = fmt.Sprintf("holds for %s, then %s", Period(time.Duration(f.HoldFor)), then)
 	case f.Policy == "hold":
 		then = "holds until a person acts; then " + then
 	}

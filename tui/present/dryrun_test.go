@@ -48,12 +48,12 @@ func TestADryRunSaysEverythingThatADecisionNeeds(t *testing.T) {
 		"warning no compat in dev",
 		"stub wrong: there is none → gantry run stock",
 		"dast after compile first &&\nsecond",
-		"rules stalled after 15m00s; without a verdict tried again once",
+		"rules stalled after 15m; without a verdict tried again once",
 		"QA, slot of team checkout, protected",
 		"gate hold: bo holds qa: the audit (who can open it: an operator: release it)",
 		"application image dev/orders → qa/orders (digest known once it is built)",
 		"qa/compat skipped: first deployment",
-		"if it fails the run holds for 10m00s, then rolls back qa → 1.0.0 aaaaaaa, dev → empty",
+		"if it fails the run holds for 10m, then rolls back qa → 1.0.0 aaaaaaa, dev → empty",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("it does not say %q:\n%s", want, text)

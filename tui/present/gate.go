@@ -84,12 +84,17 @@ func whoMay(waiting promotion.Waiting) string {
 	return "opened by " + who
 }
 
-// heldMessages say when a run on hold is rolled back, and who can decide otherwise.
-func heldMessages(held promotion.Waiting, now time.Time) []Message {
+// heldMessages say when a run on hold is rolled back, or ends where nothing is to be, and who can decide otherwise.
+func heldMessages(run promotion.Run, now time.Time) []Message {
+	held := *run.Held
 	mark := Mark{theme.Held, "on hold", theme.Wait}
 	first := "on hold until somebody acts"
 	if held.Until != nil {
-		first = "on hold: rolls back in " + Countdown(now, *held.Until)
+		then := "ends"
+		if len(run.RollsBackNow()) > 0 {
+			then = "rolls back"
+		}
+		first = "on hold: " + then + " in " + Countdown(now, *held.Until)
 	}
 	more := "since " + moment(held.Since, now) + said(", ", whoMay(held))
 	if held.Until != nil {

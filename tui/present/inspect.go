@@ -161,7 +161,7 @@ func (w *World) standings(run promotion.Run, now time.Time) []Standing {
 			standing.Mark = Mark{theme.Held, "on hold", theme.Wait}
 			standing.Text = "stays until somebody acts"
 			if run.Held.Until != nil {
-				standing.Text = "rolled back in " + Countdown(now, *run.Held.Until)
+				standing.Text = "rolled back in " + Countdown(now, *run.Held.Until) + " → " + goesBackTo(c)
 			}
 			if other := w.movedOn(run, c); other != "" {
 				standing.Mark, standing.Text = Mark{theme.Skipped, "left alone", theme.Muted}, "left alone: it has moved on to "+other

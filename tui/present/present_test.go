@@ -33,6 +33,19 @@ func TestTheHeaderSaysWhatMovesAndHowLongItTakes(t *testing.T) {
 	}
 }
 
+// A run goes on as it was started; once it has ended the header tells of the pipeline as it is configured now.
+func TestTheModeIsThatOfTheRunUntilItHasEnded(t *testing.T) {
+	for story, want := range map[*situation.Story]string{
+		situation.QARunning():  "continuous deployment",
+		situation.DevMovedOn(): "continuous delivery: the auditors sign every release",
+	} {
+		story.Base.Mode, story.Base.Justified = "continuous-delivery", "the auditors sign every release"
+		if h := boardOf(story, 42).Header; !strings.HasPrefix(h.Mode, want) {
+			t.Errorf("run 42, %s: %q, want %q", h.Mark.Word, h.Mode, want)
+		}
+	}
+}
+
 func TestEachColumnSaysWhatIsLiveAndWhyItWaits(t *testing.T) {
 	b := boardOf(situation.QARunning(), 42)
 	if qa := column(t, b, "qa"); qa.Live.Name != "1.8.0 f60728e" || !qa.Live.New || qa.Status != "1m03s" {
@@ -63,6 +76,28 @@ func TestWhatWaitsNamesItsReason(t *testing.T) {
 		foot := column(t, boardOf(c.story, c.run), c.column).Foot
 		if len(foot) == 0 || !strings.HasPrefix(foot[0].Text, c.want) {
 			t.Errorf("%s: %+v, want %q", name, foot, c.want)
+		}
+	}
+}
+
+func TestACountdownSaysWhatItEndsIn(t *testing.T) {
+	for stage, want := range map[promotion.StageID][2]string{
+		"prod/copy":       {"on hold: ends in 8m", "it ends by itself, and rolls nothing back (an operator: "},
+		"prod/acceptance": {"on hold: rolls back in 8m", "it rolls back prod by itself (an operator: "},
+	} {
+		s := situation.New()
+		plan := s.Plan("orders", "1.8.0", "Bulk discount")
+		plan.Columns[3].OnFailure, plan.Columns[3].HoldFor = "hold", promotion.Duration(8*time.Minute)
+		id := s.Begin(plan, "ada")
+		s.Until(id, stage)
+		s.Starts(id)
+		s.Fails(id, promotion.Result{Cause: "it is broken"})
+		if foot := column(t, boardOf(s, id), "prod").Foot; len(foot) == 0 || !strings.HasPrefix(foot[0].Text, want[0]) {
+			t.Errorf("%s: the column says %+v, want %q", stage, foot, want[0])
+		}
+		at := s.Now.Add(8 * time.Minute).Local().Format("; at 2 Jan 15:04:05 ")
+		if got := present.Wait(s.Run(id)); !strings.Contains(got, at+want[1]) {
+			t.Errorf("%s: %s, want %q", stage, got, at+want[1])
 		}
 	}
 }

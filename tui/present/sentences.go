@@ -221,11 +221,22 @@ func Wait(run promotion.Run) string {
 		return ""
 	}
 	s := "waits: " + text.Clean(waiting.Reason)
-	if waiting.Until != nil {
-		s += ", until " + waiting.Until.Local().Format("2 Jan 15:04:05")
+	switch until := waiting.Until; {
+	case until != nil && run.Held != nil:
+		s += "; at " + until.Local().Format("2 Jan 15:04:05") + " it " + afterHold(run)
+	case until != nil:
+		s += ", until " + until.Local().Format("2 Jan 15:04:05")
 	}
 	if waiting.Who != "" {
 		s += " (" + text.Clean(waiting.Who) + ")"
 	}
 	return s
+}
+
+// afterHold is what a run does by itself once nobody has decided in time.
+func afterHold(run promotion.Run) string {
+	if back := run.RollsBackNow(); len(back) > 0 {
+		return "rolls back " + strings.Join(back, " and ") + " by itself"
+	}
+	return "ends by itself, and rolls nothing back"
 }
