@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
 // AWS is the table of an environment whose platform is "aws".
@@ -92,7 +94,7 @@ func (r *reader) readAWS(t *table, e Environment) AWS {
 		ExternalID: sub.text("external_id", ""), Profile: sub.text("profile", ""), Endpoint: sub.text("endpoint", ""),
 	}
 	if a.Poll = sub.duration("poll", 0); a.Poll != 0 && (a.Poll < leastPoll || a.Poll > mostPoll) {
-		sub.complain(sub.line("poll"), "poll is %s: it must be from %s to %s", a.Poll, leastPoll, mostPoll)
+		sub.complain(sub.line("poll"), "poll is %s: it must be from %s to %s", promotion.Duration(a.Poll), promotion.Duration(leastPoll), promotion.Duration(mostPoll))
 	}
 	a.Scan = sub.choice("scan", "", Severities)
 	checkEndpoint(sub, a.Endpoint)

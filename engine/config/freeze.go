@@ -7,6 +7,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/gantry-cd/gantry/engine/freeze"
+	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
 // longestFreeze is the most that a window may last: who wants more means a hold.
@@ -36,7 +37,7 @@ func (r *reader) readFreeze(t *table, name string) freeze.Window {
 		t.complain(t.line(), `it has no length: say how long it lasts: length = "72h"`)
 	}
 	if w.Length > longestFreeze {
-		t.complain(t.line("length"), "length is %s: a window lasts a year at most; to shut an environment for longer, hold it", w.Length)
+		t.complain(t.line("length"), "length is %s: a window lasts a year at most; to shut an environment for longer, hold it", promotion.Duration(w.Length))
 	}
 	return w
 }

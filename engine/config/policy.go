@@ -63,7 +63,7 @@ func (t *table) environmentPolicy(e Environment, kind promotion.Kind) Policy {
 		t.complain(t.line("hold_for"), `hold_for says how long on_failure = "hold" waits, but on_failure is %q`, onFailure)
 	}
 	if kind == promotion.KindDeploy && p.Deadline != nil && *p.Deadline > 0 && *p.Deadline <= e.HealthTimeout {
-		t.complain(t.line("deadline"), "deadline is %s, and a new version may take %s (health_timeout) to become healthy: it must be longer", *p.Deadline, e.HealthTimeout)
+		t.complain(t.line("deadline"), "deadline is %s, and a new version may take %s (health_timeout) to become healthy: it must be longer", promotion.Duration(*p.Deadline), promotion.Duration(e.HealthTimeout))
 	}
 	return p
 }
@@ -90,7 +90,7 @@ func (t *table) policy(judges bool) Policy {
 		t.complain(t.line("backoff"), "backoff is the wait before a repetition, but retries is 0: nothing is ever repeated")
 	}
 	if p.Budget != nil && p.Deadline != nil && *p.Budget > *p.Deadline {
-		t.complain(t.line("budget"), "budget is %s, but the stage is ended after %s (deadline): it must be shorter", *p.Budget, *p.Deadline)
+		t.complain(t.line("budget"), "budget is %s, but the stage is ended after %s (deadline): it must be shorter", promotion.Duration(*p.Budget), promotion.Duration(*p.Deadline))
 	}
 	return p
 }

@@ -44,7 +44,7 @@ func (e *Engine) Changes(ctx context.Context, id promotion.RunID) (engine.Change
 // unknown notes what could not be found out.
 func unknown(c *engine.Changes, what string, err error) {
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("it took longer than %s", patience)
+		err = fmt.Errorf("it took longer than %s", promotion.Duration(patience))
 	}
 	c.Unknown = append(c.Unknown, fmt.Sprintf("%s: %v", what, err))
 }

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
 // crashes is how often a version may fail before it is bad: the first call of one that has just been made may time out.
@@ -42,7 +44,7 @@ func (m *move) probe(ctx context.Context, within time.Duration) (why string, err
 			}
 		}
 		if m.clock.Now().Sub(began) > within && why != "" {
-			return fmt.Sprintf("version %s did not become healthy within %s: %s", m.to, within, why), nil
+			return fmt.Sprintf("version %s did not become healthy within %s: %s", m.to, promotion.Duration(within), why), nil
 		}
 		if err := m.pause(ctx); err != nil {
 			return "", fmt.Errorf("%s: version %s was given up: %w", m.Name(), m.to, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
 // updating is how long Lambda may take to optimise an image.
@@ -123,7 +124,7 @@ func (e *Environment) settled(ctx context.Context, s *session, name, qualifier s
 			silent.ends()
 		}
 		if e.clock.Now().After(limit) {
-			return v, fmt.Errorf("%s: Lambda has not come to an end with %s within %s: it is %s", e.Name(), name, updating, c.LastUpdateStatus)
+			return v, fmt.Errorf("%s: Lambda has not come to an end with %s within %s: it is %s", e.Name(), name, promotion.Duration(updating), c.LastUpdateStatus)
 		}
 		if err := e.pause(ctx); err != nil {
 			return v, fmt.Errorf("%s: given up while Lambda updates %s; calls go where they went before: %w", e.Name(), name, err)

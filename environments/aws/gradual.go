@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
 // gradual runs the new version beside the one before, shifts traffic to it, and decides only then: BLUE_GREEN, LINEAR and
@@ -162,9 +163,9 @@ func (g *gradual) patience() time.Duration {
 
 func (g *gradual) overdue() string {
 	if g.shifts {
-		return fmt.Sprintf("it did not come to its end within %s (%s)", g.patience(), g.at)
+		return fmt.Sprintf("it did not come to its end within %s (%s)", promotion.Duration(g.patience()), g.at)
 	}
-	return fmt.Sprintf("it did not become healthy within %s (%s)", g.patience(), cmp.Or(string(g.at), "PENDING"))
+	return fmt.Sprintf("it did not become healthy within %s (%s)", promotion.Duration(g.patience()), cmp.Or(string(g.at), "PENDING"))
 }
 
 func (g *gradual) restoring() time.Duration { return restoreTime + g.how.waits() }

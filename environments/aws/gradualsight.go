@@ -8,6 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
 // look reads the service's last deployment. It is this one, or somebody else's that has taken its place.
@@ -22,7 +24,7 @@ func (g *gradual) look(ctx context.Context) (sight, error) {
 	}
 	if g.arn == "" && (d == nil || g.known(d)) {
 		if g.clock.Now().Sub(g.began) > g.timeout {
-			return sight{}, fmt.Errorf("%s: ECS has taken the call, and lists no deployment to %s after %s: look at the service's events", g.Name(), g.id, g.timeout)
+			return sight{}, fmt.Errorf("%s: ECS has taken the call, and lists no deployment to %s after %s: look at the service's events", g.Name(), g.id, promotion.Duration(g.timeout))
 		}
 		return sight{service, moving, "", "ECS has not begun yet"}, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/gantry-cd/gantry/engine"
+	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
 // rolling replaces tasks one after the other. Its deployment is one of those that the service lists.
@@ -64,7 +65,7 @@ func (f *rolling) look(ctx context.Context) (sight, error) {
 func (f *rolling) patience() time.Duration { return f.timeout }
 
 func (f *rolling) overdue() string {
-	return fmt.Sprintf("it did not become healthy within %s", f.timeout)
+	return fmt.Sprintf("it did not become healthy within %s", promotion.Duration(f.timeout))
 }
 
 func (f *rolling) restoring() time.Duration { return restoreTime }

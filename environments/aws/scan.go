@@ -82,7 +82,7 @@ func (e *Environment) waitForFindings(ctx context.Context, s *session, repositor
 			}
 		}
 		if e.clock.Now().After(limit) {
-			return found, fmt.Errorf("%s: ECR has not looked through %s within %s: turn on scanning for %s, or leave scan out of [environment.aws]", e.Name(), image.Short(), scanTime, repository)
+			return found, fmt.Errorf("%s: ECR has not looked through %s within %s: turn on scanning for %s, or leave scan out of [environment.aws]", e.Name(), image.Short(), promotion.Duration(scanTime), repository)
 		}
 		if err := e.pause(ctx); err != nil {
 			return found, err

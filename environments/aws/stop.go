@@ -42,7 +42,7 @@ func (e *Environment) Stop(ctx context.Context, slot promotion.Slot, log io.Writ
 			fmt.Fprintf(log, "scaled %s to zero\n", called)
 		}
 		if e.clock.Now().After(limit) {
-			return fmt.Errorf("%s: %s was scaled to zero, but its tasks have not all ended within %s: look at the service's events", e.Name(), called, restoreTime)
+			return fmt.Errorf("%s: %s was scaled to zero, but its tasks have not all ended within %s: look at the service's events", e.Name(), called, promotion.Duration(restoreTime))
 		}
 		if err := e.pause(ctx); err != nil {
 			return err

@@ -9,6 +9,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
 // strategy is how a service's deployments go, and what they wait for by its configuration.
@@ -93,7 +95,7 @@ func (s strategy) gradual() bool { return s.name != types.DeploymentStrategyRoll
 // waits is how long a deployment waits by the service's configuration, besides becoming healthy.
 func (s strategy) waits() time.Duration { return s.shift + s.bake + s.pause }
 
-// String is the strategy with what it waits for: "BLUE_GREEN (bakes for 10m0s)".
+// String is the strategy with what it waits for: "BLUE_GREEN (bakes for 10m)".
 func (s strategy) String() string {
 	var waits []string
 	for _, w := range []struct {
@@ -101,7 +103,7 @@ func (s strategy) String() string {
 		d     time.Duration
 	}{{"shifts traffic for", s.shift}, {"bakes for", s.bake}, {"may be paused for", s.pause}} {
 		if w.d > 0 {
-			waits = append(waits, w.doing+" "+w.d.String())
+			waits = append(waits, w.doing+" "+promotion.Duration(w.d).String())
 		}
 	}
 	if len(waits) == 0 {
@@ -114,7 +116,7 @@ func (s strategy) String() string {
 func (e *Environment) fits(s strategy, health time.Duration) error {
 	limit := cmp.Or(e.configured.DeployDeadline(), e.configured.RollbackDeadline())
 	if need := health + s.waits(); s.gradual() && need >= limit {
-		return fmt.Errorf("%s: %s may take %s with health_timeout, and the stage deploy is ended after %s: nothing was changed; set deadline in [environment.stage.deploy] to more than %s", e.Name(), s, need, limit, need)
+		return fmt.Errorf("%s: %s may take %s with health_timeout, and the stage deploy is ended after %s: nothing was changed; set deadline in [environment.stage.deploy] to more than %s", e.Name(), s, promotion.Duration(need), promotion.Duration(limit), promotion.Duration(need))
 	}
 	return nil
 }

@@ -137,7 +137,7 @@ func (f *rollout) follow(ctx context.Context) (*engine.Live, error) {
 				return nil, f.revert(ctx, fmt.Sprintf("%s: %s", f.Slot.Service, of[i]))
 			}
 			if time.Since(f.began) > f.HealthTimeout {
-				return nil, f.revert(ctx, fmt.Sprintf("%s: it did not become healthy within %s: %s", f.Slot.Service, f.HealthTimeout, f.progress(a)))
+				return nil, f.revert(ctx, fmt.Sprintf("%s: it did not become healthy within %s: %s", f.Slot.Service, promotion.Duration(f.HealthTimeout), f.progress(a)))
 			}
 		}
 		if pause(ctx, f.command.Poll) != nil {
@@ -246,7 +246,7 @@ func (e *Environment) await(ctx context.Context, slot promotion.Slot, limit time
 		default:
 			silent = 0
 			if time.Since(began) > limit {
-				return fmt.Errorf("%s: after %s there is still %s", e.Name(), limit, told(a.Instances, a.Wanted))
+				return fmt.Errorf("%s: after %s there is still %s", e.Name(), promotion.Duration(limit), told(a.Instances, a.Wanted))
 			}
 		}
 		if err := pause(ctx, e.command.Poll); err != nil {

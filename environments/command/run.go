@@ -149,7 +149,7 @@ type late struct {
 }
 
 func (l *late) Error() string {
-	return fmt.Sprintf("%s did not end within %s: set its timeout, or find out what it waits for", l.action, l.timeout)
+	return fmt.Sprintf("%s did not end within %s: set its timeout, or find out what it waits for", l.action, promotion.Duration(l.timeout))
 }
 
 // most is how many bytes of an answer are taken. More is no answer.

@@ -92,7 +92,7 @@ func (s *slot) promote(next *release, log io.Writer) error {
 		bound, cancel := context.WithTimeout(context.Background(), drainTime)
 		defer cancel()
 		if left := backend.Drain(bound); left > 0 {
-			s.event("%s still had %d requests in flight after %s", old.kept.Name, left, drainTime)
+			s.event("%s still had %d requests in flight after %s", old.kept.Name, left, short(drainTime))
 		} else {
 			s.event("drained %s", old.kept.Name)
 		}

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"syscall"
 	"time"
+
+	"github.com/gantry-cd/gantry/engine/promotion"
 )
 
 const (
@@ -143,5 +145,5 @@ func short(d time.Duration) string {
 	if d < time.Second {
 		return d.Round(time.Millisecond).String()
 	}
-	return d.Round(100 * time.Millisecond).String()
+	return promotion.Duration(d.Round(100 * time.Millisecond)).String()
 }

@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -64,6 +63,9 @@ func (s *slot) eventsSince(ctx context.Context, since time.Time) []Event {
 	return events
 }
 
+// moment is how evidence tells when something happened: much may happen within one second of a deploy.
+const moment = "2006-01-02T15:04:05.000Z"
+
 // evidence is what is known about the slot since a moment.
 func (s *slot) evidence(ctx context.Context, since time.Time) engine.Evidence {
 	found := engine.Evidence{Taken: time.Now(), Live: "nothing is live in " + s.id.String()}
@@ -80,12 +82,12 @@ func (s *slot) evidence(ctx context.Context, since time.Time) engine.Evidence {
 			s.running().kept.Name, s.id, live.Since.Format(time.RFC3339), health, live.Detail)
 	}
 	for _, e := range s.eventsSince(ctx, since) {
-		found.Events = append(found.Events, e.At.Format(time.RFC3339Nano)+" "+e.Text)
+		found.Events = append(found.Events, e.At.UTC().Format(moment)+" "+e.Text)
 	}
 	ids := s.logs()
 	for _, id := range ids[max(0, len(ids)-evidenceLogs):] {
 		text := strings.ToValidUTF8(lastOf(s.logFile(id), evidenceLog), "�")
-		found.Logs = append(found.Logs, engine.EvidenceFile{Name: filepath.Base(s.logFile(id)), Text: s.host.redact(text)})
+		found.Logs = append(found.Logs, engine.EvidenceFile{Name: fmt.Sprintf("process %d", id), Text: s.host.redact(text)})
 	}
 	return found
 }
