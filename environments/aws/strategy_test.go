@@ -28,10 +28,10 @@ func TestWhatADeploymentWaitsForIsReadFromTheService(t *testing.T) {
 		{types.DeploymentConfiguration{Strategy: "BLUE_GREEN", BakeTimeInMinutes: sdk.Int32(7), LifecycleHooks: []types.DeploymentLifecycleHook{short, {HookTargetArn: sdk.String("arn")}}}, 17 * time.Minute, "BLUE_GREEN (bakes for 7m, may be paused for 10m)"},
 		{types.DeploymentConfiguration{Strategy: "BLUE_GREEN", LifecycleHooks: []types.DeploymentLifecycleHook{pause}}, 48 * time.Hour, "BLUE_GREEN (may be paused for 48h)"},
 		{types.DeploymentConfiguration{Strategy: "LINEAR", BakeTimeInMinutes: sdk.Int32(1)}, 55 * time.Minute, "LINEAR (shifts traffic for 54m, bakes for 1m)"},
-		{types.DeploymentConfiguration{Strategy: "LINEAR", LinearConfiguration: &types.LinearConfiguration{StepPercent: sdk.Float64(30), StepBakeTimeInMinutes: sdk.Int32(2)}}, 6 * time.Minute, "LINEAR (shifts traffic for 6m0s)"},
+		{types.DeploymentConfiguration{Strategy: "LINEAR", LinearConfiguration: &types.LinearConfiguration{StepPercent: sdk.Float64(30), StepBakeTimeInMinutes: sdk.Int32(2)}}, 6 * time.Minute, "LINEAR (shifts traffic for 6m)"},
 		{types.DeploymentConfiguration{Strategy: "LINEAR", LinearConfiguration: &types.LinearConfiguration{StepPercent: sdk.Float64(100), StepBakeTimeInMinutes: sdk.Int32(2)}}, 0, "LINEAR"},
 		{types.DeploymentConfiguration{Strategy: "CANARY"}, 10 * time.Minute, "CANARY (shifts traffic for 10m)"},
-		{types.DeploymentConfiguration{Strategy: "CANARY", CanaryConfiguration: &types.CanaryConfiguration{CanaryBakeTimeInMinutes: sdk.Int32(3)}}, 3 * time.Minute, "CANARY (shifts traffic for 3m0s)"},
+		{types.DeploymentConfiguration{Strategy: "CANARY", CanaryConfiguration: &types.CanaryConfiguration{CanaryBakeTimeInMinutes: sdk.Int32(3)}}, 3 * time.Minute, "CANARY (shifts traffic for 3m)"},
 	} {
 		s, err := new(Environment).strategy(&types.Service{DeploymentConfiguration: &c.says})
 		if err != nil || s.waits() != c.waits || s.String() != c.named {
@@ -43,7 +43,7 @@ func TestWhatADeploymentWaitsForIsReadFromTheService(t *testing.T) {
 // What the stage's deadline would cut off is refused by a dry run, and by a deploy before anything is changed.
 func TestADeploymentThatDoesNotFitIntoItsStageIsRefused(t *testing.T) {
 	pause := awstest.Object{"lifecycleHooks": []any{awstest.Object{"targetType": "PAUSE", "lifecycleStages": []any{"POST_SCALE_UP"}}}}
-	for waits, settings := range map[string]awstest.Object{"bakes for 10m": bakes, "may be paused for 24h0m0s": pause} {
+	for waits, settings := range map[string]awstest.Object{"bakes for 10m": bakes, "may be paused for 24h": pause} {
 		w := onInstant(t)
 		before := w.good("1.0.0")
 		w.account.Service("orders").DeployGradually("BLUE_GREEN", settings)
