@@ -24,6 +24,7 @@ type terminal struct {
 	changed chan struct{} // closed and replaced whenever the screen changes
 	ended   chan struct{}
 	raw     bytes.Buffer
+	newest  time.Time // when what was drawn last had come, before it was drawn
 }
 
 func (h *house) console(columns, rows uint16, args ...string) *terminal {
@@ -60,7 +61,9 @@ func (c *terminal) draw() {
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := c.file.Read(buffer)
+		now := time.Now()
 		c.mu.Lock()
+		c.newest = now
 		c.raw.Write(buffer[:n])
 		_, _ = c.emulator.Write(buffer[:n])
 		close(c.changed)

@@ -24,7 +24,7 @@ import (
 	"github.com/gantry-cd/gantry/engine/process"
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/engine/retention"
-	_ "github.com/gantry-cd/gantry/engine/startup"
+	"github.com/gantry-cd/gantry/engine/startup"
 	"github.com/gantry-cd/gantry/engine/stubs"
 	"github.com/gantry-cd/gantry/environments"
 	"github.com/gantry-cd/gantry/environments/sandbox"
@@ -33,6 +33,7 @@ import (
 )
 
 func main() {
+	time.AfterFunc(startup.Calm, startup.Over)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop) // the second interruption does not wait for anything
 	code := run(ctx, os.Args[1:])

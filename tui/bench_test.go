@@ -9,6 +9,7 @@ import (
 	"github.com/gantry-cd/gantry/engine/promotion"
 	"github.com/gantry-cd/gantry/tui/internal/situation"
 	"github.com/gantry-cd/gantry/tui/present"
+	"github.com/gantry-cd/gantry/tui/theme"
 )
 
 // large is a run of four columns with thirty stages each, one of them running.
@@ -73,6 +74,18 @@ func BenchmarkFrameOf120StagesWhenNothingChanged(b *testing.B) {
 	for b.Loop() {
 		c.m.View()
 	}
+}
+
+// BenchmarkFrameSent is what a terminal gets of a whole frame, against what was painted.
+func BenchmarkFrameSent(b *testing.B) {
+	painted := []byte(open(b, large(), 160, 48).m.View())
+	var pen theme.Pen
+	var sent []byte
+	b.SetBytes(int64(len(painted)))
+	for b.Loop() {
+		sent = pen.Draw(sent[:0], painted)
+	}
+	b.ReportMetric(float64(len(sent))/float64(len(painted)), "sent/painted")
 }
 
 // frameLimit is how long a frame may take to be drawn in time at 60 a second.

@@ -7,6 +7,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gantry-cd/gantry/tui/theme"
 )
 
 const (
@@ -42,8 +44,9 @@ func (t *terminalFile) Write(p []byte) (int, error) { return t.frames.Write(p) }
 func (t *terminalFile) ring(sequence string) { t.frames.ring(sequence) }
 
 type frames struct {
-	mu sync.Mutex
-	to io.Writer
+	mu  sync.Mutex
+	to  io.Writer
+	pen theme.Pen
 }
 
 // Write writes one frame. It reports the length of what it was given.
@@ -55,7 +58,7 @@ func (f *frames) Write(p []byte) (int, error) {
 	}
 	marked := make([]byte, 0, len(p)+len(beginFrame)+len(endFrame))
 	marked = append(marked, beginFrame...)
-	marked = append(marked, p...)
+	marked = f.pen.Draw(marked, p)
 	marked = append(marked, endFrame...)
 	if _, err := f.to.Write(marked); err != nil {
 		return 0, err

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"strconv"
 	"strings"
@@ -19,9 +18,10 @@ type document struct {
 // place is where a key or an item stands, and what is below it. Few keys are in one table, so that to look through them is
 // fastest.
 type place struct {
-	line  int // from 1; 0 for the top
-	name  string
-	keys  []*place
+	line  int    // from 1; 0 for the top
+	name  string // of a key
+	keys  *place // the newest of those below
+	older *place // of the same table
 	items []*place
 }
 
@@ -30,13 +30,20 @@ func (p *place) below(key string) *place {
 	if p == nil {
 		return nil
 	}
-	for _, k := range p.keys {
-		if k.name == key {
-			return k
-		}
+	if k := p.keyed(key); k != nil {
+		return k
 	}
 	if i, err := strconv.Atoi(key); err == nil {
 		return p.item(i)
+	}
+	return nil
+}
+
+func (p *place) keyed(key string) *place {
+	for k := p.keys; k != nil; k = k.older {
+		if k.name == key {
+			return k
+		}
 	}
 	return nil
 }
@@ -51,7 +58,8 @@ func (p *place) item(i int) *place {
 // parseDocument reads TOML. A text that is none is a Problem with line and column.
 func parseDocument(file, text string) (document, error) {
 	d := document{values: map[string]any{}, place: &place{}}
-	if err := toml.Unmarshal([]byte(text), &d.values); err != nil {
+	written := []byte(text)
+	if err := toml.Unmarshal(written, &d.values); err != nil {
 		problem := Problem{File: file, Line: 1, Column: 1, Text: strings.TrimPrefix(err.Error(), "toml: ")}
 		var at *toml.DecodeError
 		if errors.As(err, &at) {
@@ -59,20 +67,21 @@ func parseDocument(file, text string) (document, error) {
 		}
 		return document{}, Problems{problem}
 	}
-	x := index{text: []byte(text), atLine: 1}
-	x.read(d.place)
+	x := index{text: text, atLine: 1}
+	x.read(written, d.place)
 	return d, nil
 }
 
 // index finds lines. The values come from the decoder, which has judged the text; so it can take it to be right.
 type index struct {
 	parser     unstable.Parser
-	text       []byte
-	at, atLine int // an offset, and its line
+	text       string
+	at, atLine int     // an offset, and its line
+	fresh      []place // to be used next
 }
 
-func (x *index) read(top *place) {
-	x.parser.Reset(x.text)
+func (x *index) read(text []byte, top *place) {
+	x.parser.Reset(text)
 	table := top
 	for x.parser.NextExpression() {
 		switch e := x.parser.Expression(); e.Kind {
@@ -93,7 +102,7 @@ func (x *index) key(in *place, parts unstable.Iterator, item bool) *place {
 		part := parts.Node()
 		in = x.note(in, part)
 		if item && part.Next() == nil {
-			in.items = append(in.items, &place{line: x.line(part.Raw)})
+			in.items = append(in.items, x.place(x.line(part.Raw)))
 		}
 		if n := len(in.items); n > 0 {
 			in = in.items[n-1]
@@ -104,14 +113,26 @@ func (x *index) key(in *place, parts unstable.Iterator, item bool) *place {
 
 // note is the place of a part of a key, which stays where it was told of first: a table may be opened again.
 func (x *index) note(in *place, part *unstable.Node) *place {
-	for _, k := range in.keys {
-		if k.name == string(part.Data) {
-			return k
-		}
+	if k := in.keyed(string(part.Data)); k != nil {
+		return k
 	}
-	k := &place{line: x.line(part.Raw), name: string(part.Data)}
-	in.keys = append(in.keys, k)
+	k := x.place(x.line(part.Raw))
+	k.name, k.older = x.text[part.Raw.Offset:part.Raw.Offset+part.Raw.Length], in.keys
+	if k.name != string(part.Data) { // it is quoted
+		k.name = string(part.Data)
+	}
+	in.keys = k
 	return k
+}
+
+// place is one more place. They are made many at once, since a configuration has thousands.
+func (x *index) place(line int) *place {
+	if len(x.fresh) == 0 {
+		x.fresh = make([]place, 256)
+	}
+	p := &x.fresh[0]
+	x.fresh, p.line = x.fresh[1:], line
+	return p
 }
 
 func (x *index) pair(table *place, e *unstable.Node) {
@@ -132,7 +153,7 @@ func (x *index) value(at *place, v *unstable.Node) {
 	case unstable.Array:
 		for children.Next() {
 			child := children.Node()
-			item := &place{line: at.line}
+			item := x.place(at.line)
 			if child.Raw.Length > 0 {
 				item.line = x.line(child.Raw)
 			}
@@ -146,12 +167,10 @@ func (x *index) value(at *place, v *unstable.Node) {
 func (x *index) line(at unstable.Range) int {
 	offset := int(at.Offset)
 	if offset >= x.at {
-		x.atLine += bytes.Count(x.text[x.at:offset], newline)
+		x.atLine += strings.Count(x.text[x.at:offset], "\n")
 	} else {
-		x.atLine -= bytes.Count(x.text[offset:x.at], newline)
+		x.atLine -= strings.Count(x.text[offset:x.at], "\n")
 	}
 	x.at = offset
 	return x.atLine
 }
-
-var newline = []byte("\n")

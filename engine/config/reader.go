@@ -54,6 +54,7 @@ func (r *reader) read(top *table) {
 	for i, t := range r.environments {
 		r.pipeline.Environments = append(r.pipeline.Environments, r.readEnvironment(t, i))
 	}
+	r.pipeline.Services = make([]Service, 0, len(r.services))
 	for i, t := range r.services {
 		r.pipeline.Services = append(r.pipeline.Services, r.readService(t, r.serviceNames[i]))
 	}
@@ -74,7 +75,7 @@ func (r *reader) read(top *table) {
 func (r *reader) readPipeline(top *table) {
 	t := top.table("pipeline")
 	if t == nil {
-		t = &table{collector: r.collector, name: "pipeline"}
+		t = &table{collector: r.collector, called: "pipeline"}
 	}
 	r.mode = t
 	p := &r.pipeline
@@ -120,10 +121,10 @@ func (t *table) reprovision() time.Duration {
 func (r *reader) readNames(tables []*table, kind string) []string {
 	var names []string
 	for i, t := range tables {
-		t.name = fmt.Sprintf("%s %d", kind, i+1)
+		t.called = fmt.Sprintf("%s %d", kind, i+1)
 		name := t.readName()
 		if namePattern.MatchString(name) {
-			t.name = fmt.Sprintf("%s %q", kind, name)
+			t.called = fmt.Sprintf("%s %q", kind, name)
 		}
 		names = append(names, name)
 	}

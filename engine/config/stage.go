@@ -11,7 +11,7 @@ func readStage(t *table) Stage {
 	tables := t.tables("step")
 	t.done()
 	if len(tables) == 0 && !t.has("step") {
-		t.complain(t.line(), "it has no steps: add a [[%s.step]] with a name and a command to run", t.header)
+		t.complain(t.line(), "it has no steps: add a [[%s.step]] with a name and a command to run", t.header())
 	}
 	var names []string
 	for _, s := range tables {
@@ -34,11 +34,11 @@ func readStage(t *table) Stage {
 }
 
 func readStep(t *table) Step {
-	stage := t.name
+	stage := t.name()
 	step := Step{Line: t.line()}
 	step.Name = t.readName()
 	if namePattern.MatchString(step.Name) {
-		t.name = stage + " " + quote(step.Name)
+		t.called = stage + " " + quote(step.Name)
 	}
 	step.Run = t.text("run", "")
 	step.Needs = t.texts("needs")

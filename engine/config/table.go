@@ -12,10 +12,27 @@ import (
 type table struct {
 	*collector
 	place  *place // nil when it is not in the text
-	header string // without the numbers of items: how its header is written
-	name   string // what problems begin with: `environment "qa"`
+	in     *table // nil for the document
+	key    string // under which it stands there
+	called string // what problems begin with, where that is not where it stands: `environment "qa"`
 	values map[string]any
 	known  []string
+}
+
+// name is what problems of this table begin with.
+func (t *table) name() string {
+	if t.called != "" || t.in == nil {
+		return t.called
+	}
+	return t.in.prefix() + t.key
+}
+
+// header is how the table's header is written, without the numbers of items.
+func (t *table) header() string {
+	if t.in == nil || t.in.in == nil {
+		return t.key
+	}
+	return t.in.header() + "." + t.key
 }
 
 // line is where a key of the table stands, or an item of the list under that key; the table's own line where there is
@@ -42,10 +59,11 @@ func (t *table) complain(line int, format string, args ...any) {
 }
 
 func (t *table) prefix() string {
-	if t.name == "" {
+	name := t.name()
+	if name == "" {
 		return ""
 	}
-	return t.name + ": "
+	return name + ": "
 }
 
 func (t *table) has(key string) bool { _, set := t.values[key]; return set }
@@ -164,16 +182,16 @@ func (t *table) empty(key string) bool {
 
 // dict is a table of texts, nil when the key is absent or empty.
 func (t *table) dict(key string) map[string]string {
-	sub := t.table(key)
-	if sub == nil || len(sub.values) == 0 {
+	values, _ := take[map[string]any](t, key, "a table")
+	if len(values) == 0 {
 		return nil
 	}
-	all := map[string]string{}
-	for k, value := range sub.values { // in any order: problems are sorted
+	all := make(map[string]string, len(values))
+	for k, value := range values { // in any order: problems are sorted
 		if s, fits := value.(string); fits {
 			all[k] = s
 		} else {
-			sub.complain(sub.line(k), "%s is %s: it must be a text", k, kindOf(value))
+			t.complain(t.line(key, k), "%s: %s is %s: it must be a text", key, k, kindOf(value))
 		}
 	}
 	return all
@@ -207,11 +225,7 @@ func (t *table) tables(key string) []*table {
 }
 
 func (t *table) sub(key string, at *place, values map[string]any) *table {
-	header := key
-	if t.header != "" {
-		header = t.header + "." + key
-	}
-	return &table{collector: t.collector, place: at, header: header, name: t.prefix() + key, values: values, known: make([]string, 0, 2*len(values))}
+	return &table{collector: t.collector, place: at, in: t, key: key, values: values, known: make([]string, 0, 2*len(values))}
 }
 
 // done complains about every key that nobody asked for.
