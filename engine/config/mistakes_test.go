@@ -45,7 +45,7 @@ var operators = func() []mistake {
 		{"a length of nothing", "", "start = 2026-05-04T08:00:00Z\nreason = \"r\"\nlength = \"0s\"", "length", 1, `freeze "audit": length is "0s": write a time like "90s" or "10m"`},
 		{"a length of years", "", "start = 2026-05-04T08:00:00Z\nreason = \"r\"\nlength = \"20000h\"", "length", 1, `freeze "audit": length is 20000h: a window lasts a year at most; to shut an environment for longer, hold it`},
 		{"a rule that is none", "", audit + `rule = "every friday"`, "rule", 1, `freeze "audit": rule is "every friday": "every friday" is not NAME=VALUE; write a rule of RFC 5545, like "FREQ=WEEKLY;BYDAY=FR"`},
-		{"a rule that never opens", "", audit + `rule = "FREQ=DAILY"`, "rule", 1, `freeze "audit": rule is "FREQ=DAILY": from 2026-05-04 08:00:00 on it never opens again: each window lasts 72h0m0s, and the next begins before it ends`},
+		{"a rule that never opens", "", audit + `rule = "FREQ=DAILY"`, "rule", 1, `freeze "audit": rule is "FREQ=DAILY": from 2026-05-04 08:00:00 on it never opens again: each window begins before the one before it ends`},
 		{"a freeze of an unknown environment", "", audit + `environments = ["qa", "pord"]`, "environments", 1, `freeze "audit": environments: there is no environment "pord" (did you mean "prod"?)`},
 		{"a freeze of nothing", "", audit + `environments = []`, "environments", 1, `freeze "audit": environments is empty: leave it out to freeze every one`},
 		{"a key that a freeze does not have", "", audit + `until = 2026-05-04T08:00:00Z`, "until", 1, `freeze "audit": there is no key "until" here`},

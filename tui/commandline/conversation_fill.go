@@ -42,11 +42,25 @@ func (c *conversation) command(words []string) {
 		full = append(full, "--reason="+why)
 	}
 	asks := slices.Contains(wantYes, full[0]) && !mentions(full, "--dry-run") && !mentions(full, "--rollback")
+	asks = asks && !(full[0] == "abort" && c.ended(full[1:])) // which is refused in any case
 	if asks && c.ask(strings.Join(full, " ")+"? Type yes:") != "yes" {
 		c.say("nothing was changed")
 		return
 	}
 	c.do(append([]string{"--config=" + c.files.Config, "--state=" + c.files.State}, full...))
+}
+
+// ended tells whether the run that is named first has ended.
+func (c *conversation) ended(named []string) bool {
+	if len(named) == 0 {
+		return false
+	}
+	id, err := strconv.ParseInt(named[0], 10, 64)
+	if err != nil {
+		return false
+	}
+	run, err := c.engine.Run(promotion.RunID(id))
+	return err == nil && run.Done()
 }
 
 func mentions(words []string, flag string) bool {

@@ -121,6 +121,17 @@ func TestWhatCannotBeTakenBackIsAskedFor(t *testing.T) {
 	}
 }
 
+func TestNobodyIsAskedWhetherToAbortWhatHasEnded(t *testing.T) {
+	said, e := talk(t, situation.DevMovedOn(), "abort 42")
+	if strings.Contains(said, "Type yes") {
+		t.Errorf("it asked:\n%s", said)
+	}
+	if len(e.Commands()) != 1 {
+		t.Errorf("asked for %v", e.Commands())
+	}
+	hears(t, said, "abort refused: run 42 has ended")
+}
+
 func TestAReasonIsAskedForWhereOneIsNeeded(t *testing.T) {
 	said, e := talk(t, situation.WaitsForApproval(), "reject", "its prices are wrong")
 	asked := e.Commands()

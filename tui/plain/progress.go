@@ -41,12 +41,20 @@ func newProgress(w io.Writer, o Options) *progress {
 
 // widthOf asks a terminal how wide it is now; 80 when it does not say.
 func widthOf(w io.Writer) int {
-	if f, ok := w.(*os.File); ok {
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
-			return width
-		}
+	if width, says := terminalWidth(w); says {
+		return width
 	}
 	return 80
+}
+
+// terminalWidth is how wide a terminal is now; false where w is none, or does not say.
+func terminalWidth(w io.Writer) (width int, says bool) {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	return width, err == nil && width > 0
 }
 
 func (p *progress) event(promotion.Run, promotion.Event, bool) error { return nil }

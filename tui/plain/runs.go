@@ -24,7 +24,7 @@ func Runs(w io.Writer, runs []promotion.Run, format string, now time.Time) error
 		_, err := fmt.Fprintln(w, "Nothing has run yet: `gantry run SERVICE` starts a run.")
 		return err
 	}
-	t := NewTable(w)
+	t := NewTable(onOneLine(w))
 	fmt.Fprintln(t, "RUN\tSERVICE\tKIND\tRELEASE\tSTARTED\tTOOK\tSTATE")
 	teams := several(runs)
 	for _, run := range runs {

@@ -2,9 +2,12 @@ package plain
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"text/tabwriter"
+
+	"github.com/gantry-cd/gantry/tui/text"
 )
 
 // atOnce is how many bytes are written at a time: a terminal, or a pipe, takes a system call for each write.
@@ -24,3 +27,31 @@ func NewTable(w io.Writer) *Table {
 
 // Flush writes the table, and returns the first error of a write.
 func (t *Table) Flush() error { return errors.Join(t.Writer.Flush(), t.out.Flush()) }
+
+// onOneLine is w, where a row that a terminal would break is cut at its edge. What is no terminal gets all of it.
+func onOneLine(w io.Writer) io.Writer {
+	width, says := terminalWidth(w)
+	if !says {
+		return w
+	}
+	return &cutting{to: w, width: width}
+}
+
+// cutting cuts lines at a width, in cells.
+type cutting struct {
+	to    io.Writer
+	width int
+	begun []byte // a line that has no end yet
+}
+
+func (c *cutting) Write(p []byte) (int, error) {
+	whole := append(c.begun, p...)
+	end := bytes.LastIndexByte(whole, '\n') + 1
+	var lines []byte
+	for line := range bytes.Lines(whole[:end]) {
+		lines = append(append(lines, text.Cut(string(bytes.TrimSuffix(line, []byte{'\n'})), c.width)...), '\n')
+	}
+	c.begun = append([]byte(nil), whole[end:]...)
+	_, err := c.to.Write(lines)
+	return len(p), err
+}

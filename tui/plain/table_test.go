@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"testing"
@@ -68,5 +69,21 @@ func TestAPreviewIsWrittenAtOnce(t *testing.T) {
 	Preview(&out, engine.RollbackPreview{From: &promotion.Deployment{Since: time.Unix(0, 0)}, Notes: many("kept")})
 	if out.writes > 1+out.bytes/(atOnce/2) {
 		t.Errorf("%d bytes in %d writes", out.bytes, out.writes)
+	}
+}
+
+func TestARowThatATerminalWouldBreakIsCutAtItsEdge(t *testing.T) {
+	var got bytes.Buffer
+	c := &cutting{to: &got, width: 10}
+	for _, piece := range []string{"short\nexactly te", "n\nlonger ", "than ten cells\n", "zehn Grüße ✓\n"} {
+		if n, err := c.Write([]byte(piece)); n != len(piece) || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	if want := "short\nexactly t…\nlonger th…\nzehn Grüß…\n"; got.String() != want {
+		t.Errorf("%q, want %q", got.String(), want)
+	}
+	if _, err := (&cutting{to: full{}, width: 10}).Write([]byte("a row\n")); !errors.Is(err, errFull) {
+		t.Errorf("a disk that is full: %v", err)
 	}
 }

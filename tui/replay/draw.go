@@ -50,7 +50,8 @@ func (v *View) Draw(t *theme.Theme, f *present.Film, w, h int) []string {
 	}
 	lines = append(lines, v.bar(t, f, inner))
 	box := frame.Box{Title: []frame.Part{frame.P(theme.Drill, fmt.Sprintf("Replay of run %d", f.Run))}, Border: theme.Drill, Drill: true,
-		Right: []frame.Part{frame.P(theme.Muted, f.Time(v.At).Local().Format("2006-01-02 15:04:05"))}}
+		Right:  []frame.Part{frame.P(theme.Muted, f.Time(v.At).Local().Format("2006-01-02 15:04:05"))},
+		Bottom: []frame.Part{frame.P(theme.Key, "esc"), frame.P(theme.Faint, " back")}}
 	return box.Draw(t, w, h, lines)
 }
 
