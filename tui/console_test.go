@@ -353,3 +353,12 @@ func TestWhatTheNextKeysDoIsReadToItsEndAtAnyWidth(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatStandsAtTheHeadOfAColumnIsSaidToItsEndWhereItLeavesTheCardsTheirRoom(t *testing.T) {
+	s := situation.SlowAndDrifted()
+	s.Drift = map[promotion.Slot]string{{Environment: "prod", Service: "orders"}: "somebody has put 9ab01fe there by hand, though it is 3f9c1e2 that should be live, as the audit says"}
+	open(t, s, 160, 48).sees("audit says")
+	low := open(t, s, 160, 20)
+	low.sees("≠ drift", "…")
+	low.seesNot("audit says")
+}

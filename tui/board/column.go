@@ -11,11 +11,10 @@ import (
 	"github.com/gantry-cd/gantry/tui/theme"
 )
 
-// How many lines one message may take: at a column's head, and at its foot, where the cards are not to be pushed away. At
-// the foot it is said to its end where the cards leave room for it.
+// How many lines one message may take at a column's head and at its foot, where the cards are not to be pushed away. It is
+// said to its end where the cards leave room for it.
 const (
-	footLines  = 3
-	headLines  = 3
+	shortLines = 3
 	wholeLines = 12
 )
 
@@ -118,40 +117,43 @@ func (d *Drawer) box(col present.Column, c Cursor, w int) frame.Box {
 
 // body is what stands inside the border: what is live, the cards, and at the foot why it waits.
 func (d *Drawer) body(col present.Column, c Cursor, w, h, spin int, empty string) []string {
-	var head, foot []string
+	head, wholeHead := d.messages(col.Head, w)
+	foot, wholeFoot := d.messages(col.Foot, w)
+	var live, start []string
 	if col.Live.Shown {
-		head = append(head, d.live(col.Live, w))
-	}
-	for _, m := range col.Head {
-		head = append(head, d.message(m, w, headLines)...)
-	}
-	whole := d.foot(col, w, wholeLines)
-	if foot = whole; len(whole) > footLines {
-		foot = d.foot(col, w, footLines)
+		live = append(live, d.live(col.Live, w))
 	}
 	if empty != "" {
-		head = append(head, frame.Line(d.theme, w, []frame.Part{frame.P(theme.Muted, " "+empty)}, nil, false),
+		start = append(start, frame.Line(d.theme, w, []frame.Part{frame.P(theme.Muted, " "+empty)}, nil, false),
 			frame.Line(d.theme, w, []frame.Part{frame.P(theme.Muted, " press "), frame.P(theme.Key, d.start), frame.P(theme.Muted, " to start")}, nil, false))
 	}
-	foot = foot[:min(len(foot), max(0, h-len(head)-1))]
-	room := max(0, h-len(head)-len(foot))
-	d.laid(col.Name).head = len(head)
+	above := len(live) + len(head) + len(start)
+	foot = foot[:min(len(foot), max(0, h-above-1))]
+	room := max(0, h-above-len(foot))
 	cards := d.cardLines(col, c, w, room, spin)
-	if more := len(whole) - len(foot); more > 0 && more < room-len(cards) { // one line stays between
-		room, foot = room-more, whole
+	if more := len(wholeHead) - len(head); more > 0 && more < room-len(cards) { // one line stays between
+		room, head = room-more, wholeHead
 	}
-	lines := slices.Concat(head, cards)
+	if more := len(wholeFoot) - len(foot); more > 0 && more < room-len(cards) {
+		room, foot = room-more, wholeFoot
+	}
+	d.laid(col.Name).head = len(live) + len(head) + len(start)
+	lines := slices.Concat(live, head, start, cards)
 	lines = append(lines, frame.Blank(w, room-len(cards))...)
 	return append(lines, foot...)
 }
 
-// foot is why the column waits, each message in as many lines as it may take.
-func (d *Drawer) foot(col present.Column, w, limit int) []string {
-	var lines []string
-	for _, m := range col.Foot {
-		lines = append(lines, d.message(m, w, limit)...)
+// messages draws each message in as many lines as it may take, and whole, as far as a message can be.
+func (d *Drawer) messages(all []present.Message, w int) (short, whole []string) {
+	for _, m := range all {
+		lines := d.message(m, w, wholeLines)
+		whole = append(whole, lines...)
+		if len(lines) > shortLines {
+			lines = d.message(m, w, shortLines)
+		}
+		short = append(short, lines...)
 	}
-	return lines
+	return short, whole
 }
 
 // cardLines draws as much of the cards as fits, scrolled so that the selected or the running one can be seen.

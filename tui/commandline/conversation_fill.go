@@ -42,7 +42,7 @@ func (c *conversation) command(words []string) {
 		full = append(full, "--reason="+why)
 	}
 	asks := slices.Contains(wantYes, full[0]) && !mentions(full, "--dry-run") && !mentions(full, "--rollback")
-	asks = asks && !(full[0] == "abort" && c.ended(full[1:])) // which is refused in any case
+	asks = asks && (full[0] != "abort" || !c.ended(full[1:])) // to abort what has ended is refused in any case
 	if asks && c.ask(strings.Join(full, " ")+"? Type yes:") != "yes" {
 		c.say("nothing was changed")
 		return

@@ -45,13 +45,13 @@ type cutting struct {
 }
 
 func (c *cutting) Write(p []byte) (int, error) {
-	whole := append(c.begun, p...)
-	end := bytes.LastIndexByte(whole, '\n') + 1
+	c.begun = append(c.begun, p...)
+	end := bytes.LastIndexByte(c.begun, '\n') + 1
 	var lines []byte
-	for line := range bytes.Lines(whole[:end]) {
+	for line := range bytes.Lines(c.begun[:end]) {
 		lines = append(append(lines, text.Cut(string(bytes.TrimSuffix(line, []byte{'\n'})), c.width)...), '\n')
 	}
-	c.begun = append([]byte(nil), whole[end:]...)
+	c.begun = c.begun[:copy(c.begun, c.begun[end:])]
 	_, err := c.to.Write(lines)
 	return len(p), err
 }
