@@ -269,6 +269,12 @@ func TestTheEnginesEndIsSaid(t *testing.T) {
 	c.send(engineGone{})
 	c.sees("the engine did not start: config.toml:120: no such key", "how things stood then", "leave with q", "open the console again")
 	c.sees("the engine has stopped")
+	c.send(engineGone{sought: true})
+	c.sees("how things stood then: an engine", "looked for again and again")
+	c.refresh()
+	c.sees("the engine is back")
+	c.seesNot("the engine has stopped")
+	c.send(engineGone{})
 	c.press("q")
 	if !c.quit {
 		t.Error("q did not leave a console without an engine")

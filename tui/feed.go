@@ -19,37 +19,52 @@ const (
 	listenEvery = time.Second
 	// silence is how long an engine may be unheard of before that is said.
 	silence = 3 * time.Second
+	// lookEvery is every how many of those times an engine is looked for where there is none any more.
+	lookEvery = 10
 )
 
 // feed brings the program what the engine says.
 type feed struct {
 	now   func() time.Time
 	send  func(tea.Msg)
-	heard func() time.Time // nil: the engine cannot tell, and is taken to be there
+	heard func() time.Time                             // nil: the engine cannot tell, and is taken to be there
+	reach func(context.Context) error                  // nil: one that has ended comes never back
+	watch func(context.Context) <-chan engine.Snapshot // the next one
 
 	last   time.Time // when it was heard of last
 	silent bool
+	beats  int // since the engine has ended
 }
 
 func newFeed(e engine.Engine, now func() time.Time, send func(tea.Msg)) *feed {
-	f := &feed{now: now, send: send, last: now()}
+	f := &feed{now: now, send: send, watch: e.Watch, last: now()}
 	if h, ok := e.(engine.Heard); ok {
 		f.heard = h.Heard
+	}
+	if r, ok := e.(engine.Reached); ok {
+		f.reach = r.Reach
 	}
 	return f
 }
 
-// run hands snapshots to the program, the newest one at most once a frame, until the channel closes. At each beat it
-// listens for the engine. The indexes are made here, so that Update only swaps a pointer.
+// run hands snapshots to the program, the newest one at most once a frame, until the context ends, or the channel closes
+// and no other engine can be reached. At each beat it listens for the engine, or looks for one. The indexes are made here, so
+// that Update only swaps a pointer.
 func (f *feed) run(ctx context.Context, snapshots <-chan engine.Snapshot, beats <-chan time.Time) {
+	var over <-chan struct{} // the end of the context, where no channel closes with it
 	for {
 		select {
 		case s, open := <-snapshots:
 			if !open {
-				if ctx.Err() == nil {
-					f.send(engineGone{})
+				if ctx.Err() != nil {
+					return
 				}
-				return
+				f.send(engineGone{sought: f.reach != nil})
+				if f.reach == nil {
+					return
+				}
+				snapshots, over, f.beats = nil, ctx.Done(), 0
+				continue
 			}
 			f.last = f.now()
 			f.hears(f.last)
@@ -62,9 +77,24 @@ func (f *feed) run(ctx context.Context, snapshots <-chan engine.Snapshot, beats 
 				return
 			}
 		case <-beats:
-			f.listen()
+			if snapshots != nil {
+				f.listen()
+			} else if snapshots = f.look(ctx); snapshots != nil {
+				over = nil
+			}
+		case <-over:
+			return
 		}
 	}
+}
+
+// look is what the engine says that can be reached again; nil while there is none.
+func (f *feed) look(ctx context.Context) <-chan engine.Snapshot {
+	f.beats++
+	if f.beats%lookEvery != 0 || f.reach(ctx) != nil {
+		return nil
+	}
+	return f.watch(ctx)
 }
 
 // listen tells the program when the engine has not been heard of for too long, again at each beat, and when it is again.

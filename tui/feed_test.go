@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -126,4 +127,58 @@ func TestOthersAreShownWithWhatTheyAskedFor(t *testing.T) {
 	c := open(t, situation.SlowAndDrifted(), 200, 40)
 	c.sees("◉ bob is here", "· grace: approve prod of run 41, 4m ago", "≠ drift: 9ab01fe runs, but 3f9c1e2 should", "△ slower than usual (p95 1m00s)")
 	c.seesNot("ada", "linus") // that is who looks, and who has long gone
+}
+
+// gone is an engine that has ended, and is there again when it is reached for the second time.
+type gone struct {
+	engine.Engine
+	reached int
+	again   chan engine.Snapshot
+}
+
+func (g *gone) Watch(context.Context) <-chan engine.Snapshot { return g.again }
+
+func (g *gone) Reach(context.Context) error {
+	if g.reached++; g.reached < 2 {
+		return errors.New("config.toml:3: no such key")
+	}
+	return nil
+}
+
+func TestAnEngineThatCouldNotBeFollowedIsLookedForUntilOneIsThere(t *testing.T) {
+	e := &gone{again: make(chan engine.Snapshot, 1)}
+	var told []tea.Msg
+	ctx, cancel := context.WithCancel(t.Context())
+	f := newFeed(e, func() time.Time { return situation.Start }, func(m tea.Msg) {
+		if told = append(told, m); len(told) == 2 {
+			cancel()
+		}
+	})
+	before := make(chan engine.Snapshot)
+	close(before)
+	e.again <- engine.Snapshot{Seq: 7}
+	beats := make(chan time.Time)
+	go func() {
+		for ctx.Err() == nil {
+			select {
+			case beats <- situation.Start:
+			case <-ctx.Done():
+			}
+		}
+	}()
+	f.run(ctx, before, beats)
+	if len(told) != 2 || told[0] != (engineGone{sought: true}) {
+		t.Fatalf("it was said %v", told)
+	}
+	if back, is := told[1].(snapshotMsg); !is || back.world.Snapshot.Seq != 7 || e.reached != 2 {
+		t.Errorf("it was said %v after %d tries", told, e.reached)
+	}
+}
+
+func TestWhoLeavesDoesNotWaitForAnEngine(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	f := newFeed(&gone{}, func() time.Time { return situation.Start }, func(tea.Msg) { cancel() })
+	before := make(chan engine.Snapshot)
+	close(before)
+	f.run(ctx, before, nil)
 }

@@ -151,14 +151,18 @@ func (m *model) standing(withMode bool) []frame.Part {
 }
 
 // standstill says why nothing moves on this screen any more, and what to do about it.
-func (m *model) standstill() string {
+func (m *model) standstill(sought bool) string {
 	why := "the engine has stopped"
 	if m.world != nil {
 		if all := m.world.Snapshot.Notices; len(all) > 0 && all[len(all)-1].Error {
 			why = all[len(all)-1].Text // the last that was heard: why no other one could be reached
 		}
 	}
-	return why + ". What you see is how things stood then: leave with " + m.keys.Of(keys.Quit).Key() + ", and open the console again"
+	why += ". What you see is how things stood then: "
+	if sought {
+		return why + "an engine is looked for again and again"
+	}
+	return why + "leave with " + m.keys.Of(keys.Quit).Key() + ", and open the console again"
 }
 
 // silence says that the engine is not heard of, or can do nothing; "" when it is at work.

@@ -15,8 +15,8 @@ import (
 type (
 	// snapshotMsg is the newest state, with its indexes made.
 	snapshotMsg struct{ world *present.World }
-	// engineGone says that no further snapshot will come.
-	engineGone struct{}
+	// engineGone says that no further snapshot will come, unless another engine is there again.
+	engineGone struct{ sought bool }
 	// silentMsg says since when the engine has not been heard of; the zero time says that it is again.
 	silentMsg struct{ since time.Time }
 	// tickMsg moves the clocks and the running glyphs.

@@ -125,7 +125,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.heard = msg.since
 	case engineGone:
 		m.gone, m.heard = true, m.now
-		cmd = m.say(theme.Bad, m.standstill())
+		cmd = m.say(theme.Bad, m.standstill(msg.sought))
 	case tickMsg:
 		m.ticked(msg)
 	case quietMsg:

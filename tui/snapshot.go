@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"time"
+
 	tea "github.com/charmbracelet/bubbletea"
 
 	"github.com/gantry-cd/gantry/engine/promotion"
@@ -26,7 +28,16 @@ func (m *model) take(world *present.World) tea.Cmd {
 	if m.leads || !m.cursorExists() {
 		m.moveTo(world.At(m.entry.Run))
 	}
-	return tea.Batch(m.announce(before), m.call(before))
+	return tea.Batch(m.announce(before), m.call(before), m.returned())
+}
+
+// returned says that an engine is there again.
+func (m *model) returned() tea.Cmd {
+	if !m.gone {
+		return nil
+	}
+	m.gone, m.heard = false, time.Time{}
+	return m.say(theme.Good, "the engine is back: what you see is how things stand now")
 }
 
 // show turns the board to an entry and lets the cursor go along with it.

@@ -29,7 +29,10 @@ type Client struct {
 	told  []engine.Notice
 }
 
-var _ Engine = (*Client)(nil)
+var (
+	_ Engine         = (*Client)(nil)
+	_ engine.Reached = (*Client)(nil)
+)
 
 // Elsewhere is the engine that does the work; false while there is none.
 func (c *Client) Elsewhere() (About, bool) {
